@@ -1,0 +1,10 @@
+//! Reads operational procedures where they are written and keeps tickets in step with them.
+
+pub mod checklist;
+pub mod diagnostic;
+pub mod document;
+pub mod issue;
+pub mod procedure;
+pub mod report;
+pub mod run;
+pub mod source;

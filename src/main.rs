@@ -1,0 +1,3 @@
+//! The command line of runsheet.
+
+fn main() {}
