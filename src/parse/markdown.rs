@@ -3,7 +3,8 @@
 //! The crate `pulldown-cmark` knows CommonMark, tables, task lists, strikethrough, footnotes and
 //! GitHub's alerts; [`tree`] makes a [`Document`] of its events. What other tools add to Markdown
 //! (MyST's directives and roles, mkdocs' admonitions) is plain text or code to GitHub and stays so
-//! here.
+//! here; [`dialect::read`] reads it in a second pass, on a document that is to be understood and
+//! not just shown.
 //!
 //! A metadata block is read here, since `pulldown-cmark` takes one anywhere and GitHub only at the
 //! start:
@@ -20,8 +21,12 @@ use crate::diagnostic::{Code, Diagnostic, Parsed, Severity};
 use crate::document::{Block, BlockKind, Directive, Document};
 use crate::source::{Place, Source, Span};
 
+mod details;
+pub mod dialect;
 mod excerpt;
 mod html;
+mod myst;
+mod region;
 mod tree;
 
 use excerpt::Excerpt;
@@ -42,7 +47,12 @@ pub fn parse(source: &Arc<Source>) -> Parsed<Document> {
     let body = metadata.as_ref().map_or(start, |(_, end)| *end);
     let mut reading = Reading::default();
     let mut children: Vec<Block> = metadata.into_iter().map(|(block, _)| block).collect();
-    children.extend(tree::blocks(&Excerpt::whole(text, body), 0, &mut reading));
+    children.extend(tree::blocks(
+        &Excerpt::whole(text, body),
+        0,
+        None,
+        &mut reading,
+    ));
     let children = tree::nest_sections(children);
     let mut document = Document {
         children,

@@ -9,6 +9,8 @@ pub(super) struct Excerpt<'a> {
     text: std::borrow::Cow<'a, str>,
     /// Where lines start in the text and in the source, in order.
     lines: Vec<(usize, usize)>,
+    /// How much is left out at the start.
+    skipped: usize,
 }
 
 impl<'a> Excerpt<'a> {
@@ -17,6 +19,7 @@ impl<'a> Excerpt<'a> {
         Self {
             text: source[start..].into(),
             lines: vec![(0, start)],
+            skipped: 0,
         }
     }
 
@@ -27,13 +30,19 @@ impl<'a> Excerpt<'a> {
         text.push_str(piece);
     }
 
+    /// Leaves out the first `length` bytes of the text.
+    pub(super) fn skip(&mut self, length: usize) {
+        self.skipped += length;
+    }
+
     /// Returns the text.
     pub(super) fn text(&self) -> &str {
-        &self.text
+        self.text.get(self.skipped..).unwrap_or_default()
     }
 
     /// Returns where the byte at `offset` of the text stands in the source.
     pub(super) fn origin(&self, offset: usize) -> usize {
+        let offset = offset + self.skipped;
         let line = self.lines.partition_point(|(start, _)| *start <= offset);
         match line.checked_sub(1).and_then(|line| self.lines.get(line)) {
             Some((start, origin)) => origin + (offset - start),
@@ -52,7 +61,7 @@ impl<'a> Excerpt<'a> {
 
     /// Returns the span in the source of `start..end`, white space at both ends left out.
     pub(super) fn trimmed(&self, start: usize, end: usize) -> Span {
-        let text = self.text.get(start..end).unwrap_or_default();
+        let text = self.text().get(start..end).unwrap_or_default();
         let start = start + (text.len() - text.trim_start().len());
         self.span(start, start + text.trim().len())
     }

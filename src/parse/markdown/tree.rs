@@ -1,8 +1,11 @@
 //! Makes blocks of `pulldown-cmark`'s events.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, LinkType, Options, Parser, Tag};
+use pulldown_cmark::{
+    BlockQuoteKind, BrokenLink, CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag,
+};
 
 use super::excerpt::{Excerpt, unix_lines};
 use super::{MAX_DEPTH, Reading};
@@ -15,7 +18,14 @@ use crate::source::Span;
 /// Returns the blocks of `excerpt`, which itself stands `depth` levels deep.
 ///
 /// A heading is a section without children; [`nest_sections`] gives it what stands under it.
-pub(super) fn blocks(excerpt: &Excerpt<'_>, depth: usize, reading: &mut Reading) -> Vec<Block> {
+///
+/// `definitions` are link definitions that stand elsewhere in the document.
+pub(super) fn blocks(
+    excerpt: &Excerpt<'_>,
+    depth: usize,
+    definitions: Option<&Definitions>,
+    reading: &mut Reading,
+) -> Vec<Block> {
     let mut builder = Builder {
         excerpt,
         depth,
@@ -23,15 +33,41 @@ pub(super) fn blocks(excerpt: &Excerpt<'_>, depth: usize, reading: &mut Reading)
         open: vec![Node::new(Tag::BlockQuote(None), Span::default())],
         skipping: None,
     };
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_GFM;
-    for (event, range) in Parser::new_ext(excerpt.text(), options).into_offset_iter() {
+    let find = |link: BrokenLink<'_>| {
+        let (uri, title) = definitions?.get(&link.reference.to_lowercase())?;
+        Some((CowStr::from(uri.clone()), CowStr::from(title.clone())))
+    };
+    let parser = Parser::new_with_broken_link_callback(excerpt.text(), options(), Some(find));
+    for (event, range) in parser.into_offset_iter() {
         builder.take(event, range);
     }
     builder.finish()
+}
+
+/// The link definitions of a document: label in lower case to address and title.
+pub(super) type Definitions = HashMap<String, (String, String)>;
+
+/// Returns the link definitions in `text`.
+pub(super) fn definitions(text: &str) -> Definitions {
+    Parser::new_ext(text, options())
+        .reference_definitions()
+        .iter()
+        .map(|(label, definition)| {
+            let title = definition.title.as_deref().unwrap_or_default();
+            (
+                label.to_lowercase(),
+                (definition.dest.to_string(), title.to_owned()),
+            )
+        })
+        .collect()
+}
+
+fn options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_GFM
 }
 
 /// Returns `blocks` with each section holding what follows it, up to the next of its level or above.
