@@ -10,3 +10,4 @@ pub mod procedure;
 pub mod report;
 pub mod run;
 pub mod source;
+pub mod tracker;
