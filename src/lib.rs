@@ -1,10 +1,14 @@
 //! Reads operational procedures where they are written and keeps tickets in step with them.
 
 pub mod checklist;
+pub mod config;
 pub mod diagnostic;
 pub mod document;
 pub mod issue;
+pub mod nearest;
+pub mod parse;
 pub mod procedure;
 pub mod report;
 pub mod run;
 pub mod source;
+pub mod tracker;
