@@ -86,6 +86,15 @@ pub struct Label {
     pub message: String,
 }
 
+/// The two texts that a finding compares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Texts {
+    /// What the document says; empty where it says nothing.
+    pub doc: String,
+    /// What the template made from it says; empty where it says nothing.
+    pub template: String,
+}
+
 /// One finding about a person's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -99,6 +108,10 @@ pub struct Diagnostic {
     pub place: Place,
     /// Other places that belong to it.
     pub labels: Vec<Label>,
+    /// The two texts that it compares, where it compares some.
+    pub texts: Option<Texts>,
+    /// Lines to show below it, as a unified diff.
+    pub detail: Option<String>,
     /// What to do next, one line.
     pub help: Option<String>,
 }
@@ -112,6 +125,8 @@ impl Diagnostic {
             message: message.into(),
             place,
             labels: Vec::new(),
+            texts: None,
+            detail: None,
             help: None,
         }
     }
@@ -122,6 +137,21 @@ impl Diagnostic {
             place,
             message: message.into(),
         });
+        self
+    }
+
+    /// Returns the finding with the two texts that it compares.
+    pub fn texts(mut self, doc: impl Into<String>, template: impl Into<String>) -> Self {
+        self.texts = Some(Texts {
+            doc: doc.into(),
+            template: template.into(),
+        });
+        self
+    }
+
+    /// Returns the finding with lines to show below it.
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
         self
     }
 
