@@ -4,6 +4,7 @@ pub mod checklist;
 pub mod config;
 pub mod diagnostic;
 pub mod document;
+pub mod drift;
 pub mod issue;
 pub mod nearest;
 pub mod parse;

@@ -1,0 +1,157 @@
+//! Steps and template lines as the same kind of node, to be held against each other.
+
+use crate::drift::template::{Template, split_code};
+use crate::drift::words::{Bag, Word, commands, words};
+use crate::procedure::{Precondition, Procedure, Step};
+use crate::source::Place;
+
+/// A step of a procedure, or a line of a template.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    /// The text as a reader sees it, commands included.
+    pub(super) text: String,
+    /// The words of the text, commands left out.
+    pub(super) prose: Vec<Word>,
+    /// The commands, one by one.
+    pub(super) commands: Vec<String>,
+    /// The words of the condition under which it applies, where it names one.
+    pub(super) condition: Vec<Word>,
+    /// The words of the prose.
+    pub(super) said: Bag,
+    /// The words of prose and commands.
+    pub(super) all: Bag,
+    /// Whether it is to be ticked off.
+    pub(super) has_box: bool,
+    /// Whether it is an item of a list, or a step; headings and running text of a template are not.
+    pub(super) is_item: bool,
+    /// The index of the node that it is nested under.
+    pub(super) parent: Option<usize>,
+    /// The phase that a step belongs to; preconditions come before the first.
+    pub(super) phase: Option<usize>,
+    /// Where it stands.
+    pub(super) place: Place,
+}
+
+impl Node {
+    fn new(text: String, prose: &str, code: &[String], place: Place) -> Self {
+        let prose = words(prose);
+        let commands: Vec<String> = code.iter().flat_map(|code| commands(code)).collect();
+        let typed: Vec<Word> = commands.iter().flat_map(|command| words(command)).collect();
+        Self {
+            text,
+            said: Bag::of(&prose),
+            all: Bag::of(prose.iter().chain(&typed)),
+            prose,
+            commands,
+            condition: Vec::new(),
+            has_box: false,
+            is_item: true,
+            parent: None,
+            phase: None,
+            place,
+        }
+    }
+
+    /// Returns how alike the two are, from 0 to 1.
+    ///
+    /// A command can stand in a block on one side and be left out on the other, so the prose alone can be
+    /// enough, where it says enough.
+    pub(super) fn similarity(&self, other: &Self) -> f64 {
+        let all = self.all.similarity(&other.all);
+        if self.said.weight() >= 2.0 && other.said.weight() >= 2.0 {
+            all.max(self.said.similarity(&other.said))
+        } else {
+            all
+        }
+    }
+}
+
+/// Returns the preconditions and steps of `procedure`, each before those nested under it.
+pub(super) fn of_procedure(procedure: &Procedure) -> Vec<Node> {
+    let mut nodes: Vec<Node> = procedure.preconditions.iter().map(precondition).collect();
+    for (index, phase) in procedure.phases.iter().enumerate() {
+        for step in phase.steps() {
+            push_step(step, index, None, &mut nodes);
+        }
+    }
+    nodes
+}
+
+fn precondition(precondition: &Precondition) -> Node {
+    let (prose, code) = split_code(&precondition.text, is_typed);
+    let text = crate::document::plain_text(&precondition.text);
+    Node::new(text, &prose, &code, precondition.place.clone())
+}
+
+fn push_step(step: &Step, phase: usize, parent: Option<usize>, nodes: &mut Vec<Node>) {
+    let (prose, mut code) = split_code(&step.text, is_typed);
+    let mut text = step.plain_text();
+    for command in step.commands() {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&command.text);
+        code.push(command.text.clone());
+    }
+    let mut node = Node::new(text, &prose, &code, step.place.clone());
+    node.condition = words(step.condition.as_deref().unwrap_or_default());
+    node.has_box = step.has_box;
+    node.parent = parent;
+    node.phase = Some(phase);
+    nodes.push(node);
+    let at = nodes.len() - 1;
+    for substep in step.steps() {
+        push_step(substep, phase, Some(at), nodes);
+    }
+}
+
+/// Returns the lines of `template`; where none has a box, every item counts as one to tick off.
+pub(super) fn of_template(template: &Template) -> Vec<Node> {
+    let any_box = template.lines.iter().any(|line| line.has_box);
+    template
+        .lines
+        .iter()
+        .map(|line| {
+            let (prose, mut code) = split_code(&line.text, is_typed);
+            let mut text = crate::document::plain_text(&line.text);
+            for block in &line.code {
+                text.push('\n');
+                text.push_str(block);
+                code.push(block.clone());
+            }
+            let mut node = Node::new(text, &prose, &code, line.place.clone());
+            node.has_box = line.has_box || !any_box && line.is_item;
+            node.is_item = line.is_item;
+            node.parent = line.parent;
+            node
+        })
+        .collect()
+}
+
+/// Tells whether `node` or something nested under it is to be ticked off.
+pub(super) fn asks_for_something(nodes: &[Node], at: usize) -> bool {
+    nodes[at].has_box || subtree(nodes, at).any(|below| nodes[below].has_box)
+}
+
+/// Returns the nodes nested under `at`, however deep.
+pub(super) fn subtree(nodes: &[Node], at: usize) -> impl Iterator<Item = usize> {
+    (at + 1..nodes.len()).take_while(move |below| ancestors(nodes, *below).any(|it| it == at))
+}
+
+/// Returns the nodes that `at` is nested under, the nearest first.
+pub(super) fn ancestors(nodes: &[Node], at: usize) -> impl Iterator<Item = usize> {
+    std::iter::successors(nodes[at].parent, |above| nodes[*above].parent)
+}
+
+/// Tells whether code is something to type, and not a name, a button or a value.
+fn is_typed(code: &str) -> bool {
+    let mut words = code.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    let is_program = first.starts_with(|c: char| c.is_ascii_lowercase() || "./~$".contains(c))
+        && first.chars().all(|c| c.is_ascii_graphic());
+    let options = code
+        .split_whitespace()
+        .any(|word| word.starts_with('-') && word.len() > 1);
+    let program = ["git", "npm", "cargo", "make", "docker", "kubectl", "pip", "python", "sudo"];
+    is_program && !code.contains(" = ") && (options || program.contains(&first)) && words.next().is_some()
+}
