@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod issue;
 pub mod nearest;
+pub mod parse;
 pub mod procedure;
 pub mod report;
 pub mod run;
