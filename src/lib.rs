@@ -1,5 +1,6 @@
 //! Reads operational procedures where they are written and keeps tickets in step with them.
 
+pub mod body;
 pub mod checklist;
 pub mod config;
 pub mod diagnostic;
@@ -7,6 +8,8 @@ pub mod document;
 pub mod issue;
 pub mod nearest;
 pub mod parse;
+pub mod merge;
+pub mod plan;
 pub mod procedure;
 pub mod report;
 pub mod run;
