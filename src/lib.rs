@@ -5,6 +5,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod issue;
 pub mod procedure;
+pub mod render;
 pub mod report;
 pub mod run;
 pub mod source;
