@@ -11,6 +11,7 @@ pub mod parse;
 pub mod merge;
 pub mod plan;
 pub mod procedure;
+pub mod render;
 pub mod report;
 pub mod run;
 pub mod source;
