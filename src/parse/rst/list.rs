@@ -191,7 +191,11 @@ fn from_roman(text: &str) -> Option<u32> {
 /// Returns how long the name of a field marker and the marker are.
 pub(super) fn field_marker(line: &str) -> Option<usize> {
     let bytes = line.as_bytes();
-    if matches!(bytes.get(1), None | Some(b':')) || is_blank_byte(bytes[1]) {
+    let is_marker = bytes.first() == Some(&b':')
+        && bytes
+            .get(1)
+            .is_some_and(|byte| *byte != b':' && !is_blank_byte(*byte));
+    if !is_marker {
         return None;
     }
     let mut at = 1;
