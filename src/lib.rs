@@ -3,6 +3,7 @@
 pub mod checklist;
 pub mod diagnostic;
 pub mod document;
+pub mod extract;
 pub mod issue;
 pub mod parse;
 pub mod procedure;
