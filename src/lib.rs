@@ -5,6 +5,7 @@ pub mod checklist;
 pub mod config;
 pub mod diagnostic;
 pub mod document;
+pub mod extract;
 pub mod issue;
 pub mod nearest;
 pub mod parse;
