@@ -4,6 +4,7 @@ pub mod checklist;
 pub mod diagnostic;
 pub mod document;
 pub mod issue;
+pub mod parse;
 pub mod procedure;
 pub mod render;
 pub mod report;
