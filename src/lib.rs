@@ -1,10 +1,13 @@
 //! Reads operational procedures where they are written and keeps tickets in step with them.
 
+pub mod body;
 pub mod checklist;
 pub mod diagnostic;
 pub mod document;
 pub mod issue;
+pub mod merge;
 pub mod parse;
+pub mod plan;
 pub mod procedure;
 pub mod render;
 pub mod report;
