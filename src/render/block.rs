@@ -87,6 +87,7 @@ fn write(block: &Block, depth: usize, out: &mut Vec<Written>) {
         BlockKind::Image(image) => paragraph(picture(image), out),
         BlockKind::Table(table) => write_table(table, out),
         BlockKind::Html(html) => paragraph(plain(&without_tags(html)), out),
+        BlockKind::Included(included) => children(&included.document.children, out),
         BlockKind::Directive(directive) => write_directive(directive, depth, out),
         BlockKind::Target(_)
         | BlockKind::SubstitutionDefinition(_)
