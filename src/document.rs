@@ -4,7 +4,11 @@
 //! leads to, a substitution its name. See the docutils document tree,
 //! <https://docutils.sourceforge.io/docs/ref/doctree.html>, for what each node stands for.
 
-use crate::source::Span;
+pub mod outline;
+
+use std::sync::Arc;
+
+use crate::source::{Source, Span};
 
 /// A whole document.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,6 +102,20 @@ pub enum BlockKind {
     Image(Box<Image>),
     /// Raw HTML.
     Html(Box<str>),
+    /// Another document that stands here, put in by `references::include`.
+    Included(Box<Included>),
+}
+
+/// A document that another one includes.
+///
+/// Its spans are those of its own source, so [`Block::children`] does not go into it: who walks on
+/// must take the source along.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Included {
+    /// The text that the document was read from.
+    pub source: Arc<Source>,
+    /// What was read.
+    pub document: Document,
 }
 
 /// A title and what stands under it.
@@ -387,7 +405,8 @@ impl Block {
             | BlockKind::Comment(_)
             | BlockKind::Transition
             | BlockKind::Image(_)
-            | BlockKind::Html(_) => Vec::new(),
+            | BlockKind::Html(_)
+            | BlockKind::Included(_) => Vec::new(),
         }
     }
 
@@ -423,7 +442,8 @@ impl Block {
             | BlockKind::Comment(_)
             | BlockKind::Transition
             | BlockKind::Image(_)
-            | BlockKind::Html(_) => Vec::new(),
+            | BlockKind::Html(_)
+            | BlockKind::Included(_) => Vec::new(),
         }
     }
 
@@ -453,7 +473,8 @@ impl Block {
             | BlockKind::Comment(_)
             | BlockKind::Transition
             | BlockKind::Image(_)
-            | BlockKind::Html(_) => Vec::new(),
+            | BlockKind::Html(_)
+            | BlockKind::Included(_) => Vec::new(),
         }
     }
 }

@@ -1,14 +1,19 @@
 //! Reads operational procedures where they are written and keeps tickets in step with them.
 
+pub mod body;
 pub mod checklist;
 pub mod config;
 pub mod diagnostic;
 pub mod document;
 pub mod drift;
+pub mod extract;
 pub mod issue;
+pub mod merge;
 pub mod nearest;
 pub mod parse;
+pub mod plan;
 pub mod procedure;
+pub mod render;
 pub mod report;
 pub mod run;
 pub mod source;

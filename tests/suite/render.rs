@@ -1,0 +1,1 @@
+//! Rendering: cases as files, and what must hold for any procedure.
