@@ -54,7 +54,7 @@ pub(super) fn text(text: &str, around: Around) -> String {
             // At a heading's end they would close it.
             '#' => is_blank(before) && around.after.is_none() && rest.iter().all(|c| *c == '#'),
             '&' => starts_entity(rest, around.after),
-            '!' => rest.is_empty() && after == Some('['),
+            '!' => rest.is_empty() && matches!(after, Some('[' | '<')),
             '$' => dollars > 1,
             _ => false,
         };

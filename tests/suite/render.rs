@@ -381,7 +381,7 @@ fn procedure() -> impl Strategy<Value = Procedure> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn rendered_items_read_back_with_their_boxes_nesting_and_text(procedure in procedure()) {
