@@ -30,6 +30,7 @@ mod region;
 mod tree;
 
 use excerpt::Excerpt;
+pub use html::split_heading_name;
 
 /// How deep blocks and inline markup may be nested, a list and its items counted apart.
 ///
