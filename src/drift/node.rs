@@ -1,7 +1,9 @@
 //! Steps and template lines as the same kind of node, to be held against each other.
 
+use crate::document::plain_text;
 use crate::drift::template::{Template, split_code};
 use crate::drift::words::{Bag, Word, commands, words};
+use crate::procedure::command::is_command;
 use crate::procedure::{Precondition, Procedure, Step};
 use crate::source::Place;
 
@@ -78,13 +80,13 @@ pub(super) fn of_procedure(procedure: &Procedure) -> Vec<Node> {
 }
 
 fn precondition(precondition: &Precondition) -> Node {
-    let (prose, code) = split_code(&precondition.text, is_typed);
-    let text = crate::document::plain_text(&precondition.text);
+    let (prose, code) = split_code(&precondition.text, is_command);
+    let text = plain_text(&precondition.text);
     Node::new(text, &prose, &code, precondition.place.clone())
 }
 
 fn push_step(step: &Step, phase: usize, parent: Option<usize>, nodes: &mut Vec<Node>) {
-    let (prose, mut code) = split_code(&step.text, is_typed);
+    let (prose, mut code) = split_code(&step.text, is_command);
     let mut text = step.plain_text();
     for command in step.commands() {
         if !text.is_empty() {
@@ -112,8 +114,8 @@ pub(super) fn of_template(template: &Template) -> Vec<Node> {
         .lines
         .iter()
         .map(|line| {
-            let (prose, mut code) = split_code(&line.text, is_typed);
-            let mut text = crate::document::plain_text(&line.text);
+            let (prose, mut code) = split_code(&line.text, is_command);
+            let mut text = plain_text(&line.text);
             for block in &line.code {
                 text.push('\n');
                 text.push_str(block);
@@ -141,17 +143,4 @@ pub(super) fn subtree(nodes: &[Node], at: usize) -> impl Iterator<Item = usize> 
 /// Returns the nodes that `at` is nested under, the nearest first.
 pub(super) fn ancestors(nodes: &[Node], at: usize) -> impl Iterator<Item = usize> {
     std::iter::successors(nodes[at].parent, |above| nodes[*above].parent)
-}
-
-/// Tells whether code is something to type, and not a name, a button or a value.
-fn is_typed(code: &str) -> bool {
-    let mut words = code.split_whitespace();
-    let first = words.next().unwrap_or_default();
-    let is_program = first.starts_with(|c: char| c.is_ascii_lowercase() || "./~$".contains(c))
-        && first.chars().all(|c| c.is_ascii_graphic());
-    let options = code
-        .split_whitespace()
-        .any(|word| word.starts_with('-') && word.len() > 1);
-    let program = ["git", "npm", "cargo", "make", "docker", "kubectl", "pip", "python", "sudo"];
-    is_program && !code.contains(" = ") && (options || program.contains(&first)) && words.next().is_some()
 }
