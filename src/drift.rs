@@ -38,6 +38,7 @@ pub fn drift(procedure: &Procedure, template: &Template) -> Vec<Diagnostic> {
         procedure,
         template,
         alignment: align(procedure, &steps, &lines),
+        loose: node::loose_code(procedure),
         steps,
         lines,
     };
@@ -55,6 +56,8 @@ struct Comparison<'a> {
     template: &'a Template,
     steps: Vec<Node>,
     lines: Vec<Node>,
+    /// Code of the procedure that belongs to no step.
+    loose: Vec<String>,
     alignment: Alignment,
 }
 
@@ -103,6 +106,15 @@ impl Comparison<'_> {
         let mut doc: Vec<Word> = prose(&steps);
         let mut template: Vec<Word> = prose(&lines);
         let (asked, given) = self.commands_that_differ(pair, &mut doc, &mut template);
+        let is_mark = |word: &Word| word.key == "optional";
+        // A template may say in the line for whom it is, and mark as optional what the procedure says with other
+        // words (*if needed*).
+        if let Some(rest) = without(&template, &steps[0].path) {
+            template = rest;
+        }
+        if steps.iter().any(|step| step.optional) && !doc.iter().any(is_mark) {
+            template.retain(|word| !is_mark(word));
+        }
         let add = |severity, code, message: String, findings: &mut Vec<Diagnostic>| {
             let mut finding = self.finding(code, message, Some(pair.steps[0]), &pair.lines[..1]);
             finding.severity = severity;
@@ -149,24 +161,26 @@ impl Comparison<'_> {
         };
         let mut asked = own(&self.steps, &pair.steps);
         let mut given = own(&self.lines, &pair.lines);
-        asked.retain(|command| match given.iter().position(|other| other == command) {
-            Some(at) => {
-                given.remove(at);
-                false
-            }
-            None => true,
+        asked.retain(|command| {
+            let same = given.iter().position(|other| other == command);
+            same.map(|at| given.remove(at)).is_none()
         });
         // What stands under a step or line may carry its command.
-        let below = |nodes: &[Node], at: &[usize]| -> Vec<String> {
-            at.iter()
-                .flat_map(|at| node::subtree(nodes, *at))
-                .flat_map(|at| nodes[at].commands.clone())
-                .collect()
+        let below = |nodes: &[Node], at: &[usize], command: &String| {
+            at.iter().any(|at| {
+                std::iter::once(*at).chain(node::subtree(nodes, *at)).any(|at| {
+                    nodes[at].commands.contains(command) || nodes[at].shown.contains(command)
+                })
+            })
         };
-        let (asked_below, given_below) =
-            (below(&self.steps, &pair.steps), below(&self.lines, &pair.lines));
-        asked.retain(|command| !given_below.contains(command) && !take(template, command));
-        given.retain(|command| !asked_below.contains(command) && !take(doc, command));
+        asked.retain(|command| {
+            !below(&self.lines, &pair.lines, command) && !take(template, command)
+        });
+        given.retain(|command| {
+            !below(&self.steps, &pair.steps, command)
+                && !self.loose.contains(command)
+                && !take(doc, command)
+        });
         (asked, given)
     }
 

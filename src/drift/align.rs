@@ -5,8 +5,9 @@
 //! without a price for gaps). What is left over may then be said by a pair already made: a step split into
 //! two lines, a substep that repeats its step in more words, a step whose substeps carry what it asks for.
 
+use crate::document::plain_text;
 use crate::drift::node::{Node, ancestors, subtree};
-use crate::drift::words::same;
+use crate::drift::words::{same, words};
 use crate::procedure::Procedure;
 
 /// How alike a step and a line must be to be taken for the same.
@@ -81,15 +82,24 @@ pub(super) fn align(procedure: &Procedure, steps: &[Node], lines: &[Node]) -> Al
 /// Returns for each phase the line that repeats its heading.
 fn headings(procedure: &Procedure, lines: &[Node]) -> Vec<Option<usize>> {
     let mut taken = vec![false; lines.len()];
+    let own = words(&plain_text(&procedure.title));
     procedure
         .phases
         .iter()
         .map(|phase| {
-            let title = super::words::words(&crate::document::plain_text(&phase.title));
-            let at = (0..lines.len()).find(|&at| {
-                let line = &lines[at];
-                !taken[at] && !line.has_box && !title.is_empty() && same(&line.prose, &title)
-            })?;
+            let title = words(&plain_text(&phase.title));
+            // The procedure's own title stands above all its phases.
+            if title.is_empty() || same(&title, &own) {
+                return None;
+            }
+            let fits = |at: &usize| {
+                let line = &lines[*at];
+                !taken[*at] && !line.has_box && same(&line.prose, &title)
+            };
+            // A real heading first: an item can have the same words by chance.
+            let at = (0..lines.len())
+                .find(|at| !lines[*at].is_item && fits(at))
+                .or_else(|| (0..lines.len()).find(fits))?;
             taken[at] = true;
             Some(at)
         })

@@ -1,10 +1,10 @@
 //! Steps and template lines as the same kind of node, to be held against each other.
 
-use crate::document::plain_text;
+use crate::document::{Block, BlockKind, plain_text};
 use crate::drift::template::{Template, split_code};
 use crate::drift::words::{Bag, Word, commands, words};
 use crate::procedure::command::is_command;
-use crate::procedure::{Precondition, Procedure, Step};
+use crate::procedure::{Part, Precondition, Procedure, Step};
 use crate::source::Place;
 
 /// A step of a procedure, or a line of a template.
@@ -16,12 +16,18 @@ pub(super) struct Node {
     pub(super) prose: Vec<Word>,
     /// The commands, one by one.
     pub(super) commands: Vec<String>,
+    /// Code that stands with it but is not to be typed.
+    pub(super) shown: Vec<String>,
     /// The words of the condition under which it applies, where it names one.
     pub(super) condition: Vec<Word>,
+    /// The words that say for whom it is, which stand around it and not in its text.
+    pub(super) path: Vec<Word>,
     /// The words of the prose.
     pub(super) said: Bag,
     /// The words of prose and commands.
     pub(super) all: Bag,
+    /// Whether it need not be done.
+    pub(super) optional: bool,
     /// Whether it is to be ticked off.
     pub(super) has_box: bool,
     /// Whether it is an item of a list, or a step; headings and running text of a template are not.
@@ -45,7 +51,10 @@ impl Node {
             all: Bag::of(prose.iter().chain(&typed)),
             prose,
             commands,
+            shown: Vec::new(),
             condition: Vec::new(),
+            path: Vec::new(),
+            optional: false,
             has_box: false,
             is_item: true,
             parent: None,
@@ -79,6 +88,19 @@ pub(super) fn of_procedure(procedure: &Procedure) -> Vec<Node> {
     nodes
 }
 
+/// Returns the commands and other code that stand in the procedure's phases but in no step.
+pub(super) fn loose_code(procedure: &Procedure) -> Vec<String> {
+    let mut found = Vec::new();
+    for part in procedure.phases.iter().flat_map(|phase| &phase.parts) {
+        match part {
+            Part::Command(command) => found.extend(commands(&command.text)),
+            Part::Block(block) => push_shown(block, &mut found),
+            Part::Step(_) => {}
+        }
+    }
+    found
+}
+
 fn precondition(precondition: &Precondition) -> Node {
     let (prose, code) = split_code(&precondition.text, is_command);
     let text = plain_text(&precondition.text);
@@ -97,6 +119,13 @@ fn push_step(step: &Step, phase: usize, parent: Option<usize>, nodes: &mut Vec<N
     }
     let mut node = Node::new(text, &prose, &code, step.place.clone());
     node.condition = words(step.condition.as_deref().unwrap_or_default());
+    node.path = words(&step.path.join(" "));
+    for part in &step.parts {
+        if let Part::Block(block) = part {
+            push_shown(block, &mut node.shown);
+        }
+    }
+    node.optional = step.optional;
     node.has_box = step.has_box;
     node.parent = parent;
     node.phase = Some(phase);
@@ -104,6 +133,16 @@ fn push_step(step: &Step, phase: usize, parent: Option<usize>, nodes: &mut Vec<N
     let at = nodes.len() - 1;
     for substep in step.steps() {
         push_step(substep, phase, Some(at), nodes);
+    }
+}
+
+/// Adds the code in `block`.
+fn push_shown(block: &Block, shown: &mut Vec<String>) {
+    if let BlockKind::LiteralBlock(literal) = &block.kind {
+        shown.extend(commands(&literal.text));
+    }
+    for child in block.children() {
+        push_shown(child, shown);
     }
 }
 

@@ -311,6 +311,17 @@ impl Lines<'_> {
                 BlockKind::Paragraph(text) => {
                     self.push(false, false, parent, text.clone(), block.span);
                 }
+                BlockKind::Directive(directive) => {
+                    // What is folded away has a line that says what it is.
+                    if !directive.argument.is_empty() {
+                        let title = Inline {
+                            span: block.span,
+                            kind: InlineKind::Text(directive.argument.clone()),
+                        };
+                        self.push(false, false, parent, vec![title], block.span);
+                    }
+                    self.blocks(&directive.children, parent);
+                }
                 BlockKind::LiteralBlock(literal) => {
                     let owner = parent.or_else(|| self.found.len().checked_sub(1));
                     if let Some(line) = owner.and_then(|at| self.found.get_mut(at)) {
@@ -378,11 +389,11 @@ fn push_split(
     for inline in inlines {
         match &inline.kind {
             InlineKind::Literal(text) if typed(text) => {
-                code.push(text.to_string());
+                code.push(fold_whitespace(text));
                 prose.push(' ');
             }
             InlineKind::Role(role) if !is_link(&role.name) && typed(&role.text) => {
-                code.push(role.text.to_string());
+                code.push(fold_whitespace(&role.text));
                 prose.push(' ');
             }
             InlineKind::Text(text) | InlineKind::Literal(text) | InlineKind::Substitution(text) => {

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use crate::procedure::command::is_command;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 /// A word that is dropped before texts are compared.
@@ -215,7 +216,11 @@ pub(super) fn commands(code: &str) -> Vec<String> {
         .lines()
         .map(str::trim)
         .map(|line| line.strip_prefix("$ ").unwrap_or(line))
-        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| match line.strip_prefix('#') {
+            // The prompt of root, or a comment.
+            Some(rest) => is_command(rest).then_some(rest),
+            None => Some(line),
+        })
         .flat_map(split_line)
         .collect()
 }
