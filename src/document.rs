@@ -4,11 +4,11 @@
 //! leads to, a substitution its name. See the docutils document tree,
 //! <https://docutils.sourceforge.io/docs/ref/doctree.html>, for what each node stands for.
 
-pub mod outline;
-
 use std::sync::Arc;
 
 use crate::source::{Source, Span};
+
+pub mod outline;
 
 /// A whole document.
 #[derive(Clone, Debug, Default, PartialEq)]
