@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use crate::source::{Source, Span};
 
+pub mod outline;
+
 /// A whole document.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {

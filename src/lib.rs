@@ -4,6 +4,7 @@ pub mod body;
 pub mod checklist;
 pub mod diagnostic;
 pub mod document;
+pub mod extract;
 pub mod issue;
 pub mod merge;
 pub mod parse;
