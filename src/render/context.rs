@@ -268,15 +268,12 @@ fn text(step: &Step, outer_path: &[String], command: Option<&Command>) -> String
     if step.optional && !step.plain_text().to_lowercase().contains("optional") {
         pieces.push("*(optional)*".to_owned());
     }
-    if !words.is_empty() {
-        pieces.push(words);
-    }
-    if let Some(command) = command {
-        pieces.push(code_span(command.text.trim()));
-    }
-    if pieces.is_empty() {
+    match (words.is_empty(), command) {
         // GitHub shows no box on a line without text.
-        pieces.push(NO_WORDS.to_owned());
+        (true, None) => pieces.push(NO_WORDS.to_owned()),
+        (true, Some(command)) => pieces.push(code_span(command.text.trim())),
+        (false, None) => pieces.push(words),
+        (false, Some(command)) => pieces.extend([words, code_span(command.text.trim())]),
     }
     pieces.join(" ")
 }
