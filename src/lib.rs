@@ -15,6 +15,7 @@ pub mod nearest;
 pub mod parse;
 pub mod plan;
 pub mod procedure;
+pub mod references;
 pub mod render;
 pub mod report;
 pub mod run;

@@ -8,7 +8,7 @@ use super::{Exit, Format};
 use crate::document::plain_text;
 use crate::procedure::listing::listing;
 use crate::procedure::{Phase, PhaseKind, Procedure};
-use crate::sync::load::SourcePath;
+use crate::sync::load::{SourcePath, roots_of_paths};
 
 /// List the procedures that the documents hold
 #[derive(Debug, clap::Args)]
@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
             .iter()
             .map(|path| SourcePath::given(path))
             .collect();
-        session.read(&config, &paths)?
+        session.read(&config, &paths, &roots_of_paths(&paths))?
     };
     if args.format == Format::Json {
         json::print(session.output, &listing(&library.procedures))?;

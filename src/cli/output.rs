@@ -33,6 +33,7 @@ pub(super) struct Palette {
     pub(super) name: Style,
     pub(super) good: Style,
     pub(super) bad: Style,
+    pub(super) fault: Style,
     pub(super) caution: Style,
     pub(super) command: Style,
 }
@@ -49,6 +50,7 @@ impl Palette {
             name: color(AnsiColor::Cyan),
             good: color(AnsiColor::Green),
             bad: color(AnsiColor::Red),
+            fault: color(AnsiColor::Red).bold(),
             caution: color(AnsiColor::Yellow),
             command: color(AnsiColor::Blue),
         }
@@ -132,7 +134,7 @@ impl Output {
         self.stdout.flush()?;
         let palette = self.talk;
         let mut stderr = io::stderr().lock();
-        writeln!(stderr, "{}: {what}", paint(palette.bad.bold(), "error"))?;
+        writeln!(stderr, "{}: {what}", paint(palette.fault, "error"))?;
         if let Some(hint) = hint {
             writeln!(stderr, "{}: {hint}", paint(palette.name, "help"))?;
         }

@@ -143,7 +143,7 @@ fn run(
     let message = Message {
         assumed: Evidence {
             by: args.by.clone().or_else(|| session.environment.user.clone()),
-            at: args.at.or_else(|| Some(Timestamp::now())),
+            at: args.at.or_else(|| Some(now())),
             ..said.clone()
         },
         said,
@@ -178,6 +178,12 @@ fn run(
         (Format::Text, Mode::Apply) => {}
     }
     Ok(Exit::Clean)
+}
+
+/// Returns the time, to the second: nobody ticks boxes faster.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    now.round(jiff::Unit::Second).unwrap_or(now)
 }
 
 /// Prints what a report did, and what is next.

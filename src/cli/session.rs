@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Error;
 use crate::run::Variant;
 use crate::sync::library::{Library, read_library};
-use crate::sync::load::{SourcePath, find_sources, read_sources};
+use crate::sync::load::{SourcePath, find_sources, read_sources, roots_of_patterns};
 use crate::tracker::{Tracker, connect};
 
 /// How long work may take before a progress bar says how far it is.
@@ -51,7 +51,7 @@ impl<'a> Session<'a> {
     /// Returns the procedures of the config's documents.
     pub(super) fn library(&mut self, config: &Config) -> anyhow::Result<Library> {
         let paths = find_sources(&config.root, &config.sources).map_err(Error::from)?;
-        self.read(config, &paths)
+        self.read(config, &paths, &roots_of_patterns(&config.sources))
     }
 
     /// Returns the procedures of the documents at `paths`, and says what was found in the documents.
@@ -59,6 +59,7 @@ impl<'a> Session<'a> {
         &mut self,
         config: &Config,
         paths: &[SourcePath],
+        roots: &[PathBuf],
     ) -> anyhow::Result<Library> {
         let progress = Progress::new("reading", paths.len(), self.output.shows_progress());
         let sources = read_sources(paths, &|| progress.tick());
@@ -76,7 +77,7 @@ impl<'a> Session<'a> {
                 ));
             }
         };
-        let library = read_library(&sources, config);
+        let library = read_library(&sources, roots, config).map_err(Error::from)?;
         self.about_documents(&library.diagnostics)?;
         Ok(library)
     }

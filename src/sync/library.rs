@@ -1,9 +1,12 @@
 //! From sources to procedures.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::load::{LoadError, SourcePath, read_source, read_source_as};
 use super::lookup::{LookupError, holds, pick};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
@@ -11,7 +14,8 @@ use crate::document::plain_text;
 use crate::extract::extract;
 use crate::parse::{Page, parse};
 use crate::procedure::Procedure;
-use crate::source::Source;
+use crate::references::{Inventory, ReferenceSettings, include, included_paths, resolve};
+use crate::source::{Markup, Source};
 
 /// The procedures of some documents.
 #[derive(Debug, Default)]
@@ -23,7 +27,17 @@ pub struct Library {
 }
 
 /// Parses the sources at once, resolves what they refer to, and finds their procedures.
-pub fn read_library(sources: &[Arc<Source>], config: &Config) -> Library {
+///
+/// `roots` are the folders that documents are in; what a document includes lies in one of them.
+///
+/// # Errors
+/// Where an inventory that the config names cannot be read.
+pub fn read_library(
+    sources: &[Arc<Source>],
+    roots: &[PathBuf],
+    config: &Config,
+) -> Result<Library, LoadError> {
+    let settings = reference_settings(roots, config)?;
     let parsed: Vec<_> = sources.par_iter().map(parse).collect();
     let mut diagnostics = Vec::new();
     let mut pages = Vec::new();
@@ -34,13 +48,71 @@ pub fn read_library(sources: &[Arc<Source>], config: &Config) -> Library {
             document: parsed.value,
         });
     }
-    let _ = config;
+    // What is part of another page is read there.
+    let parts: Vec<PathBuf> = pages
+        .iter()
+        .flat_map(|page| included_paths(page, roots))
+        .collect();
+    pages.retain(|page| !parts.iter().any(|part| part == page.source.path()));
+    let load = |path: &Path| load_part(path, roots, &config.root);
+    diagnostics.extend(include(&mut pages, roots, &load));
+    diagnostics.extend(resolve(&mut pages, &settings));
     let extracted = extract(&pages);
     diagnostics.extend(extracted.diagnostics);
-    Library {
+    Ok(Library {
         procedures: extracted.value,
         diagnostics,
+    })
+}
+
+fn reference_settings(roots: &[PathBuf], config: &Config) -> Result<ReferenceSettings, LoadError> {
+    let docs_url = config.docs_url.clone();
+    let base = docs_url
+        .as_deref()
+        .and_then(|url| url.split("{path}").next())
+        .unwrap_or_default();
+    let read = |path: &PathBuf| {
+        let shown = || path.display().to_string();
+        let bytes = fs::read(path).map_err(|source| LoadError::Read {
+            path: shown(),
+            source,
+        })?;
+        Inventory::read(&bytes, base).map_err(|source| LoadError::Inventory {
+            path: shown(),
+            source,
+        })
+    };
+    Ok(ReferenceSettings {
+        roots: roots.to_vec(),
+        inventories: config
+            .inventories
+            .iter()
+            .map(read)
+            .collect::<Result<_, _>>()?,
+        docs_url,
+        shared: Vec::new(),
+    })
+}
+
+/// Reads what a document includes; nothing that a link leads to outside of the documents' folders.
+fn load_part(path: &Path, roots: &[PathBuf], base: &Path) -> Option<Arc<Source>> {
+    let file = base.join(path).canonicalize().ok()?;
+    let is_inside = roots.iter().any(|root| {
+        let root = Path::new(".").join(base).join(root).canonicalize();
+        root.is_ok_and(|root| file.starts_with(root))
+    });
+    if !is_inside {
+        return None;
     }
+    let path = SourcePath {
+        path: file,
+        ..SourcePath::given(path)
+    };
+    let read = match read_source(&path) {
+        Err(LoadError::UnknownMarkup { .. }) => read_source_as(&path, Markup::Rst),
+        read => read,
+    };
+    read.ok().map(Arc::new)
 }
 
 impl Library {

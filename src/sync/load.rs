@@ -9,6 +9,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use ignore::WalkBuilder;
 use rayon::prelude::*;
 
+use crate::references::InventoryError;
 use crate::source::{Markup, Source};
 
 /// Where a document is, and the path it is shown under.
@@ -84,6 +85,14 @@ pub enum LoadError {
         /// Which.
         path: String,
     },
+    /// It is no Sphinx inventory.
+    #[error("cannot read the inventory `{path}`")]
+    Inventory {
+        /// Which.
+        path: String,
+        /// Why.
+        source: InventoryError,
+    },
     /// Its ending says nothing about its markup.
     #[error("cannot tell the markup of `{path}` by its name")]
     UnknownMarkup {
@@ -112,6 +121,7 @@ impl LoadError {
             }
             Self::Pattern { .. }
             | Self::Walk(_)
+            | Self::Inventory { .. }
             | Self::Read { .. }
             | Self::Binary { .. }
             | Self::TooLong { .. } => return None,
@@ -152,6 +162,31 @@ pub fn find_sources(root: &Path, patterns: &[String]) -> Result<Vec<SourcePath>,
         });
     }
     Ok(found)
+}
+
+/// Returns the folders that the patterns' documents are in: what stands before the first pattern character.
+pub fn roots_of_patterns(patterns: &[String]) -> Vec<PathBuf> {
+    let mut roots: Vec<PathBuf> = patterns
+        .iter()
+        .map(|pattern| match fixed_part(pattern) {
+            (folder, true) => PathBuf::from(shown(&folder)),
+            (file, false) => PathBuf::from(shown(file.parent().unwrap_or(Path::new("")))),
+        })
+        .collect();
+    roots.sort();
+    roots.dedup();
+    roots
+}
+
+/// Returns the folders that documents are in.
+pub fn roots_of_paths(paths: &[SourcePath]) -> Vec<PathBuf> {
+    let folders = paths
+        .iter()
+        .filter_map(|path| Path::new(&path.shown).parent());
+    let mut roots: Vec<PathBuf> = folders.map(Path::to_owned).collect();
+    roots.sort();
+    roots.dedup();
+    roots
 }
 
 /// Returns the leading folders of a pattern that hold no pattern character, and whether anything follows them.

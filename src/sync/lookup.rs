@@ -17,6 +17,8 @@ pub enum LookupError {
         name: String,
         /// Names that may have been meant.
         near: Vec<String>,
+        /// All names there are, where none is near.
+        known: Vec<String>,
     },
     /// Several things have it.
     #[error("`{name}` fits {} {what}s", candidates.len())]
@@ -34,23 +36,32 @@ impl LookupError {
     /// Returns what to do next.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unknown { near, .. } if near.is_empty() => None,
-            Self::Unknown { near, .. } => Some(format!("did you mean {}", listed(near))),
-            Self::Ambiguous { candidates, .. } => Some(format!("name one: {}", listed(candidates))),
+            Self::Unknown {
+                what, near, known, ..
+            } => match (near.as_slice(), known.as_slice()) {
+                ([], []) => None,
+                ([], _) => Some(format!("the {what}s are{}", listed(known))),
+                ([only], _) => Some(format!("did you mean `{only}`?")),
+                _ => Some(format!("did you mean one of these?{}", listed(near))),
+            },
+            Self::Ambiguous { candidates, .. } => {
+                Some(format!("name one of these:{}", listed(candidates)))
+            }
         }
     }
 }
 
-/// Returns the names, one a line where there are several.
+/// Returns the names, one a line.
 fn listed(names: &[String]) -> String {
-    match names {
-        [only] => format!("`{only}`"),
-        _ => names
-            .iter()
-            .take(OFFERED)
-            .map(|name| format!("\n  {name}"))
-            .collect(),
+    let mut lines: String = names
+        .iter()
+        .take(OFFERED)
+        .map(|name| format!("\n  {name}"))
+        .collect();
+    if names.len() > OFFERED {
+        lines.push_str(&format!("\n  and {} more", names.len() - OFFERED));
     }
+    lines
 }
 
 /// Returns the one thing among `all` that `asked` names.
@@ -83,10 +94,12 @@ pub fn pick<'a, T>(
     }
     let names: Vec<String> = all.iter().map(shown).collect();
     let near = ranked(asked, names.iter().map(String::as_str), 5);
+    let near: Vec<String> = near.into_iter().map(str::to_owned).collect();
     Err(LookupError::Unknown {
         what,
         name: asked.to_owned(),
-        near: near.into_iter().map(str::to_owned).collect(),
+        known: if near.is_empty() { names } else { Vec::new() },
+        near,
     })
 }
 

@@ -66,6 +66,7 @@ fn unresolved(asked: &str, why: Unresolved) -> LookupError {
             what: "step",
             name: asked.to_owned(),
             near: steps.iter().map(shown).collect(),
+            known: Vec::new(),
         },
     }
 }
