@@ -22,6 +22,14 @@ use crate::document::{ReferenceTarget, fold_whitespace};
 /// An escaped ASCII character is shifted to where no document has text (a private use area).
 const ESCAPED: u32 = 0xF_0000;
 
+/// How long a hyperlink may be to be read here, in bytes: the crate's time grows with it.
+const MAX_LENGTH: usize = 2_000;
+
+/// Tells whether there is anything to decide about a hyperlink: a mere name has no address in it.
+pub(super) fn may_hold_address(written: &str) -> bool {
+    written.len() <= MAX_LENGTH && (written.contains('<') || !written.ends_with('_'))
+}
+
 /// Returns what the hyperlink `written` leads to, `None` where the crate finds no single link in it.
 pub(super) fn decode(written: &str) -> Option<ReferenceTarget> {
     let prepared = prepare(written)?;

@@ -64,6 +64,8 @@ pub(super) struct Names {
     pub(super) terms: HashMap<String, Spot>,
     /// Described objects: type and name.
     pub(super) objects: HashMap<(String, String), Spot>,
+    /// Link targets that hold in all pages.
+    shared: HashMap<String, Local>,
 }
 
 impl Names {
@@ -89,18 +91,28 @@ impl Names {
             };
             collector.document(&page.document, &page.source);
         }
+        for shared in &settings.shared {
+            for block in &shared.document.children {
+                if let BlockKind::Target(target) = &block.kind
+                    && let Some(meaning) = meaning(target.refers_to.as_ref())
+                {
+                    let key = normalized(&target.name);
+                    names.shared.entry(key).or_insert(meaning);
+                }
+            }
+        }
         names
     }
 
-    /// Returns what `name` means in a page: its own names first, then labels of any page.
+    /// Returns what `name` means in a page: its own names first, then those that hold in all.
     pub(super) fn local(&self, page: usize, name: &str) -> Option<Local> {
         let mut key = normalized(name);
         // A chain of names longer than this leads back to itself.
         for _ in 0..16 {
-            match self.pages.get(page)?.local.get(&key) {
-                Some(Local::Alias(next)) => key = normalized(next),
-                Some(found) => return Some(found.clone()),
-                None => return None,
+            let own = self.pages.get(page)?.local.get(&key);
+            match own.or_else(|| self.shared.get(&key))? {
+                Local::Alias(next) => key = normalized(next),
+                found => return Some(found.clone()),
             }
         }
         None
@@ -109,6 +121,15 @@ impl Names {
     /// Returns all labels, for suggestions.
     pub(super) fn known_labels(&self) -> impl Iterator<Item = &str> {
         self.labels.keys().map(String::as_str)
+    }
+}
+
+/// Returns what a link target stands for; `None` where it names the place it stands at.
+fn meaning(refers_to: Option<&ReferenceTarget>) -> Option<Local> {
+    match refers_to? {
+        ReferenceTarget::Uri(uri) => Some(Local::Uri(uri.clone())),
+        ReferenceTarget::Name(name) => Some(Local::Alias(name.clone())),
+        ReferenceTarget::Anonymous => None,
     }
 }
 
@@ -199,15 +220,11 @@ impl Collector<'_> {
             }
             BlockKind::Paragraph(inlines) => self.inlines(inlines),
             BlockKind::Target(target) => {
-                let meaning = match &target.refers_to {
-                    Some(ReferenceTarget::Uri(uri)) => Local::Uri(uri.clone()),
-                    Some(ReferenceTarget::Name(name)) => Local::Alias(name.clone()),
-                    Some(ReferenceTarget::Anonymous) => return,
-                    None => Local::Spot(self.spot(String::new(), None)),
-                };
+                let meaning = meaning(target.refers_to.as_ref());
                 if target.name.is_empty() {
-                    self.page().anonymous.push(meaning);
-                } else if target.refers_to.is_some() {
+                    let here = Local::Spot(self.spot(String::new(), None));
+                    self.page().anonymous.push(meaning.unwrap_or(here));
+                } else if let Some(meaning) = meaning {
                     let key = normalized(&target.name);
                     self.page().local.insert(key, meaning);
                 }

@@ -127,7 +127,7 @@ impl Parser<'_> {
         flow.push(Block {
             span,
             kind: BlockKind::Footnote(Box::new(Footnote {
-                label: label.trim_start_matches(['#', '*']).into(),
+                label: label.into(),
                 children,
             })),
         });

@@ -573,11 +573,10 @@ impl<'t> Scan<'t> {
         if !is_label || !self.may_start(open) {
             return Found::Nothing;
         }
-        // An auto-numbered footnote has no number yet.
         Found::Markup {
             start: open,
             end: at + 1,
-            kind: InlineKind::FootnoteReference(name.trim_matches('*').into()),
+            kind: InlineKind::FootnoteReference(label.into()),
         }
     }
 
@@ -590,7 +589,7 @@ impl<'t> Scan<'t> {
         is_symbol.then(|| Found::Markup {
             start: at - 1,
             end: at + 3,
-            kind: InlineKind::FootnoteReference(Box::default()),
+            kind: InlineKind::FootnoteReference("*".into()),
         })
     }
 
