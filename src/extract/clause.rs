@@ -95,7 +95,22 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
             }
         }
     }
+    if matches!(mood, Mood::Future | Mood::Statement)
+        && let Some(verb) = duty_of_reader(&words)
+    {
+        mood = Mood::Duty(verb);
+    }
     Clause { lead, mood, words }
+}
+
+/// Returns the verb of a later "and you need to ...".
+fn duty_of_reader(words: &[String]) -> Option<String> {
+    let refs: Vec<&str> = words.iter().map(String::as_str).collect();
+    refs.windows(4).find_map(|window| match window {
+        ["you", "need" | "have" | "ought", "to", verb] if lexicon::is_verb(verb) => Some((*verb).to_owned()),
+        ["you" | "you'll", "need" | "should" | "must", verb, _] if lexicon::is_verb(verb) && *verb != "have" && *verb != "see" => Some((*verb).to_owned()),
+        _ => None,
+    })
 }
 
 fn skip_adverbs(words: &[String]) -> Vec<String> {
@@ -186,7 +201,7 @@ fn strip_label<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t 
     let follows = mood(&skip_adverbs(&after_words), after, prose);
     let follows_clause = after_words
         .first()
-        .is_some_and(|word| lexicon::has("subordinators", word) && word != "for");
+        .is_some_and(|word| matches!(word.as_str(), "if" | "when" | "once" | "after" | "before" | "unless"));
     (follows.asks() || follows_clause && words.len() <= 6).then_some(after)
 }
 
@@ -406,7 +421,8 @@ fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
     if let ["it", "is" | "may" | "might", ..] = words.as_slice()
         && let Some(verb) = advised(&words)
     {
-        return Mood::Advice(verb);
+        let to_know = matches!(verb.as_str(), "note" | "remember" | "know" | "understand" | "realise" | "realize" | "recall" | "keep" | "see");
+        return if to_know { Mood::Pointer } else { Mood::Advice(verb) };
     }
     if lexicon::has("reference", first) && text.chars().next().is_some_and(char::is_uppercase) {
         let value = ["value", "values", "number", "id", "name", "version", "output", "time", "address", "path", "result", "date"];

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::kind::Told;
 use super::prose::Prose;
-use super::steps::{self, Around, Found};
+use super::steps::{self, Around, Found, Target};
 use super::title::Title;
 use crate::document::{Block, BlockKind, Inline, InlineKind, plain_text};
 use crate::parse::Page;
@@ -48,7 +48,7 @@ enum Role {
 
 impl<'a> Draft<'a> {
     /// Returns the draft of a whole document.
-    pub(super) fn of_document(page: &'a Page, titles: &Rc<HashMap<String, Prose>>) -> Self {
+    pub(super) fn of_document(page: &'a Page, titles: &Rc<HashMap<String, Target>>) -> Self {
         let blocks = Found::all(&page.source, &page.document, &page.document.children);
         let whole = Place::new(&page.source, Span::new(0, page.source.text().len()));
         let title = page
@@ -75,6 +75,7 @@ impl<'a> Draft<'a> {
         let around = Around {
             abort: around.abort || reads.kind() == PhaseKind::Abort,
             optional: around.optional || reads.optional,
+            section: Some(found.place()),
             ..around.clone()
         };
         Self::build(Some(found), section.title.clone(), reads, place, found.labels(), inside, &around)
@@ -107,7 +108,7 @@ impl<'a> Draft<'a> {
         if self.reads.is_context() {
             return Role::Context;
         }
-        if self.reads.is_reference() && !self.is_strongly_work() {
+        if self.reads.is_reference() && !self.is_strongly_work() || self.reads.is_loose() && !self.mostly_asks() {
             return Role::Text;
         }
         let works = self.works().count();
@@ -118,6 +119,8 @@ impl<'a> Draft<'a> {
             Role::Step
         } else if works > 0 {
             Role::Work
+        } else if self.reads.commands || self.reads.numbered && self.reads.asks {
+            Role::Step
         } else {
             Role::Text
         }
@@ -130,6 +133,13 @@ impl<'a> Draft<'a> {
     /// Tells whether items with boxes stand right in the section.
     fn has_items(&self) -> bool {
         all_steps(&self.parts).iter().any(|step| step.has_box && step.origin == Origin::Item)
+    }
+
+    /// Tells whether most of the items right in the section have boxes.
+    fn mostly_asks(&self) -> bool {
+        let items: Vec<_> = all_steps(&self.parts).into_iter().filter(|step| step.origin == Origin::Item).collect();
+        let boxed = items.iter().filter(|step| matches!(step.kind, Kind::Action | Kind::Check) && step.has_box).count();
+        boxed * 2 > items.len() && boxed > 0
     }
 
     /// Tells whether the section's prose asks for something or has something to type.
@@ -343,15 +353,16 @@ fn holds_command(part: &Part) -> bool {
 }
 
 /// Returns the headings of sections in `pages`, by the names that references lead to.
-pub(super) fn titles(pages: &[Page]) -> Rc<HashMap<String, Prose>> {
-    fn walk(blocks: &[Found<'_>], titles: &mut HashMap<String, Prose>) {
+pub(super) fn titles(pages: &[Page]) -> Rc<HashMap<String, Target>> {
+    fn walk(blocks: &[Found<'_>], titles: &mut HashMap<String, Target>) {
         for found in blocks {
             if let BlockKind::Section(section) = &found.block.kind {
                 let text = plain_text(&section.title);
                 let prose = Prose::of(&section.title);
+                let target = Target { prose: prose.clone(), place: found.place() };
                 let names = found.labels().into_iter().chain([text.clone(), super::ids::slug(&text)]);
                 for name in names {
-                    titles.entry(name.to_lowercase()).or_insert_with(|| prose.clone());
+                    titles.entry(name.to_lowercase()).or_insert_with(|| target.clone());
                 }
                 walk(&found.inside(&section.children), titles);
             }

@@ -75,7 +75,18 @@ pub(super) struct Around {
     /// What the words before them say.
     pub told: Told,
     /// The headings of sections, by the names that references lead to.
-    pub titles: Rc<HashMap<String, Prose>>,
+    pub titles: Rc<HashMap<String, Target>>,
+    /// The section they stand in.
+    pub section: Option<Place>,
+}
+
+/// A section that references lead to.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// Its heading.
+    pub prose: Prose,
+    /// Where it stands.
+    pub place: Place,
 }
 
 impl Around {
@@ -280,7 +291,11 @@ fn item(found: &Found<'_>, number: Option<String>, asking: usize, around: &Aroun
     let own = Prose::of(&head.text);
     // An item that is nothing but a reference to a section asks for what the section does.
     let referred = reference_only(&head.text).and_then(|name| around.titles.get(&name));
-    let prose = referred.unwrap_or(&own).clone();
+    // A list of the sections below is a table of contents: they are the steps.
+    let contents = referred.is_some_and(|target| {
+        around.section.as_ref().is_some_and(|section| section.source == target.place.source && section.span.holds(target.place.span))
+    });
+    let prose = referred.map_or(&own, |target| &target.prose).clone();
     let task = matches!(&found.block.kind, BlockKind::ListItem(item) if item.task.is_some());
     let mut situation = Situation {
         form: if task { Form::Task } else if number.is_some() { Form::Numbered } else { Form::Bullet },
@@ -309,7 +324,9 @@ fn item(found: &Found<'_>, number: Option<String>, asking: usize, around: &Aroun
     if setting.is_none() && reading.kind == Kind::Setting && situation.told == Told::Values {
         setting = setting::named(&head.text);
     }
-    let kind = if referred.is_some() && around.told != Told::Described {
+    let kind = if contents {
+        Kind::Note
+    } else if referred.is_some() && around.told != Told::Described {
         if kind::is_check(&prose) { Kind::Check } else { Kind::Action }
     } else if setting.is_some() && around.told != Told::Described { Kind::Setting } else { reading.kind };
     let text_span = head.span.unwrap_or(found.block.span);
@@ -353,6 +370,10 @@ fn reference_only(text: &[Inline]) -> Option<String> {
 
 /// Adds what a paragraph is: a step of its own where it asks for something or stands under a step, else a block.
 fn paragraph(found: &Found<'_>, text: &[Inline], prose: &Prose, around: &Around, before_list: bool, out: &mut Vec<Part>) {
+    if let Some(command) = prompted(text) {
+        let place = found.place();
+        return push_command(Command { text: command, language: None, caption: None, place }, out);
+    }
     let situation = Situation {
         form: Form::Paragraph,
         told: Told::Nothing,
@@ -409,16 +430,27 @@ fn code(found: &Found<'_>, literal: &LiteralBlock, out: &mut Vec<Part>) {
         }
         return;
     }
-    let command = Part::Command(Command {
+    let command = Command {
         text: literal.text.clone(),
         language: literal.language.as_deref().map(str::to_owned),
         caption: literal.caption.as_deref().map(str::to_owned),
         place: found.place(),
-    });
+    };
+    push_command(command, out);
+}
+
+/// Adds a command to the paragraph step before it, or to what it stands under.
+fn push_command(command: Command, out: &mut Vec<Part>) {
     match out.last_mut() {
-        Some(Part::Step(step)) if step.origin == Origin::Paragraph && step.has_box => step.parts.push(command),
-        _ => out.push(command),
+        Some(Part::Step(step)) if step.origin == Origin::Paragraph && step.has_box => step.parts.push(Part::Command(command)),
+        _ => out.push(Part::Command(command)),
     }
+}
+
+/// Returns the command of a paragraph that is a shell's prompt and what is typed behind it (`$ git push`).
+fn prompted(text: &[Inline]) -> Option<String> {
+    let plain = crate::document::plain_text(text);
+    plain.strip_prefix("$ ").map(str::to_owned).filter(|command| !command.is_empty())
 }
 
 /// Returns the parts of an admonition: under a step, or with a list, steps; else the block.

@@ -16,6 +16,8 @@ pub(super) struct Title {
     pub optional: bool,
     /// It joins two things (`Git & release workflow`).
     joins: bool,
+    /// It is a request in the imperative (`Tag the release`).
+    pub commands: bool,
     /// It asks for something (`Tag the release`, `Tagging the release`, `How to tag`).
     pub asks: bool,
 }
@@ -44,13 +46,17 @@ impl Title {
         for inside in text.split(['(', '[']).skip(1).filter_map(|rest| rest.split([')', ']']).next()) {
             clause::remark(inside, &mut lead);
         }
-        let asks = matches!(clause.mood, Mood::Imperative(_) | Mood::Gerund(_) | Mood::Command)
+        let names = words.len() > 1 && words.last().is_some_and(|word| lexicon::has("title-nouns", word));
+        let commands = matches!(clause.mood, Mood::Imperative(_) | Mood::Command) && !(names && words.len() <= 3);
+        let asks = commands
+            || matches!(clause.mood, Mood::Gerund(_))
             || matches!(words.as_slice(), [how, to, ..] if how == "how" && to == "to");
         Self {
-            optional: lead.optional || words.first().is_some_and(|word| word == "optional") || says_case(&words),
+            optional: lead.optional || words.first().is_some_and(|word| word == "optional") || !numbered && says_case(&words),
             numbered,
             joins: text.contains(" & ") || words.iter().any(|word| word == "and"),
             asks,
+            commands,
             words,
         }
     }
@@ -89,6 +95,12 @@ impl Title {
             }
             _ => lexicon::ends_with("reference-titles", &words) && !asks_plainly && !words.iter().any(|word| matches!(*word, "release" | "prepare" | "update" | "draft" | "write" | "pr")),
         }
+    }
+
+    /// Tells whether the heading names people or facts, over which steps may stand all the same.
+    pub(super) fn is_loose(&self) -> bool {
+        let words = self.refs();
+        !self.numbered && !self.commands && lexicon::ends_with("loose-titles", &words)
     }
 
     /// Tells whether the section says what may go wrong.
