@@ -568,7 +568,14 @@ fn finite(words: &[&str]) -> Mood {
         ("will" | "you'll" | "we'll" | "i'll" | "would" | "you'd", ["need" | "have", "to", tail @ ..])
         | ("need" | "needs" | "has" | "have" | "had" | "ought", ["to", tail @ ..])
         | ("is" | "are" | "was" | "were", ["to" | "required" | "expected", "to", tail @ ..] | ["to", tail @ ..])
-        | ("should" | "must" | "shall", tail) => duty(tail, words[at]),
+        | ("should" | "must" | "shall", tail) => {
+            // What a thing should do by itself is no request; what people should do, or should be done, is.
+            let active = tail.iter().find(|word| !matches!(**word, "also" | "only" | "always" | "then" | "now")).is_some_and(|word| *word != "be");
+            match duty(tail, words[at]) {
+                Mood::Duty(_) if active && !reader && !actor && !subject.contains(&"you") => Mood::State,
+                mood => mood,
+            }
+        }
         ("will" | "won't" | "we'll" | "i'll" | "it'll" | "you'll" | "would", _) if !reader || words[at] == "you'll" || words[at] == "will" => Mood::Future,
         ("can" | "may" | "could" | "might" | "cannot" | "can't" | "shouldn't", _) => {
             if matches!(words[at], "can" | "may" | "could") && (reader || rest.contains(&"be") || rest.contains(&"now")) {

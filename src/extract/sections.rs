@@ -113,6 +113,9 @@ impl<'a> Draft<'a> {
         }
         let works = self.works().count();
         let types = self.parts.iter().any(holds_command);
+        if self.is_mostly_prose() {
+            return Role::Step;
+        }
         if self.has_items() || self.works().any(|kid| kid.role() == Role::Work) {
             Role::Work
         } else if self.has_deeds() && (works < 2 || types) {
@@ -135,6 +138,13 @@ impl<'a> Draft<'a> {
         all_steps(&self.parts).iter().any(|step| step.has_box && step.origin == Origin::Item)
     }
 
+    /// Tells whether the section asks for more in its prose than in its items, and has no sections with steps.
+    fn is_mostly_prose(&self) -> bool {
+        let boxed = |origin| all_steps(&self.parts).into_iter().filter(|step| step.has_box && step.origin == origin).count();
+        let typed = self.parts.iter().filter(|part| holds_command(part)).count();
+        self.reads.asks && self.has_items() && boxed(Origin::Paragraph) + typed > boxed(Origin::Item) && self.works().next().is_none()
+    }
+
     /// Tells whether most of the items right in the section have boxes.
     fn mostly_asks(&self) -> bool {
         let items: Vec<_> = all_steps(&self.parts).into_iter().filter(|step| step.origin == Origin::Item).collect();
@@ -146,6 +156,18 @@ impl<'a> Draft<'a> {
     fn has_deeds(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Command(_)))
             || all_steps(&self.parts).iter().any(|step| step.has_box)
+            || self.reads.asks && self.offers()
+    }
+
+    /// Tells whether the section's prose says what the reader can do.
+    fn offers(&self) -> bool {
+        self.blocks.iter().any(|found| match &found.block.kind {
+            BlockKind::Paragraph(text) => {
+                let lower = plain_text(text).to_lowercase();
+                ["you can ", "you may ", "you want to ", "we "].iter().any(|phrase| lower.contains(phrase))
+            }
+            _ => false,
+        })
     }
 
     /// Tells whether a section with a heading of text has steps beyond doubt: its words say that they are for people

@@ -47,7 +47,7 @@ impl Title {
             clause::remark(inside, &mut lead);
         }
         let names = words.len() > 1 && words.last().is_some_and(|word| lexicon::has("title-nouns", word));
-        let commands = matches!(clause.mood, Mood::Imperative(_) | Mood::Command) && !(names && words.len() <= 3);
+        let commands = matches!(clause.mood, Mood::Imperative(_) | Mood::Command) && !(names && !words.iter().any(|word| lexicon::has("determiners", word)));
         let asks = commands
             || matches!(clause.mood, Mood::Gerund(_))
             || matches!(words.as_slice(), [how, to, ..] if how == "how" && to == "to");
@@ -100,7 +100,7 @@ impl Title {
     /// Tells whether the heading names people or facts, over which steps may stand all the same.
     pub(super) fn is_loose(&self) -> bool {
         let words = self.refs();
-        !self.numbered && !self.commands && lexicon::ends_with("loose-titles", &words)
+        !self.numbered && !self.asks && lexicon::ends_with("loose-titles", &words)
     }
 
     /// Tells whether the section says what may go wrong.
