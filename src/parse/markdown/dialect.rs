@@ -89,6 +89,16 @@ impl Reader<'_> {
             for inlines in block.inlines_mut() {
                 roles(inlines, self.text);
             }
+            if let BlockKind::Table(_) = &block.kind {
+                // A cell is one line: running text, and no blocks.
+                for cell in block.children_mut().into_iter().flatten() {
+                    for inlines in cell.inlines_mut() {
+                        roles(inlines, self.text);
+                    }
+                }
+                done.push(block);
+                continue;
+            }
             let end = block.span.end as usize;
             for children in block.children_mut() {
                 let inner = std::mem::take(children);
@@ -421,6 +431,7 @@ fn flatten(mut block: Block, out: &mut VecDeque<Block>) {
         _ => Vec::new(),
     };
     if let BlockKind::Section(section) = &block.kind
+        && !children.is_empty()
         && let (Some(first), Some(last)) = (section.title.first(), section.title.last())
     {
         block.span.end = first.span.join(last.span).end;
