@@ -22,9 +22,9 @@ use crate::document::plain_text;
 use crate::procedure::Procedure;
 use crate::source::Place;
 
-pub use self::held::hold;
+pub use self::held::{hold, procedure_of};
 pub use self::template::{Template, TemplateLine, template_file, template_form, templates_in};
-pub(crate) use self::template::{head, speaks_of_templates};
+pub(crate) use self::template::{TemplateBlock, head, speaks_of_templates};
 
 use self::align::{Alignment, Gap, Pair, align};
 use self::node::{Node, ancestors, asks_for_something};

@@ -14,6 +14,7 @@ pub mod merge;
 pub mod nearest;
 pub mod parse;
 pub mod drift;
+pub mod generate;
 pub mod plan;
 pub mod procedure;
 pub mod references;

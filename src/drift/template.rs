@@ -20,8 +20,23 @@ pub struct Template {
     pub declared: bool,
     /// Its lines, each before those nested under it.
     pub lines: Vec<TemplateLine>,
-    /// The whole checklist.
+    /// The first line of the whole checklist.
     pub place: Place,
+    /// The code block that it is, where it stands in a page.
+    pub(crate) block: Option<TemplateBlock>,
+}
+
+/// A code block that holds a template.
+#[derive(Clone, Debug)]
+pub(crate) struct TemplateBlock {
+    /// The whole block: directive or fences, and content.
+    pub(crate) span: Span,
+    /// The innermost section that it stands in, where that section is its own.
+    pub(crate) section: Option<Span>,
+    /// The content.
+    pub(crate) content: String,
+    /// Where the content's lines stand.
+    pub(crate) text: BlockText,
 }
 
 /// One line of a template.
@@ -49,6 +64,7 @@ pub fn templates_in(page: &Page) -> Vec<Template> {
     let mut found = Vec::new();
     let context = Context {
         title: None,
+        section: None,
         declared: false,
     };
     find(&page.document.children, &page.source, &context, &mut found);
@@ -60,6 +76,8 @@ pub fn templates_in(page: &Page) -> Vec<Template> {
 struct Context {
     /// The innermost title that names something: of a section, a tab, a dropdown.
     title: Option<(String, Span)>,
+    /// The section of that title.
+    section: Option<Span>,
     /// Whether a title around it speaks of templates.
     declared: bool,
 }
@@ -69,6 +87,7 @@ impl Context {
         let declares = speaks_of_templates(&title);
         Self {
             title: if declares { None } else { Some((title, span)) },
+            section: None,
             declared: self.declared || declares,
         }
     }
@@ -90,13 +109,14 @@ fn find(blocks: &[Block], source: &Arc<Source>, context: &Context, found: &mut V
                 // A line above names a template where no heading does.
                 let line = before.take().filter(|_| context.declared);
                 let title = caption.or_else(|| context.title.clone()).or(line);
-                found.extend(read_block(source, block, literal, title, context.declared));
+                found.extend(read_block(source, block, literal, title, context));
             }
             BlockKind::Paragraph(text) => before = Some((plain_text(text), block.span)),
             BlockKind::Section(section) => {
                 let title = plain_text(&section.title);
                 let line_end = head(source.text(), block.span);
-                let inner = context.under(title, line_end);
+                let mut inner = context.under(title, line_end);
+                inner.section = inner.title.is_some().then_some(block.span);
                 find(&section.children, source, &inner, found);
             }
             BlockKind::Directive(directive) if !directive.argument.is_empty() => {
@@ -124,8 +144,9 @@ fn read_block(
     block: &Block,
     literal: &LiteralBlock,
     title: Option<(String, Span)>,
-    declared: bool,
+    context: &Context,
 ) -> Option<Template> {
+    let declared = context.declared;
     let is_markdown = match literal.language.as_deref().map(str::to_lowercase).as_deref() {
         Some("markdown" | "md" | "gfm" | "commonmark") => true,
         None | Some("text" | "none" | "default") => declared,
@@ -149,6 +170,12 @@ fn read_block(
             declared,
             lines,
             place,
+            block: Some(TemplateBlock {
+                span: block.span,
+                section: context.section,
+                content: literal.text.clone(),
+                text,
+            }),
         }
     })
 }
@@ -176,6 +203,7 @@ pub fn template_file(source: &Arc<Source>) -> Option<Template> {
         declared: false,
         lines,
         place,
+        block: None,
     })
 }
 
@@ -219,6 +247,7 @@ pub fn template_form(source: &Arc<Source>) -> Option<Template> {
         declared: false,
         lines,
         place,
+        block: None,
     })
 }
 
