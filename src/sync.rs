@@ -64,7 +64,7 @@ pub enum SyncError {
     /// A document or a template is wrong in a way that leaves nothing to work with.
     #[error("{what} cannot be used as it stands")]
     Findings {
-        /// What is wrong: `the template`, `the procedure`.
+        /// What is wrong: `a template`, `the procedure`.
         what: &'static str,
         /// What was found in it.
         findings: Vec<Diagnostic>,
@@ -224,7 +224,13 @@ pub fn sync(
 }
 
 /// Returns the ticket of `run`, `None` where it has none.
-fn only_ticket<'a>(listing: &'a Listing, run: &RunKey) -> Result<Option<&'a Ticket>, SyncError> {
+///
+/// # Errors
+/// Where several tickets show the run.
+pub fn only_ticket<'a>(
+    listing: &'a Listing,
+    run: &RunKey,
+) -> Result<Option<&'a Ticket>, SyncError> {
     let mut tickets = listing.tickets.iter().filter(|ticket| ticket.run == *run);
     let first = tickets.next();
     let others: Vec<&Ticket> = tickets.collect();

@@ -79,7 +79,7 @@ impl<'a> Press<'a> {
     pub fn print(&self, template: &str, checklist: &Checklist) -> Result<String, SyncError> {
         let printed = self.templates.render(template, checklist);
         printed.map_err(|finding| SyncError::Findings {
-            what: "the template",
+            what: "a template",
             findings: vec![finding],
         })
     }
@@ -120,7 +120,7 @@ impl<'a> Press<'a> {
 
 /// Returns the files of the templates' folder by name.
 fn read_templates(folder: &Path) -> Result<Vec<(String, Source)>, LoadError> {
-    let failed = |source| LoadError::Read {
+    let failed = |source| LoadError::Templates {
         path: folder.display().to_string(),
         source,
     };

@@ -1,3 +1,4 @@
 //! The integration tests, one module an area.
 
+mod cli;
 mod render;
