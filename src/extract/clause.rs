@@ -256,7 +256,11 @@ fn strip_subordinate<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Optio
     if !lexicon::has("subordinators", first) && !(first.ends_with("ing") && lexicon::base_of(first).is_some()) {
         return strip_phrase(rest, prose);
     }
-    let end = clause_end(rest, prose)?;
+    let Some(end) = clause_end(rest, prose) else {
+        // "If a check fails investigate it": no comma, but no doubt either.
+        lead.trouble |= first == "if" && is_trouble(&words);
+        return None;
+    };
     let clause = rest[..end].trim();
     let after = rest[end..].trim_start_matches([',', ':', ' ', '-', '–', '—']);
     condition(first, clause, lead);
@@ -365,7 +369,8 @@ pub(super) fn is_trouble(words: &[String]) -> bool {
     };
     words.iter().any(|word| {
         lexicon::has("trouble", word) || word.strip_prefix("non-").is_some_and(|rest| lexicon::has("trouble", rest))
-    }) && !words.windows(2).any(|pair| pair[0] == "no" && lexicon::has("trouble", &pair[1]))
+    }) && !words.windows(3).any(|near| near[0] == "no" && near[1..].iter().any(|word| lexicon::has("trouble", word)))
+        && !words.windows(2).any(|pair| pair[0] == "no" && lexicon::has("trouble", &pair[1]) || pair[0] == "bug" && pair[1].starts_with("fix"))
         || words.windows(2).any(negated)
 }
 
@@ -414,7 +419,7 @@ fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
         ["do", "not", ..] | ["don't", ..] | ["never", ..] | ["avoid", ..] => return Mood::Prohibition,
         ["keep", "in", "mind", ..] | ["be", "aware" | "careful" | "patient" | "mindful" | "prepared", ..]
         | ["bear", "in", "mind", ..] | ["feel", "free", ..] | ["note", "that", ..] | ["remember", "that", ..]
-        | ["recall", ..] | ["beware", ..] | ["you're" | "you", "done" | "are", ..] => return Mood::Pointer,
+        | ["no", "need", ..] | ["recall", ..] | ["beware", ..] | ["you're" | "you", "done" | "are", ..] => return Mood::Pointer,
         ["note", "down", ..] => return Mood::Imperative("note".to_owned()),
         _ => {}
     }
@@ -485,7 +490,7 @@ fn code_first(words: &[&str], text: &str, prose: &Prose) -> Mood {
     let index = prose.text[..before].matches(CODE).count();
     let code = prose.codes.get(index).map(String::as_str).unwrap_or_default();
     let verb = finite(words);
-    let typed = command::is_command(code)
+    let typed = command::is_command(code) && (code.contains([' ', '/']) || words.len() == 1)
         || command::is_program(code) && words.get(1).is_some_and(|word| matches!(*word, "to" | "into" | "the" | "on"));
     if typed && (verb == Mood::Noun || words.len() == 1 || !matches!(words.get(1).copied(), Some("is" | "will" | "can" | "should" | "must" | "has")) ) {
         return Mood::Command;
@@ -502,7 +507,10 @@ fn opens_noun_phrase(words: &[&str], text: &str) -> bool {
     {
         return false;
     }
-    if words.get(1) == Some(&"of")
+    let counted = matches!(first, "release" | "version" | "branch" | "issue" | "patch" | "stage" | "step" | "phase" | "part" | "option")
+        && words.get(1).is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    if counted
+        || words.get(1) == Some(&"of")
         || matches!(words, ["access" | "support" | "release" | "need" | "thanks" | "time" | "upgrades", "to" | "for", ..])
         || matches!(words, ["time", ..] if words.get(1) != Some(&"the"))
         || words.get(1).is_some_and(|word| lexicon::has("noun-heads", word)) && words.get(2).is_some_and(|word| word.ends_with("ed"))

@@ -311,8 +311,11 @@ pub(super) fn told_by(prose: &Prose) -> Told {
     let lower = sentence.to_lowercase();
     let has = |word: &str| prose::words(sentence).iter().any(|own| own == word);
     let example = ["for example", "e.g.", "such as"].iter().any(|phrase| lower.contains(phrase)) && lower.ends_with(':');
-    if example || lower.contains("short version") || lower.contains("in summary") {
+    if example || lower.contains("short version") || lower.starts_with("in summary") && lower.ends_with(':') {
         return Told::Described;
+    }
+    if ["things to do", "things to check", "things to double-check", "things to verify", "checklist of"].iter().any(|phrase| lower.contains(phrase)) {
+        return Told::Steps;
     }
     let steps = ["steps", "tasks", "actions", "checks", "items", "instructions"].iter().any(|word| has(word))
         || lower.contains("the following:")

@@ -105,7 +105,7 @@ impl<'a> Draft<'a> {
     }
 
     fn role(&self) -> Role {
-        if self.reads.is_context() {
+        if self.reads.is_context() && !self.holds_numbered() {
             return Role::Context;
         }
         if self.reads.is_reference() && !self.is_strongly_work() || self.reads.is_loose() && !self.mostly_asks() {
@@ -142,7 +142,7 @@ impl<'a> Draft<'a> {
     fn is_mostly_prose(&self) -> bool {
         let boxed = |origin| all_steps(&self.parts).into_iter().filter(|step| step.has_box && step.origin == origin).count();
         let typed = self.parts.iter().filter(|part| holds_command(part)).count();
-        self.reads.asks && self.has_items() && boxed(Origin::Paragraph) + typed > boxed(Origin::Item) && self.works().next().is_none()
+        self.reads.asks && self.has_items() && boxed(Origin::Item) <= 3 && boxed(Origin::Paragraph) + typed > boxed(Origin::Item) && self.works().next().is_none()
     }
 
     /// Tells whether most of the items right in the section have boxes.
@@ -173,7 +173,12 @@ impl<'a> Draft<'a> {
     /// Tells whether a section with a heading of text has steps beyond doubt: its words say that they are for people
     /// to do, or its sections are numbered.
     fn is_strongly_work(&self) -> bool {
-        self.has_items() || self.kids.iter().any(|kid| kid.reads.numbered && kid.is_work())
+        self.has_items() || self.holds_numbered()
+    }
+
+    /// Tells whether sections in it, at any depth, are numbered steps.
+    fn holds_numbered(&self) -> bool {
+        self.kids.iter().any(|kid| kid.reads.numbered && kid.is_work() || kid.holds_numbered())
     }
 
     fn works(&self) -> impl Iterator<Item = &Self> {
