@@ -22,9 +22,10 @@ pub use ids::slug;
 
 /// Returns the procedures in `pages`, in their order.
 pub fn extract(pages: &[Page]) -> Parsed<Vec<Procedure>> {
+    let titles = sections::titles(pages);
     let mut procedures: Vec<Procedure> = pages
         .iter()
-        .flat_map(|page| sections::Draft::of_document(page).procedures())
+        .flat_map(|page| sections::Draft::of_document(page, &titles).procedures())
         .collect();
     ids::slugs(&mut procedures);
     for procedure in &mut procedures {

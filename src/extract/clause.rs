@@ -35,6 +35,8 @@ pub(super) enum Mood {
     Pointer,
     /// Somebody, or the reader, has to do something, or something has to be done: the verb's base form.
     Duty(String),
+    /// It is said to be good or needed to do something: the verb's base form.
+    Advice(String),
     /// Something has to be in a state.
     State,
     /// Somebody may or can do something.
@@ -237,13 +239,29 @@ fn strip_subordinate<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Optio
     let words = prose::words(rest);
     let first = words.first()?.as_str();
     if !lexicon::has("subordinators", first) && !(first.ends_with("ing") && lexicon::base_of(first).is_some()) {
-        return None;
+        return strip_phrase(rest, prose);
     }
     let end = clause_end(rest, prose)?;
     let clause = rest[..end].trim();
     let after = rest[end..].trim_start_matches([',', ':', ' ', '-', '–', '—']);
     condition(first, clause, lead);
     Some(after)
+}
+
+/// `well ahead of the date, ...`: a phrase without a verb before a request with an object.
+fn strip_phrase<'t>(rest: &'t str, prose: &Prose) -> Option<&'t str> {
+    let (phrase, after) = rest.split_once(", ")?;
+    let words = prose::words(phrase);
+    let after_words = skip_adverbs(&prose::words(after));
+    let object = after_words.get(1).is_some_and(|word| {
+        lexicon::has("determiners", word) || lexicon::has("subordinators", word) || word.contains(CODE)
+    });
+    let plain = (2..=12).contains(&words.len())
+        && !words.iter().any(|word| is_auxiliary(word))
+        && !lexicon::is_verb(&words[0])
+        && !lexicon::has("function", &words[0])
+        && !phrase.contains(['.', ':', '(']);
+    (plain && object && mood(&after_words, after, prose).asks()).then_some(after)
 }
 
 /// Returns where a leading clause ends: at the first comma, colon, `then` or bracket behind which a main clause opens.
@@ -279,6 +297,14 @@ fn clause_end(rest: &str, prose: &Prose) -> Option<usize> {
                 return Some(at + " then".len());
             }
             ' ' if depth <= 0 && fallback.is_none() && rest[at..].starts_with(" please ") => return Some(at),
+            // "If X has changed you need to Y": the reader comes in again.
+            ' ' if depth <= 0
+                && fallback.is_none()
+                && at > 12
+                && [" you need to ", " you should ", " you must ", " you have to ", " you will need to "].iter().any(|phrase| rest[at..].starts_with(phrase)) =>
+            {
+                return Some(at);
+            }
             _ => {}
         }
     }
@@ -297,7 +323,7 @@ fn condition(first: &str, clause: &str, lead: &mut Lead) {
     let words = prose::words(clause);
     let conditional = matches!(first, "if" | "unless" | "in" | "should" | "whether" | "provided" | "assuming" | "depending")
         && (first != "in" || clause.to_lowercase().starts_with("in case") || clause.to_lowercase().starts_with("in the event"))
-        || first == "when" && words.len() <= 2;
+        || first == "when" && (words.len() <= 2 || is_kind_of_release(&words));
     if matches!(first, "if" | "unless" | "in" | "when" | "should" | "leaving" | "where" | "whenever") && is_trouble(&words) {
         lead.trouble = true;
     }
@@ -320,7 +346,7 @@ pub(super) fn is_trouble(words: &[String]) -> bool {
             | "expected" | "running" | "successful" | "ok" | "responding" | "start" | "succeed" | "complete" | "respond")
             | ("no", "response"))
             || matches!(first, "doesn't" | "isn't" | "don't" | "won't" | "can't" | "aren't")
-                && matches!(second, "work" | "match" | "start" | "working" | "running" | "succeed" | "complete" | "respond" | "ready")
+                && matches!(second, "have" | "work" | "match" | "start" | "working" | "running" | "succeed" | "complete" | "respond" | "ready")
     };
     words.iter().any(|word| {
         lexicon::has("trouble", word) || word.strip_prefix("non-").is_some_and(|rest| lexicon::has("trouble", rest))
@@ -328,11 +354,20 @@ pub(super) fn is_trouble(words: &[String]) -> bool {
         || words.windows(2).any(negated)
 }
 
+/// Tells whether words name one kind of release among others.
+pub(super) fn is_kind_of_release(words: &[String]) -> bool {
+    words.windows(2).any(|pair| {
+        matches!(pair[0].as_str(), "major" | "minor" | "patch" | "security" | "feature" | "bugfix" | "bug-fix" | "pre" | "beta" | "stable" | "final" | "maintenance" | "point")
+            && pair[1].starts_with("release")
+            || pair[0].starts_with("prerelease") || pair[0].starts_with("pre-release")
+    })
+}
+
 /// Tells whether `for ...` names a kind of case (`for major releases`, `for v1 modules (if any)`), not a purpose.
 fn is_kind_of_case(words: &[String]) -> bool {
     let cases = ["release", "releases", "version", "versions", "upgrade", "upgrades", "deployment", "deployments", "modules",
         "only", "users", "installations", "clusters", "systems", "environments", "sites", "candidates", "prereleases",
-        "pre-releases", "packages", "branches"];
+        "pre-releases", "packages", "branches", "patches", "patch"];
     words.len() <= 14
         && !words.get(1).is_some_and(|word| matches!(word.as_str(), "each" | "every" | "all" | "the" | "this" | "example" | "instance" | "more"))
         && words.iter().any(|word| cases.contains(&word.as_str()))
@@ -368,14 +403,25 @@ fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
         ["note", "down", ..] => return Mood::Imperative("note".to_owned()),
         _ => {}
     }
+    if let ["it", "is" | "may" | "might", ..] = words.as_slice()
+        && let Some(verb) = advised(&words)
+    {
+        return Mood::Advice(verb);
+    }
     if lexicon::has("reference", first) && text.chars().next().is_some_and(char::is_uppercase) {
-        return if first == "note" && words.get(1).is_some_and(|word| lexicon::has("determiners", word)) {
+        let value = ["value", "values", "number", "id", "name", "version", "output", "time", "address", "path", "result", "date"];
+        return if first == "note" && words.iter().skip(1).take(4).any(|word| value.contains(word)) {
             Mood::Imperative("note".to_owned())
         } else {
             Mood::Pointer
         };
     }
     if lexicon::is_verb(first) {
+        // "branch: main" names a value.
+        let named = text.split_whitespace().next().is_some_and(|word| word.ends_with(':'));
+        if named && !lexicon::has("check", first) {
+            return Mood::Noun;
+        }
         return if opens_noun_phrase(&words, text) {
             finite(&words)
         } else {
@@ -402,6 +448,21 @@ fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
     finite(&words)
 }
 
+/// Returns the verb of "it is recommended to ...".
+fn advised(words: &[&str]) -> Option<String> {
+    const GOOD: &[&str] = &[
+        "recommended", "advisable", "advised", "best", "better", "good", "important", "necessary", "required", "useful", "helpful",
+        "worth", "idea", "practice", "encouraged", "suggested", "wise", "safer", "essential", "crucial", "mandatory",
+    ];
+    let good = words.iter().take(6).position(|word| GOOD.contains(word))?;
+    if words[..good].contains(&"not") {
+        return None;
+    }
+    let to = words.iter().skip(good).take(9).position(|word| *word == "to")? + good;
+    let verb = words.get(to + 1)?;
+    lexicon::is_verb(verb).then(|| (*verb).to_owned())
+}
+
 /// Reads a clause that starts with code.
 fn code_first(words: &[&str], text: &str, prose: &Prose) -> Mood {
     let before = prose.text.find(text).unwrap_or_default();
@@ -420,12 +481,15 @@ fn code_first(words: &[&str], text: &str, prose: &Prose) -> Mood {
 /// an object would start with (`release notes are ...` against `release the notes`).
 fn opens_noun_phrase(words: &[&str], text: &str) -> bool {
     let first = words[0];
-    if matches!(first, "ensure" | "verify" | "confirm" | "make" | "add" | "remove" | "create" | "go" | "let") {
+    if matches!(first, "ensure" | "verify" | "confirm" | "make" | "add" | "remove" | "create" | "go" | "let" | "see" | "be")
+        || matches!(words, ["check", next, ..] if !matches!(*next, "is" | "runs"))
+    {
         return false;
     }
     if words.get(1) == Some(&"of")
         || matches!(words, ["access" | "support" | "release" | "need" | "thanks" | "time" | "upgrades", "to" | "for", ..])
         || matches!(words, ["time", ..] if words.get(1) != Some(&"the"))
+        || words.get(1).is_some_and(|word| lexicon::has("noun-heads", word)) && words.get(2).is_some_and(|word| word.ends_with("ed"))
     {
         return true;
     }
@@ -468,11 +532,24 @@ fn finite(words: &[&str]) -> Mood {
         return verbless(words);
     };
     let subject = &words[..at];
-    let rest = &words[at + 1..];
+    let rest: Vec<&str> = words[at + 1..]
+        .iter()
+        .copied()
+        .skip_while(|word| matches!(*word, "also" | "likely" | "probably" | "then" | "now" | "first" | "always" | "usually" | "still" | "only" | "therefore"))
+        .collect();
+    let rest = rest.as_slice();
+    // "Our policy is to ..." says what is meant, not what to do.
+    let meant = subject.iter().any(|word| matches!(*word, "policy" | "goal" | "aim" | "idea" | "purpose" | "plan" | "intent" | "point" | "flow"));
+    if meant && matches!(words[at], "is" | "are") {
+        return Mood::Statement;
+    }
+    let actor = subject.iter().any(|word| lexicon::has("actors", word));
+    if actor && words[at] == "will" && rest.first().is_some_and(|verb| *verb != "be" && lexicon::is_verb(verb)) {
+        return Mood::Duty(rest[0].to_owned());
+    }
     let reader = matches!(subject.last(), Some(&("you" | "we" | "i" | "one" | "someone"))) || subject.is_empty();
     match (words[at], rest) {
         ("will" | "you'll" | "we'll" | "i'll" | "would" | "you'd", ["need" | "have", "to", tail @ ..])
-        | ("will" | "you'll" | "we'll", ["also" | "then" | "now", "need" | "have", "to", tail @ ..])
         | ("need" | "needs" | "has" | "have" | "had" | "ought", ["to", tail @ ..])
         | ("is" | "are" | "was" | "were", ["to" | "required" | "expected", "to", tail @ ..] | ["to", tail @ ..])
         | ("should" | "must" | "shall", tail) => duty(tail, words[at]),
@@ -509,6 +586,7 @@ fn duty(tail: &[&str], modal: &str) -> Mood {
         }
         ["have" | "look" | "contain" | "show" | "see" | "indicate" | "match" | "exist" | "pass" | "appear" | "return" | "include"
             | "output" | "say" | "read" | "start" | "take" | "report", ..] if modal == "should" => Mood::State,
+        ["have" | "contain" | "match" | "exist" | "include", ..] if modal == "must" => Mood::State,
         ["make", "sure", ..] => Mood::Duty("check".to_owned()),
         [verb, ..] if lexicon::is_verb(verb) => Mood::Duty((*verb).to_owned()),
         _ => Mood::State,

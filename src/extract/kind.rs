@@ -30,6 +30,10 @@ pub(super) enum Told {
     Nothing,
     /// That they are to be done.
     Steps,
+    /// That they say what may go wrong.
+    Trouble,
+    /// That they give values to names.
+    Values,
     /// That they say what something else does or is made of, or repeat what is told elsewhere.
     Described,
 }
@@ -114,7 +118,7 @@ fn weigh<'c>(first: &'c Clause, later: Option<&'c Clause>, situation: &Situation
         let kind = if first.mood == Mood::Future { Kind::Expectation } else { Kind::Note };
         return (kind, first);
     }
-    if first.lead.trouble && !task && !situation.abort {
+    if !task && !situation.abort && (first.lead.trouble || situation.told == Told::Trouble || situation.parent == Some(Kind::Contingency)) {
         return (Kind::Contingency, first);
     }
     if first.lead.note && !task {
@@ -123,6 +127,9 @@ fn weigh<'c>(first: &'c Clause, later: Option<&'c Clause>, situation: &Situation
     }
     if is_report_of_trouble(first) && situation.form == Form::Bullet && situation.parent.is_some() {
         return (Kind::Contingency, first);
+    }
+    if situation.told == Told::Values && !first.mood.asks() {
+        return (Kind::Setting, first);
     }
     let group = situation.has_boxes || situation.has_command;
     let among_requests = situation.asking >= 34 || situation.told == Told::Steps;
@@ -138,6 +145,9 @@ fn weigh<'c>(first: &'c Clause, later: Option<&'c Clause>, situation: &Situation
                 Kind::Note
             }
         }
+        Mood::Advice(verb) if numbered || task || among_requests || group || situation.form == Form::Paragraph => verb_kind(verb),
+        Mood::Advice(_) if later.is_some() => return weigh_later(first, later),
+        Mood::Advice(_) => Kind::Note,
         Mood::State if says_already(first) && !task => Kind::Note,
         Mood::State if task || situation.parent == Some(Kind::Check) => Kind::Check,
         Mood::State if numbered => if first.words.iter().any(|word| word.starts_with("require")) { Kind::Action } else { Kind::Check },
@@ -201,7 +211,9 @@ fn asked(clause: &Clause) -> Kind {
         return Kind::Setting;
     }
     let out = matches!(words.get(1), Some(&("out" | "in"))) && verb == "check";
-    if lexicon::has("check", verb) && !out || matches!(words.as_slice(), ["make" | "be", "sure" | "certain", ..] | ["look", "over" | "out", ..]) {
+    let two = matches!(words.as_slice(), ["cross" | "double" | "spot", "check", ..]);
+    let reviews = verb == "review" && words.iter().take(5).any(|word| matches!(*word, "that" | "whether" | "if"));
+    if two || reviews || lexicon::has("check", verb) && !out || matches!(words.as_slice(), ["make" | "be", "sure" | "certain", ..] | ["look", "over" | "out", ..]) {
         return Kind::Check;
     }
     if is_purpose_of_checking(&clause.words, lexicon::has("weak", verb)) {
@@ -222,8 +234,9 @@ fn verb_after_modal(clause: &Clause) -> Kind {
 /// `ensure that X is set to Y`
 fn sets_value(words: &[&str]) -> bool {
     let checks = matches!(words, ["ensure" | "verify" | "check" | "confirm", ..] | ["make" | "be", "sure", ..]);
-    checks && words.windows(2).any(|pair| matches!(pair, ["is" | "are", "set"]))
-        || checks && words.windows(3).any(|pair| matches!(pair, ["is" | "are", "not" | "still", "set"]))
+    let named = words.iter().any(|word| word.contains(CODE)) || words.windows(2).any(|pair| pair == ["set", "to"]);
+    checks && named && words.windows(2).any(|pair| matches!(pair, ["is" | "are", "set"]))
+        || checks && named && words.windows(3).any(|pair| matches!(pair, ["is" | "are", "not" | "still", "set"]))
 }
 
 /// `open X and verify that ...`, `run X to check ...`
@@ -261,12 +274,19 @@ fn says_optional(sentence: &str, clause: &Clause) -> bool {
     const MARKS: &[&str] = &[
         "(optional", "if necessary", "if needed", "if required", "if applicable", "if possible", "if feasible", "if desired", "if any",
         "if you want", "if you wish", "if you like", "if relevant", "if appropriate", "when applicable", "where applicable",
-        "as needed", "as necessary", "when needed", "when necessary", "where necessary", "if it's a", "if this is a", "if it is a",
+        "when needed", "when necessary", "where necessary", "you might have", "you may have", "if you have", "if it's a", "if this is a", "if it is a",
         "if this was a", "is optional", "(for major", "(for minor", "(for stable", "(for patch", "releases only", "release only",
         ", if there are", ", if there is", "unless ",
     ];
     let consider = matches!(&clause.mood, Mood::Imperative(verb) if verb == "consider");
-    consider || MARKS.iter().any(|mark| lower.contains(mark))
+    let last = lower.trim_end_matches(['.', ')', ':']);
+    let certain = matches!(clause.words.first().map(String::as_str), Some("certain" | "some"));
+    consider
+        || certain
+        || matches!(&clause.mood, Mood::Advice(_)) && !["important", "necessary", "required", "essential", "crucial", "mandatory"].iter().any(|word| lower.contains(word))
+        || last.ends_with("as needed")
+        || last.ends_with("as necessary")
+        || MARKS.iter().any(|mark| lower.contains(mark))
 }
 
 /// Puts the code back into a text taken from `prose`.
@@ -288,24 +308,41 @@ pub(super) fn told_by(prose: &Prose) -> Told {
     let Some(sentence) = prose::sentences(&prose.text).last().copied() else {
         return Told::Nothing;
     };
-    if !sentence.ends_with([':', ',', '-', '–']) && prose.text.chars().count() > 200 {
-        return Told::Nothing;
-    }
-    let clause = clause::read(sentence, prose);
     let lower = sentence.to_lowercase();
-    let words = prose::words(sentence);
-    let has = |word: &str| words.iter().any(|own| own == word);
-    let steps = ["steps", "tasks", "actions", "checks", "items", "instructions"].iter().any(|word| has(word)) || lower.contains("the following:") || lower.contains("do the following");
-    if lower.contains("short version") || lower.contains("for example") || lower.contains("e.g.") || lower.contains("in summary") || lower.contains("such as") {
+    let has = |word: &str| prose::words(sentence).iter().any(|own| own == word);
+    let example = ["for example", "e.g.", "such as"].iter().any(|phrase| lower.contains(phrase)) && lower.ends_with(':');
+    if example || lower.contains("short version") || lower.contains("in summary") {
         return Told::Described;
     }
+    let steps = ["steps", "tasks", "actions", "checks", "items", "instructions"].iter().any(|word| has(word))
+        || lower.contains("the following:")
+        || lower.contains("do the following");
+    if !sentence.ends_with([':', ',', '-', '–']) {
+        return if steps && has("following") { Told::Steps } else { Told::Nothing };
+    }
+    let clause = clause::read(sentence, prose);
+    let words = prose::words(sentence);
+    let values = ["inputs", "input", "settings", "options", "values", "parameters", "fields", "variables", "properties"].iter().any(|word| has(word))
+        || matches!(clause.words.as_slice(), [set] if set == "set");
     match &clause.mood {
-        Mood::Imperative(_) | Mood::Command | Mood::Duty(_) => Told::Steps,
-        Mood::Future => if words.iter().take(2).any(|word| word == "you" || word == "we") && steps { Told::Steps } else { Told::Described },
+        Mood::Imperative(_) | Mood::Duty(_) if values || lower.ends_with(" set:") => Told::Values,
+        Mood::Statement | Mood::Imperative(_) if lower.ends_with(" set:") => Told::Values,
+        Mood::Imperative(_) | Mood::Command | Mood::Duty(_) | Mood::Advice(_) => Told::Steps,
+        Mood::Future => {
+            let people = words.iter().take(2).any(|word| word == "you" || word == "we");
+            if people && steps { Told::Steps } else { Told::Described }
+        }
         Mood::Statement | Mood::Noun | Mood::State | Mood::Gerund(_) if is_describing(&words) => Told::Described,
         _ if steps => Told::Steps,
         _ => Told::Nothing,
     }
+}
+
+/// Tells whether the words before a list, in a section that describes, say that people have to do what it holds.
+pub(super) fn tells_people(prose: &Prose) -> bool {
+    let words = prose::words(&prose.text);
+    let has = |word: &str| words.iter().any(|own| own == word);
+    told_by(prose) == Told::Steps && (has("manual") || has("manually") || has("you") || has("before"))
 }
 
 /// Tells whether the words before a list say what something is made of.
@@ -315,7 +352,9 @@ fn is_describing(words: &[String]) -> bool {
         "define", "defines", "provides", "provide", "supports", "support", "supported", "depends", "happens", "does", "aims", "ways", "reasons", "types", "kinds",
         "options", "criteria", "conditions", "goals", "features", "components", "roles", "members", "responsible", "values", "formats", "categories", "things",
     ];
-    words.iter().any(|word| VERBS.contains(&word.as_str())) && !words.iter().any(|word| matches!(word.as_str(), "you" | "steps" | "tasks"))
+    let cycle = words.iter().any(|word| matches!(word.as_str(), "lifetime" | "lifecycle" | "life" | "structure" | "layout" | "model" | "plan" | "schedule" | "cycle"))
+        && words.iter().any(|word| matches!(word.as_str(), "follows" | "following"));
+    cycle || words.iter().any(|word| VERBS.contains(&word.as_str())) && !words.iter().any(|word| matches!(word.as_str(), "you" | "steps" | "tasks"))
 }
 
 #[cfg(test)]

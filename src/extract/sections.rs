@@ -4,11 +4,15 @@
 //! the drafts are told apart: a section that is a procedure, a collection of procedures, a phase of one, a
 //! single step, something to have ready before the start, or text that only describes.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use super::kind::Told;
 use super::prose::Prose;
 use super::steps::{self, Around, Found};
 use super::title::Title;
-use crate::document::{Block, BlockKind, Inline, InlineKind};
+use crate::document::{Block, BlockKind, Inline, InlineKind, plain_text};
+use crate::parse::Page;
 use crate::procedure::{Kind, Origin, Part, Phase, PhaseKind, Precondition, Procedure, Step, StepId, steps_in};
 use crate::source::{Place, Span};
 
@@ -24,8 +28,8 @@ pub(super) struct Draft<'a> {
     blocks: Vec<Found<'a>>,
     /// These, made into steps.
     parts: Vec<Part>,
-    /// Whether the section is for giving up.
-    abort: bool,
+    /// What stands around the section and holds in it.
+    around: Around,
     kids: Vec<Draft<'a>>,
 }
 
@@ -44,7 +48,7 @@ enum Role {
 
 impl<'a> Draft<'a> {
     /// Returns the draft of a whole document.
-    pub(super) fn of_document(page: &'a crate::parse::Page) -> Self {
+    pub(super) fn of_document(page: &'a Page, titles: &Rc<HashMap<String, Prose>>) -> Self {
         let blocks = Found::all(&page.source, &page.document, &page.document.children);
         let whole = Place::new(&page.source, Span::new(0, page.source.text().len()));
         let title = page
@@ -55,17 +59,19 @@ impl<'a> Draft<'a> {
             .unwrap_or_default()
             .to_owned();
         let title = vec![Inline { span: Span::default(), kind: InlineKind::Text(title.into()) }];
-        Self::build(None, title, Title::default(), whole, Vec::new(), blocks, &Around::default())
+        let around = Around { titles: Rc::clone(titles), ..Around::default() };
+        Self::build(None, title, Title::default(), whole, Vec::new(), blocks, &around)
     }
 
     fn of_section(found: Found<'a>, around: &Around) -> Self {
         let BlockKind::Section(section) = &found.block.kind else {
             return Self::build(Some(found), Vec::new(), Title::default(), found.place(), Vec::new(), Vec::new(), around);
         };
-        let reads = Title::read(&Prose::of(&section.title));
+        let mut reads = Title::read(&Prose::of(&section.title));
         let start = section.title.first().map_or(found.block.span.start, |inline| inline.span.start);
         let place = Place::new(found.source, Span { start, ..found.block.span });
         let inside = found.inside(&section.children);
+        reads.optional |= opens_with_case(&inside);
         let around = Around {
             abort: around.abort || reads.kind() == PhaseKind::Abort,
             optional: around.optional || reads.optional,
@@ -85,21 +91,33 @@ impl<'a> Draft<'a> {
     ) -> Self {
         let (sections, blocks): (Vec<_>, Vec<_>) =
             inside.into_iter().partition(|found| matches!(found.block.kind, BlockKind::Section(_)));
-        let told = if reads.is_reference() { Told::Described } else { Told::Nothing };
-        let parts = steps::parts(&blocks, &Around { told, ..around.clone() });
-        let kids = sections.into_iter().map(|found| Self::of_section(found, around)).collect();
-        Self { found, title, reads, place, labels, blocks, parts, abort: around.abort, kids }
+        let told = match () {
+            () if reads.is_trouble() => Told::Trouble,
+            () if reads.is_reference() => Told::Described,
+            () => Told::Nothing,
+        };
+        let around = &Around { told, ..around.clone() };
+        let parts = steps::parts(&blocks, around);
+        let around = Around { told: Told::Nothing, ..around.clone() };
+        let kids = sections.into_iter().map(|found| Self::of_section(found, &around)).collect();
+        Self { found, title, reads, place, labels, blocks, parts, around, kids }
     }
 
     fn role(&self) -> Role {
         if self.reads.is_context() {
-            Role::Context
-        } else if self.reads.is_reference() && !self.is_strongly_work() {
-            Role::Text
-        } else if self.has_items() || self.kids.iter().any(Self::is_work) {
+            return Role::Context;
+        }
+        if self.reads.is_reference() && !self.is_strongly_work() {
+            return Role::Text;
+        }
+        let works = self.works().count();
+        let types = self.parts.iter().any(holds_command);
+        if self.has_items() || self.works().any(|kid| kid.role() == Role::Work) {
             Role::Work
-        } else if self.has_deeds() {
+        } else if self.has_deeds() && (works < 2 || types) {
             Role::Step
+        } else if works > 0 {
+            Role::Work
         } else {
             Role::Text
         }
@@ -120,9 +138,10 @@ impl<'a> Draft<'a> {
             || all_steps(&self.parts).iter().any(|step| step.has_box)
     }
 
-    /// Tells whether a section with a heading of text has sections that are steps beyond doubt.
+    /// Tells whether a section with a heading of text has steps beyond doubt: its words say that they are for people
+    /// to do, or its sections are numbered.
     fn is_strongly_work(&self) -> bool {
-        self.kids.iter().any(|kid| kid.reads.numbered && kid.is_work())
+        self.has_items() || self.kids.iter().any(|kid| kid.reads.numbered && kid.is_work())
     }
 
     fn works(&self) -> impl Iterator<Item = &Self> {
@@ -166,7 +185,8 @@ impl<'a> Draft<'a> {
                 if self.reads.is_collection() {
                     return true;
                 }
-                alone * 2 >= count && !(self.reads.is_whole() && self.has_context())
+                let with_context = works.iter().filter(|kid| kid.has_context()).count();
+                if self.reads.is_whole() { with_context >= 2 && !self.has_context() } else { alone * 2 >= count }
             }
         }
     }
@@ -226,7 +246,7 @@ impl<'a> Draft<'a> {
             Role::Text => {}
             Role::Step => phases.step(self.as_step(), owner),
             Role::Work => {
-                let kind = if self.abort { PhaseKind::Abort } else { self.reads.kind() };
+                let kind = if self.around.abort { PhaseKind::Abort } else { self.reads.kind() };
                 phases.push(self, self.parts.clone(), kind);
                 let own = phases.list.len() - 1;
                 phases.own = Some(own);
@@ -242,10 +262,8 @@ impl<'a> Draft<'a> {
     fn as_step(&self) -> Step {
         let prose = Prose::of(&self.title);
         let kind = if super::kind::is_check(&prose) { Kind::Check } else { Kind::Action };
-        let parts = steps::parts(
-            &self.blocks,
-            &Around { parent: Some(kind), abort: self.abort, ..Around::default() },
-        );
+        let mut parts = steps::parts(&self.blocks, &Around { parent: Some(kind), ..self.around.clone() });
+        parts.extend(self.works().map(|kid| Part::Step(kid.as_step())));
         Step {
             id: StepId(String::new()),
             kind,
@@ -303,6 +321,49 @@ impl<'a> Draft<'a> {
     }
 }
 
+/// Tells whether a section opens with the case that it is for (`If you have more than one host, ...`).
+fn opens_with_case(blocks: &[Found<'_>]) -> bool {
+    let first = blocks.iter().find(|found| !steps::is_silent(found.block));
+    let Some(BlockKind::Paragraph(text)) = first.map(|found| &found.block.kind) else {
+        return false;
+    };
+    let prose = Prose::of(text);
+    let words = super::prose::words(&prose.text);
+    matches!(words.as_slice(), [first, second, ..] if first == "if" && matches!(second.as_str(), "you" | "your"))
+        && !super::clause::is_trouble(&words[..words.len().min(12)])
+}
+
+/// Tells whether a part has something to type.
+fn holds_command(part: &Part) -> bool {
+    match part {
+        Part::Command(_) => true,
+        Part::Step(step) => step.parts.iter().any(holds_command),
+        Part::Block(_) => false,
+    }
+}
+
+/// Returns the headings of sections in `pages`, by the names that references lead to.
+pub(super) fn titles(pages: &[Page]) -> Rc<HashMap<String, Prose>> {
+    fn walk(blocks: &[Found<'_>], titles: &mut HashMap<String, Prose>) {
+        for found in blocks {
+            if let BlockKind::Section(section) = &found.block.kind {
+                let text = plain_text(&section.title);
+                let prose = Prose::of(&section.title);
+                let names = found.labels().into_iter().chain([text.clone(), super::ids::slug(&text)]);
+                for name in names {
+                    titles.entry(name.to_lowercase()).or_insert_with(|| prose.clone());
+                }
+                walk(&found.inside(&section.children), titles);
+            }
+        }
+    }
+    let mut found = HashMap::new();
+    for page in pages {
+        walk(&Found::all(&page.source, &page.document, &page.document.children), &mut found);
+    }
+    Rc::new(found)
+}
+
 fn all_steps(parts: &[Part]) -> Vec<&Step> {
     steps_in(parts).flat_map(Step::walk).collect()
 }
@@ -329,7 +390,7 @@ impl Phases {
     /// Adds a section that is a step to the phase of its `owner`, or to a new one where another came in between.
     fn step(&mut self, step: Step, owner: &Draft<'_>) {
         if self.own.is_none_or(|own| own + 1 != self.list.len()) {
-            let kind = if owner.abort { PhaseKind::Abort } else { PhaseKind::Main };
+            let kind = if owner.around.abort { PhaseKind::Abort } else { PhaseKind::Main };
             self.push(owner, Vec::new(), kind);
             self.own = Some(self.list.len() - 1);
         }

@@ -7,13 +7,15 @@
 //! - a block quote around a list nests it; a term over a list is a step over its substeps;
 //! - an item that starts with code, a term or lines has these as its text.
 
+use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::kind::{self, Form, Situation, Told};
 use super::prose::Prose;
 use super::setting;
 use crate::procedure::command;
-use crate::document::{Block, BlockKind, Document, EnumeratedList, Inline, InlineKind, LiteralBlock, Numbering};
+use crate::document::{Block, BlockKind, Document, EnumeratedList, Inline, InlineKind, LiteralBlock, Numbering, ReferenceTarget};
 use crate::procedure::{Command, Kind, Origin, Part, Step, StepId, steps_in};
 use crate::source::{Place, Source, Span};
 
@@ -72,6 +74,8 @@ pub(super) struct Around {
     pub path: Vec<String>,
     /// What the words before them say.
     pub told: Told,
+    /// The headings of sections, by the names that references lead to.
+    pub titles: Rc<HashMap<String, Prose>>,
 }
 
 impl Around {
@@ -106,7 +110,11 @@ pub(super) fn parts(blocks: &[Found<'_>], around: &Around) -> Vec<Part> {
                 let prose = Prose::of(text);
                 let list_next = blocks[at..].iter().find(|next| !is_silent(next.block)).is_some_and(|next| is_list(next.block));
                 if list_next {
-                    told = kind::told_by(&prose);
+                    told = match around.told {
+                        Told::Described if !kind::tells_people(&prose) => Told::Described,
+                        Told::Trouble => Told::Trouble,
+                        _ => kind::told_by(&prose),
+                    };
                     paragraph(found, text, &prose, around, true, &mut out);
                     continue;
                 }
@@ -269,7 +277,10 @@ fn space(span: Span) -> Inline {
 /// Returns the step of one item.
 fn item(found: &Found<'_>, number: Option<String>, asking: usize, around: &Around) -> Step {
     let head = head(found.block);
-    let prose = Prose::of(&head.text);
+    let own = Prose::of(&head.text);
+    // An item that is nothing but a reference to a section asks for what the section does.
+    let referred = reference_only(&head.text).and_then(|name| around.titles.get(&name));
+    let prose = referred.unwrap_or(&own).clone();
     let task = matches!(&found.block.kind, BlockKind::ListItem(item) if item.task.is_some());
     let mut situation = Situation {
         form: if task { Form::Task } else if number.is_some() { Form::Numbered } else { Form::Bullet },
@@ -284,17 +295,23 @@ fn item(found: &Found<'_>, number: Option<String>, asking: usize, around: &Aroun
     let first = kind::read(&prose, &situation);
     let mut under = around.under(first.kind);
     under.told = if prose.text.ends_with(':') || head.rest.is_empty() { kind::told_by(&prose) } else { Told::Nothing };
-    if around.told == Told::Described {
-        under.told = Told::Described;
+    if matches!(around.told, Told::Described | Told::Trouble) {
+        under.told = around.told;
     }
+    under.optional = first.optional && prose.text.ends_with(':');
     let mut blocks = found.inside(head.inner);
     blocks.extend(head.rest.iter().flat_map(|block| found.inside(std::slice::from_ref(*block))));
     let parts = parts(&blocks, &under);
     situation.has_command = parts.iter().any(|part| matches!(part, Part::Command(_)));
     situation.has_boxes = steps_in(&parts).flat_map(Step::walk).any(|step| step.has_box);
     let reading = kind::read(&prose, &situation);
-    let setting = setting::of(&head.text, reading.kind);
-    let kind = if setting.is_some() && around.told != Told::Described { Kind::Setting } else { reading.kind };
+    let mut setting = setting::of(&head.text, reading.kind);
+    if setting.is_none() && reading.kind == Kind::Setting && situation.told == Told::Values {
+        setting = setting::named(&head.text);
+    }
+    let kind = if referred.is_some() && around.told != Told::Described {
+        if kind::is_check(&prose) { Kind::Check } else { Kind::Action }
+    } else if setting.is_some() && around.told != Told::Described { Kind::Setting } else { reading.kind };
     let text_span = head.span.unwrap_or(found.block.span);
     let mut labels = found.labels();
     labels.extend(found.document.labels(text_span).filter(|_| text_span.start != found.block.span.start).map(str::to_owned));
@@ -313,6 +330,24 @@ fn item(found: &Found<'_>, number: Option<String>, asking: usize, around: &Aroun
         links: Vec::new(),
         parts,
         place: found.place(),
+    }
+}
+
+/// Returns the name that a text leads to which is one reference and nothing else.
+fn reference_only(text: &[Inline]) -> Option<String> {
+    let mut said = text.iter().filter(|inline| !matches!(&inline.kind, InlineKind::Text(text) if text.trim().trim_end_matches('.').is_empty()));
+    let (first, more) = (said.next()?, said.next());
+    if more.is_some() {
+        return None;
+    }
+    match &first.kind {
+        InlineKind::Role(role) if matches!(role.name.rsplit(':').next(), Some("ref" | "numref")) => Some(role.target.to_lowercase()),
+        InlineKind::Reference(reference) => match &reference.target {
+            ReferenceTarget::Name(name) => Some(name.to_lowercase()),
+            ReferenceTarget::Uri(uri) => uri.strip_prefix('#').map(str::to_lowercase),
+            ReferenceTarget::Anonymous => None,
+        },
+        _ => None,
     }
 }
 
@@ -357,9 +392,12 @@ fn paragraph(found: &Found<'_>, text: &[Inline], prose: &Prose, around: &Around,
 /// Tells whether a paragraph speaks of the steps around it rather than being one (`Follow these steps`).
 fn is_meta(prose: &Prose) -> bool {
     let lower = prose.text.to_lowercase();
-    let meta = ["follow these", "follow the steps", "follow the instructions below", "perform the following", "do the following", "use this checklist",
-        "these steps", "the following steps", "steps below", "example:", "for example:", "for instance:", "or:", "e.g.:"];
-    meta.iter().any(|phrase| lower.contains(phrase)) && prose.text.chars().count() < 160
+    let speaks = ["follow these", "follow the steps", "follow the instructions below", "do the following", "use this checklist", "these steps",
+        "steps below", "example:", "for example:", "for instance:", "or:", "e.g.:"];
+    let following = ["steps", "tasks", "actions", "instructions", "checks", "items", "sections", "procedure"]
+        .iter()
+        .any(|word| lower.contains(&format!("following {word}")));
+    (following || speaks.iter().any(|phrase| lower.contains(phrase))) && prose.text.chars().count() < 200
 }
 
 /// Adds code: a command of the paragraph step before it, or of what it stands under.

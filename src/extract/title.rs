@@ -14,6 +14,8 @@ pub(super) struct Title {
     pub numbered: bool,
     /// It applies in some cases only (`for beta releases`, `(optional)`).
     pub optional: bool,
+    /// It joins two things (`Git & release workflow`).
+    joins: bool,
     /// It asks for something (`Tag the release`, `Tagging the release`, `How to tag`).
     pub asks: bool,
 }
@@ -47,6 +49,7 @@ impl Title {
         Self {
             optional: lead.optional || words.first().is_some_and(|word| word == "optional") || says_case(&words),
             numbered,
+            joins: text.contains(" & ") || words.iter().any(|word| word == "and"),
             asks,
             words,
         }
@@ -73,7 +76,7 @@ impl Title {
         if self.numbered || words.is_empty() {
             return false;
         }
-        if lexicon::has("reference-titles", &words.join(" ")) {
+        if lexicon::has("reference-titles", &words.join(" ")) || self.is_trouble() {
             return true;
         }
         let starts = lexicon::starts_with("reference-titles", &words);
@@ -86,6 +89,12 @@ impl Title {
             }
             _ => lexicon::ends_with("reference-titles", &words) && !asks_plainly && !words.iter().any(|word| matches!(*word, "release" | "prepare" | "update" | "draft" | "write" | "pr")),
         }
+    }
+
+    /// Tells whether the section says what may go wrong.
+    pub(super) fn is_trouble(&self) -> bool {
+        let words = self.refs();
+        !self.numbered && (lexicon::ends_with("trouble-titles", &words) || lexicon::starts_with("trouble-titles", &words).is_some())
     }
 
     /// Tells whether it says nothing but that steps follow.
@@ -113,6 +122,7 @@ impl Title {
         words.iter().any(|word| {
             matches!(*word, "procedures" | "operations" | "maintenance" | "guides" | "howtos" | "runbooks" | "tasks" | "administration" | "management" | "playbooks" | "recipes")
         }) && words.len() <= 5
+            || words.len() <= 5 && self.joins && words.iter().any(|word| matches!(*word, "workflow" | "workflows"))
             || words.len() >= 3 && words.iter().position(|word| *word == "and").is_some_and(|at| {
                 at > 0
                     && at + 1 < words.len()
@@ -148,6 +158,15 @@ impl Title {
 
 /// Tells whether a heading speaks of a kind of case only.
 fn says_case(words: &[String]) -> bool {
+    const KINDS: &[&str] = &[
+        "major", "minor", "patch", "bugfix", "bug-fix", "security", "feature", "beta", "alpha", "pre-release", "pre-releases",
+        "prerelease", "prereleases", "maintenance", "hotfix", "point", "candidate", "candidates", "rc",
+    ];
+    const AROUND: &[&str] = &["release", "releases", "version", "versions", "and", "or", "its", "for", "only", "a", "the", "stable", "final"];
+    let kinds = words.iter().filter(|word| KINDS.contains(&word.as_str())).count();
+    if kinds > 0 && words.iter().all(|word| KINDS.contains(&word.as_str()) || AROUND.contains(&word.as_str())) {
+        return true;
+    }
     let text = words.join(" ");
     let cases = ["security release", "major release", "minor release", "patch release", "feature release", "beta release", "stable release", "final release"];
     let restricts = matches!(words.first().map(String::as_str), Some("for" | "before" | "if" | "when" | "only"))
