@@ -10,6 +10,7 @@ pub mod merge;
 pub mod parse;
 pub mod plan;
 pub mod procedure;
+pub mod references;
 pub mod render;
 pub mod report;
 pub mod run;

@@ -27,7 +27,9 @@ pub(super) fn ends_with(name: &str, words: &[&str]) -> bool {
 /// Tells whether `word` can open an imperative sentence; prefixes as in `re-create` and `force-push` are seen through.
 pub(super) fn is_verb(word: &str) -> bool {
     has("verbs", word)
-        || word.rsplit_once('-').is_some_and(|(_, last)| has("verbs", last))
+        || word
+            .rsplit_once('-')
+            .is_some_and(|(_, last)| has("verbs", last))
         || word
             .strip_prefix("re")
             .is_some_and(|rest| rest.len() > 3 && has("verbs", rest))
@@ -52,11 +54,34 @@ pub(super) fn base_of(word: &str) -> Option<String> {
         shapes.into_iter().find(|shape| is_verb(shape))
     };
     const IRREGULAR: &[(&str, &str)] = &[
-        ("built", "build"), ("sent", "send"), ("done", "do"), ("made", "make"), ("put", "put"), ("set", "set"),
-        ("run", "run"), ("cut", "cut"), ("taken", "take"), ("given", "give"), ("written", "write"), ("kept", "keep"),
-        ("shut", "shut"), ("brought", "bring"), ("chosen", "choose"), ("frozen", "freeze"), ("rebuilt", "rebuild"),
-        ("reset", "reset"), ("split", "split"), ("told", "tell"), ("left", "leave"), ("held", "hold"), ("found", "find"),
-        ("drawn", "draw"), ("read", "read"), ("begun", "begin"), ("withdrawn", "withdraw"), ("undone", "undo"),
+        ("built", "build"),
+        ("sent", "send"),
+        ("done", "do"),
+        ("made", "make"),
+        ("put", "put"),
+        ("set", "set"),
+        ("run", "run"),
+        ("cut", "cut"),
+        ("taken", "take"),
+        ("given", "give"),
+        ("written", "write"),
+        ("kept", "keep"),
+        ("shut", "shut"),
+        ("brought", "bring"),
+        ("chosen", "choose"),
+        ("frozen", "freeze"),
+        ("rebuilt", "rebuild"),
+        ("reset", "reset"),
+        ("split", "split"),
+        ("told", "tell"),
+        ("left", "leave"),
+        ("held", "hold"),
+        ("found", "find"),
+        ("drawn", "draw"),
+        ("read", "read"),
+        ("begun", "begin"),
+        ("withdrawn", "withdraw"),
+        ("undone", "undo"),
     ];
     if let Some((_, base)) = IRREGULAR.iter().find(|(form, _)| *form == word) {
         return Some((*base).to_owned());
