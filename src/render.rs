@@ -10,6 +10,7 @@ mod html;
 mod inline;
 mod role;
 mod templates;
+mod typed;
 mod yaml;
 
 pub use context::checklist;

@@ -117,7 +117,7 @@ fn phases(procedure: &Procedure, title: &str, in_run: bool) -> Vec<ChecklistPhas
 
 fn replaced(procedure: &Procedure, phase: &Phase) -> Option<String> {
     let replaced = procedure.phases.get(phase.replaces?)?;
-    (phase.kind == PhaseKind::Alternative).then(|| plain_text(&replaced.title))
+    (phase.kind == PhaseKind::Alternative).then(|| line(&replaced.title))
 }
 
 /// Counts the boxes under one item.
@@ -265,7 +265,7 @@ fn text(step: &Step, outer_path: &[String], command: Option<&Command>) -> String
             pieces.push(format!("*({part})*"));
         }
     }
-    if step.optional && !step.plain_text().to_lowercase().contains("optional") {
+    if step.optional && step.condition.is_none() && !says_optional(&step.plain_text()) {
         pieces.push("*(optional)*".to_owned());
     }
     match (words.is_empty(), command) {
@@ -276,6 +276,21 @@ fn text(step: &Step, outer_path: &[String], command: Option<&Command>) -> String
         (false, Some(command)) => pieces.extend([words, code_span(command.text.trim())]),
     }
     pieces.join(" ")
+}
+
+/// Tells whether the author's words say that a step need not always be done.
+fn says_optional(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "optional",
+        "optionally",
+        "if",
+        "skip",
+        "recommended",
+        "otherwise",
+    ];
+    text.to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| WORDS.contains(&word))
 }
 
 /// Returns parts as indented lines, with a blank line before and behind where their neighbours would swallow them.

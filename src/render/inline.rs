@@ -1,9 +1,10 @@
 //! Running text as one line of Markdown.
 
-use crate::document::{Inline, InlineKind, ReferenceTarget, fold_whitespace};
+use crate::document::{Inline, InlineKind, ReferenceTarget, fold_whitespace, plain_text};
 use crate::procedure::Setting;
 use crate::render::escape::{self, Around};
 use crate::render::role::{Look, look};
+use crate::render::typed::is_typed;
 
 /// A piece of a line, its neighbours of the same kind joined.
 ///
@@ -94,6 +95,9 @@ fn push_inline(inline: &Inline, out: &mut Vec<Piece>) {
             push(Piece::Text(text.to_string()), out);
         }
         InlineKind::Literal(code) => push(Piece::Code(code.to_string()), out),
+        InlineKind::Emphasis(inner) if is_typed(&plain_text(inner)) => {
+            push(Piece::Code(plain_text(inner)), out);
+        }
         InlineKind::Emphasis(inner) => push(Piece::Styled(Style::Emphasis, pieces(inner)), out),
         InlineKind::Strong(inner) => push(Piece::Styled(Style::Strong, pieces(inner)), out),
         InlineKind::Strikethrough(inner) => {

@@ -18,7 +18,7 @@ use crate::source::Span;
 
 use super::Parser;
 use super::block::is_grid_border;
-use super::lines::{Line, View, is_blank_byte, next_column};
+use super::lines::{Line, View, char_width, is_blank_byte, next_column};
 use super::section::Flow;
 
 /// One line of a table, by columns: wide characters take two, a tab as many as it fills.
@@ -48,11 +48,7 @@ impl Ruled {
 
     /// Tells whether the line holds only `rule` and blanks, and starts with `rule`.
     fn is_ruled_by(&self, rule: u8) -> bool {
-        self.at(0) == rule
-            && self
-                .columns
-                .iter()
-                .all(|byte| *byte == rule || *byte == b' ')
+        self.at(0) == rule && self.columns.iter().all(|byte| *byte == rule || *byte == b' ')
     }
 
     /// Returns what stands in the columns `from..to` as a line of its own.
@@ -119,11 +115,7 @@ impl Parser<'_> {
         let lines: Vec<Ruled> = (at..end).map(|index| self.ruled(view, index)).collect();
         let width = lines[0].width();
         let is_straight = |line: &Ruled| {
-            line.width() == width
-                && line
-                    .columns
-                    .last()
-                    .is_some_and(|c| matches!(c, b'+' | b'|'))
+            line.width() == width && line.columns.last().is_some_and(|c| matches!(c, b'+' | b'|'))
         };
         if !lines.iter().all(is_straight) {
             self.malformed_table(view, at, end, "its right edge is not straight");
@@ -213,7 +205,7 @@ impl Parser<'_> {
                     (b' ', (next_column(column, byte) - column) as usize)
                 }
                 Ok(byte) if byte.is_ascii() => (byte, 1),
-                _ => (b'x', unicode_width::UnicodeWidthChar::width(c).unwrap_or(1)),
+                _ => (b'x', char_width(c)),
             };
             column += u32::try_from(width).unwrap_or(0);
             columns.extend(std::iter::repeat_n(shown, width));
