@@ -451,7 +451,8 @@ impl<'t> Scan<'t> {
         let text = &self.text[inner..close];
         let is_mismatch = (prefix.is_some() && suffix.is_some()) || (name.is_some() && marks > 0);
         let kind = if is_mismatch {
-            InlineKind::Text(unescaped(&self.text[start..end]))
+            // Two roles, or a role on a reference: nothing of it counts, not even its escapes.
+            InlineKind::Text(self.text[start..end].into())
         } else if marks > 0 {
             self.phrase(inner, close, marks)
         } else {
