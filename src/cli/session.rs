@@ -44,9 +44,18 @@ impl<'a> Session<'a> {
     }
 
     /// Returns the config.
-    pub(super) fn config(&self) -> anyhow::Result<Config> {
+    pub(super) fn config(&mut self) -> anyhow::Result<Config> {
         let config = Config::load(self.config_file.as_deref(), &working_folder()?);
-        Ok(config.map_err(Error::from)?)
+        let config = config.map_err(Error::from)?;
+        if self.output.verbose > 0 {
+            match &config.file {
+                Some(file) => self.output.say(format!("config: {}", file.display()))?,
+                None => self
+                    .output
+                    .say("config: none found, so the defaults hold")?,
+            }
+        }
+        Ok(config)
     }
 
     /// Returns the procedures of the config's documents.

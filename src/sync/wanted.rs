@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::SyncError;
+use super::library::names;
 use super::load::{LoadError, SourcePath, read_source_as};
 use crate::body::seal;
 use crate::checklist::Checklist;
@@ -22,6 +23,8 @@ const TICKET: &str = "ticket.md";
 pub struct Wanted {
     /// The run.
     pub run: RunKey,
+    /// What the run was called while its procedure went by another name.
+    pub former: Vec<RunKey>,
     /// The ticket's title.
     pub title: String,
     /// The ticket's body, with complete markers.
@@ -91,7 +94,14 @@ impl<'a> Press<'a> {
     pub fn wanted(&self, procedure: &Procedure, run: RunKey) -> Result<Wanted, SyncError> {
         let checklist = self.checklist(procedure, Some(&run), &run.variant)?;
         let printed = self.print(TICKET, &checklist)?;
+        let former = names(procedure)
+            .filter(|name| *name != run.procedure)
+            .map(|name| RunKey {
+                procedure: name.to_owned(),
+                ..run.clone()
+            });
         Ok(Wanted {
+            former: former.collect(),
             title: self.title(&checklist, &run),
             body: seal(&printed, &run),
             run,
