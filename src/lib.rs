@@ -6,6 +6,7 @@ pub mod document;
 pub mod issue;
 pub mod parse;
 pub mod procedure;
+pub mod references;
 pub mod report;
 pub mod run;
 pub mod source;

@@ -1,5 +1,6 @@
 //! Text to [`Document`]: one front end for each markup.
 
+pub mod markdown;
 pub mod rst;
 
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use crate::document::Document;
 use crate::source::{Markup, Source};
 
 /// A source and the document read from it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Page {
     /// The text.
     pub source: Arc<Source>,
@@ -21,6 +22,6 @@ pub struct Page {
 pub fn parse(source: &Arc<Source>) -> Parsed<Document> {
     match source.markup() {
         Markup::Rst => rst::parse(source),
-        Markup::Markdown => Parsed::clean(Document::default()),
+        Markup::Markdown => markdown::parse(source),
     }
 }

@@ -122,6 +122,12 @@ fn node(block: &Block, source: &Source) -> Value {
             }
             node_of("directive", block.span, source, members)
         }
+        BlockKind::Included(included) => node_of(
+            "included",
+            block.span,
+            source,
+            json!({"children": nodes(&included.document.children, &included.source)}),
+        ),
         BlockKind::Table(table) => {
             let rows: Vec<Value> = table
                 .rows
