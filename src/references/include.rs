@@ -411,3 +411,89 @@ fn literal(text: &str, part: &[Span], directive: &Directive) -> BlockKind {
         caption: filled("caption").map(Into::into),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn directive(name: &str, options: &[(String, String)]) -> Directive {
+        Directive {
+            name: name.into(),
+            argument: "a.txt".into(),
+            options: options
+                .iter()
+                .map(|(key, value)| (key.as_str().into(), value.as_str().into()))
+                .collect(),
+            children: Vec::new(),
+            content: None,
+        }
+    }
+
+    fn chosen_text(text: &str, name: &str, options: &[(&str, &str)]) -> String {
+        let options: Vec<_> = options
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
+        let spans = part(text, &directive(name, &options));
+        spans.iter().map(|span| &text[span.range()]).collect()
+    }
+
+    #[test]
+    fn options_choose_a_part() {
+        let text = "one\ntwo\nthree\nfour\n";
+        let include = |options: &[_]| chosen_text(text, "include", options);
+        let code = |options: &[_]| chosen_text(text, "literalinclude", options);
+        assert_eq!(
+            include(&[("start-line", "1"), ("end-line", "-1")]),
+            "two\nthree\n"
+        );
+        assert_eq!(
+            include(&[("start-after", "tw"), ("end-before", "four")]),
+            "o\nthree\n"
+        );
+        assert_eq!(
+            code(&[("start-after", "tw"), ("end-before", "our")]),
+            "three\n"
+        );
+        assert_eq!(
+            code(&[("start-at", "tw"), ("end-at", "hre")]),
+            "two\nthree\n"
+        );
+        assert_eq!(code(&[("lines", "4, -2,9-")]), "four\none\ntwo\n");
+        assert_eq!(include(&[("start-after", "absent")]), text);
+    }
+
+    #[test]
+    fn what_is_left_out_keeps_its_place() {
+        let text = "é1\nb\nc\n";
+        let kept = [Span::new(4, 6)];
+        assert_eq!(masked(text, &kept).as_deref(), Some("   \nb\n \n"));
+        assert_eq!(masked(text, &[Span::new(0, text.len())]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_options_choose_bytes_of_the_text(
+            text in "[aé \n]{0,12}",
+            name in prop::sample::select(vec!["include", "literalinclude"]),
+            options in prop::collection::vec((
+                prop::sample::select(vec![
+                    "start-line", "end-line", "start-after", "start-at", "end-before", "end-at", "lines", "dedent",
+                ]).prop_map(str::to_owned),
+                "(-?[0-9]{1,3}|[aé]?|[0-9,-]{0,5})",
+            ), 0..4),
+        ) {
+            let directive = directive(name, &options);
+            let spans = part(&text, &directive);
+            for span in &spans {
+                prop_assert!(text.get(span.range()).is_some());
+            }
+            if let Some(masked) = masked(&text, &spans) {
+                prop_assert!(masked.is_empty() || masked.len() == text.len());
+            }
+            literal(&text, &spans, &directive);
+        }
+    }
+}
