@@ -193,6 +193,11 @@ fn strip_label<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t 
         lead.optional = true;
         return Some(after);
     }
+    if matches!(words.as_slice(), [first, ..] if first == "only") || words.last().is_some_and(|word| word == "only") {
+        lead.optional = true;
+        lead.conditions.push(label.to_owned());
+        return Some(after);
+    }
     // A request may hold a colon itself; a name, a place or a person's role before a request is a label.
     if is_request(&words, label, prose) || lexicon::has("subordinators", first) {
         return None;
@@ -259,7 +264,7 @@ fn strip_subordinate<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Optio
     let Some(end) = clause_end(rest, prose) else {
         // "If a check fails investigate it": no comma, but no doubt either.
         lead.trouble |= first == "if" && is_trouble(&words);
-        return None;
+        return strip_unmarked(rest, &words);
     };
     let clause = rest[..end].trim();
     let after = rest[end..].trim_start_matches([',', ':', ' ', '-', '–', '—']);
@@ -281,6 +286,21 @@ fn strip_phrase<'t>(rest: &'t str, prose: &Prose) -> Option<&'t str> {
         && !lexicon::has("function", &words[0])
         && !phrase.contains(['.', ':', '(']);
     (plain && object && mood(&after_words, after, prose).asks()).then_some(after)
+}
+
+/// `when the jobs have finished download the files`, `on the `Hosts` page press the button`: no comma marks the end.
+fn strip_unmarked<'t>(rest: &'t str, words: &[String]) -> Option<&'t str> {
+    let raw: Vec<&str> = rest.split_whitespace().collect();
+    if raw.len() != words.len() {
+        return None;
+    }
+    let at = (2..words.len().min(12)).find(|&at| {
+        let before = raw[at - 1];
+        let ended = lexicon::is_participle(&words[at - 1]) || before.starts_with(char::is_uppercase) || before.contains(CODE);
+        let object = words.iter().skip(at + 1).take(2).any(|word| lexicon::has("determiners", word) || word.contains(CODE));
+        ended && object && raw[at].starts_with(char::is_lowercase) && lexicon::is_verb(&words[at])
+    })?;
+    Some(skip_words(rest, at))
 }
 
 /// Returns where a leading clause ends: at the first comma, colon, `then` or bracket behind which a main clause opens.
@@ -513,6 +533,7 @@ fn opens_noun_phrase(words: &[&str], text: &str) -> bool {
         || words.get(1) == Some(&"of")
         || matches!(words, ["access" | "support" | "release" | "need" | "thanks" | "time" | "upgrades", "to" | "for", ..])
         || matches!(words, ["time", ..] if words.get(1) != Some(&"the"))
+        || words.get(1).is_some_and(|word| lexicon::is_participle(word)) && words.get(2).is_some_and(|word| matches!(*word, "by" | "during" | "for" | "in" | "from" | "with" | "to" | "on" | "at"))
         || words.get(1).is_some_and(|word| lexicon::has("noun-heads", word)) && words.get(2).is_some_and(|word| word.ends_with("ed"))
     {
         return true;

@@ -97,7 +97,7 @@ impl<'a> Draft<'a> {
             () if reads.is_reference() => Told::Described,
             () => Told::Nothing,
         };
-        let around = &Around { told, ..around.clone() };
+        let around = &Around { told, outlines: !sections.is_empty(), ..around.clone() };
         let parts = steps::parts(&blocks, around);
         let around = Around { told: Told::Nothing, ..around.clone() };
         let kids = sections.into_iter().map(|found| Self::of_section(found, &around)).collect();
@@ -140,9 +140,11 @@ impl<'a> Draft<'a> {
 
     /// Tells whether the section asks for more in its prose than in its items, and has no sections with steps.
     fn is_mostly_prose(&self) -> bool {
-        let boxed = |origin| all_steps(&self.parts).into_iter().filter(|step| step.has_box && step.origin == origin).count();
+        let steps = all_steps(&self.parts);
+        let boxed = |origin| steps.iter().filter(|step| step.has_box && step.origin == origin).count();
+        let numbered = steps.iter().any(|step| step.number.is_some() && step.has_box);
         let typed = self.parts.iter().filter(|part| holds_command(part)).count();
-        self.reads.asks && self.has_items() && boxed(Origin::Item) <= 3 && boxed(Origin::Paragraph) + typed > boxed(Origin::Item) && self.works().next().is_none()
+        !numbered && self.reads.asks && self.has_items() && boxed(Origin::Item) <= 3 && boxed(Origin::Paragraph) + typed > boxed(Origin::Item) && self.works().next().is_none()
     }
 
     /// Tells whether most of the items right in the section have boxes.
