@@ -7,6 +7,7 @@ pub mod extract;
 pub mod issue;
 pub mod parse;
 pub mod procedure;
+pub mod references;
 pub mod report;
 pub mod run;
 pub mod source;
