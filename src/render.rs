@@ -6,8 +6,10 @@
 mod block;
 mod context;
 mod escape;
+mod filters;
 mod html;
 mod inline;
+mod mistakes;
 mod role;
 mod templates;
 mod typed;
