@@ -30,7 +30,10 @@ pub(super) fn blocks(
         excerpt,
         depth,
         reading,
-        open: vec![Node::new(Tag::BlockQuote(None), Span::default())],
+        open: vec![Node::new(
+            Tag::BlockQuote(None),
+            excerpt.span(0, excerpt.text().len()),
+        )],
         skipping: None,
     };
     let find = |link: BrokenLink<'_>| {
@@ -208,7 +211,7 @@ impl<'a> Builder<'a, '_> {
             };
             return;
         }
-        let span = self.excerpt.span(range.start, range.end);
+        let span = self.inside(self.excerpt.span(range.start, range.end));
         match event {
             Event::Start(tag) => self.start(tag, range),
             Event::End(_) => self.end(),
@@ -224,7 +227,7 @@ impl<'a> Builder<'a, '_> {
             Event::SoftBreak => self.text("\n", span),
             Event::HardBreak => self.inline(span, InlineKind::LineBreak),
             Event::Rule => {
-                let span = self.excerpt.trimmed(range.start, range.end);
+                let span = self.inside(self.excerpt.trimmed(range.start, range.end));
                 self.block(Block {
                     span,
                     kind: BlockKind::Transition,
@@ -240,7 +243,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn start(&mut self, tag: Tag<'a>, range: Range<usize>) {
-        let span = self.excerpt.trimmed(range.start, range.end);
+        let span = self.inside(self.excerpt.trimmed(range.start, range.end));
         if self.depth + self.open.len() > MAX_DEPTH && stands_alone(&tag) {
             self.reading.too_deep.get_or_insert(span);
             self.skipping = Some(0);
@@ -256,6 +259,14 @@ impl<'a> Builder<'a, '_> {
             return;
         }
         self.open.push(Node::new(tag, span));
+    }
+
+    /// Returns `span` cut to what is open: a cell that a short row lacks is told to stand behind it.
+    fn inside(&self, span: Span) -> Span {
+        self.open.last().map_or(span, |node| Span {
+            start: span.start.clamp(node.span.start, node.span.end),
+            end: span.end.clamp(node.span.start, node.span.end),
+        })
     }
 
     fn end(&mut self) {

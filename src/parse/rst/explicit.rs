@@ -20,7 +20,7 @@ use crate::source::Span;
 use super::Parser;
 use super::block::{Opening, opening};
 use super::inline::{joined_address, simple_name, unescaped};
-use super::lines::{View, is_blank_byte, skip_blanks};
+use super::lines::{Head, View, is_blank_byte, skip_blanks};
 use super::section::Flow;
 
 /// Which explicit markup a line starts; the numbers are offsets into the line.
@@ -127,7 +127,7 @@ impl Parser<'_> {
         flow.push(Block {
             span,
             kind: BlockKind::Footnote(Box::new(Footnote {
-                label: label.trim_start_matches(['#', '*']).into(),
+                label: label.into(),
                 children,
             })),
         });
@@ -146,7 +146,13 @@ impl Parser<'_> {
                 "this hyperlink target is malformed and reads as a comment",
             );
             flow.push(comment(span, text));
-            return (indented.next, indented.blank_finish);
+            // As a comment it takes what is indented below, blank lines or not.
+            let last = Head {
+                line: indented.next - 1,
+                ..head
+            };
+            let body = self.lines.indented_after(view, last, None, false);
+            return (body.next, body.blank_finish);
         };
         self.push_target(span, &name, refers_to, flow);
         (indented.next, indented.blank_finish)

@@ -451,7 +451,8 @@ impl<'t> Scan<'t> {
         let text = &self.text[inner..close];
         let is_mismatch = (prefix.is_some() && suffix.is_some()) || (name.is_some() && marks > 0);
         let kind = if is_mismatch {
-            InlineKind::Text(unescaped(&self.text[start..end]))
+            // Two roles, or a role on a reference: nothing of it counts, not even its escapes.
+            InlineKind::Text(self.text[start..end].into())
         } else if marks > 0 {
             self.phrase(inner, close, marks)
         } else {
@@ -573,11 +574,10 @@ impl<'t> Scan<'t> {
         if !is_label || !self.may_start(open) {
             return Found::Nothing;
         }
-        // An auto-numbered footnote has no number yet.
         Found::Markup {
             start: open,
             end: at + 1,
-            kind: InlineKind::FootnoteReference(name.trim_matches('*').into()),
+            kind: InlineKind::FootnoteReference(label.into()),
         }
     }
 
@@ -590,7 +590,7 @@ impl<'t> Scan<'t> {
         is_symbol.then(|| Found::Markup {
             start: at - 1,
             end: at + 3,
-            kind: InlineKind::FootnoteReference(Box::default()),
+            kind: InlineKind::FootnoteReference("*".into()),
         })
     }
 

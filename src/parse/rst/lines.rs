@@ -278,6 +278,28 @@ pub(super) fn column_after(text: &str, column: u32) -> u32 {
     text.bytes().fold(column, next_column)
 }
 
+/// Returns how many columns a character takes in a title or a table, as docutils counts.
+pub(super) fn char_width(c: char) -> usize {
+    if c.is_ascii() {
+        return 1;
+    }
+    match c {
+        '\u{300}'..='\u{34e}'
+        | '\u{350}'..='\u{36f}'
+        | '\u{483}'..='\u{487}'
+        | '\u{591}'..='\u{5bd}'
+        | '\u{610}'..='\u{61a}'
+        | '\u{64b}'..='\u{65f}'
+        | '\u{1ab0}'..='\u{1abd}'
+        | '\u{1dc0}'..='\u{1dff}'
+        | '\u{20d0}'..='\u{20dc}'
+        | '\u{3099}'..='\u{309a}'
+        | '\u{fe20}'..='\u{fe2f}' => 0,
+        // Characters that only have no width of their own, like a zero width space, count as one.
+        _ => unicode_width::UnicodeWidthChar::width(c).unwrap_or(1).max(1),
+    }
+}
+
 /// Returns the offset and column of the first character from `at` on that is no blank.
 pub(super) fn skip_blanks(text: &str, mut at: usize, end: usize, mut column: u32) -> (usize, u32) {
     let bytes = text.as_bytes();
@@ -305,7 +327,14 @@ fn measure(text: &str, start: usize, end: usize) -> Line {
             }
         }
     }
-    let (first, indent) = skip_blanks(text, start, end, 0);
+    let (mut first, mut indent) = skip_blanks(text, start, end, 0);
+    if indent > 0 {
+        // Other white space, as a no-break space, indents only behind a blank.
+        while let Some(c) = text[first..end].chars().next().filter(|c| c.is_whitespace()) {
+            first += c.len_utf8();
+            indent += 1;
+        }
+    }
     let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     Line {
         start: offset(first),
