@@ -296,9 +296,7 @@ pub(super) fn char_width(c: char) -> usize {
         | '\u{3099}'..='\u{309a}'
         | '\u{fe20}'..='\u{fe2f}' => 0,
         // Characters that only have no width of their own, like a zero width space, count as one.
-        _ => unicode_width::UnicodeWidthChar::width(c)
-            .unwrap_or(1)
-            .max(1),
+        _ => unicode_width::UnicodeWidthChar::width(c).unwrap_or(1).max(1),
     }
 }
 
@@ -332,11 +330,7 @@ fn measure(text: &str, start: usize, end: usize) -> Line {
     let (mut first, mut indent) = skip_blanks(text, start, end, 0);
     if indent > 0 {
         // Other white space, as a no-break space, indents only behind a blank.
-        while let Some(c) = text[first..end]
-            .chars()
-            .next()
-            .filter(|c| c.is_whitespace())
-        {
+        while let Some(c) = text[first..end].chars().next().filter(|c| c.is_whitespace()) {
             first += c.len_utf8();
             indent += 1;
         }
