@@ -51,7 +51,7 @@ pub struct ChecklistPhase {
     pub plain_title: String,
     /// When it runs.
     pub kind: PhaseKind,
-    /// For an alternative: the plain title of the phase that it stands in for.
+    /// For an alternative: the `title` of the phase that it stands in for.
     pub replaces: Option<String>,
     /// How many of its items have a box.
     pub boxes: usize,

@@ -12,7 +12,6 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use globset::GlobSet;
 use toml::de::DeTable;
 
 use self::fields::{Fields, Findings};
@@ -67,8 +66,8 @@ pub struct AxisValue {
 pub struct Output {
     /// What it is.
     pub kind: OutputKind,
-    /// Slugs or labels of the procedures; all where none is given.
-    pub procedures: Option<GlobSet>,
+    /// Patterns of slugs or labels of the procedures; all where none is given.
+    pub procedures: Option<Vec<String>>,
     /// `axis=value` patterns; one output for each value that fits.
     pub variants: Vec<String>,
     /// The path, with `{slug}` and `{variant}` in it.
@@ -270,7 +269,7 @@ fn find_upward(working: &Path) -> Option<PathBuf> {
 fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> Config {
     let default = Config::default();
     let mut config = Config {
-        sources: file.strings("sources").unwrap_or(default.sources),
+        sources: file.patterns("sources").unwrap_or(default.sources),
         templates: file.string("templates").map(|path| root.join(path)),
         docs_url: file.string("docs-url"),
         inventories: file
@@ -344,9 +343,8 @@ fn read_axes(axes: Fields<'_>) -> BTreeMap<String, BTreeMap<String, AxisValue>> 
 }
 
 fn read_axis_value(mut fields: Fields<'_>) -> AxisValue {
-    fields.globs("refs");
     let value = AxisValue {
-        refs: fields.strings("refs").unwrap_or_default(),
+        refs: fields.patterns("refs").unwrap_or_default(),
         title: fields.string("title"),
     };
     fields.finish();
@@ -362,8 +360,8 @@ fn read_output(mut fields: Fields<'_>, header: Range<usize>) -> Option<Output> {
     ];
     fields.required("kind", "issue-template", header.clone());
     let kind = fields.word("kind", &kinds);
-    let procedures = fields.globs("procedures");
-    let variants = fields.strings("variants").unwrap_or_default();
+    let procedures = fields.patterns("procedures");
+    let variants = fields.patterns("variants").unwrap_or_default();
     let path = fields.required("path", "checklists/{slug}.md", header);
     fields.finish();
     Some(Output {

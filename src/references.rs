@@ -40,7 +40,7 @@ mod inventory;
 mod names;
 mod substitution;
 
-pub use include::{Loader, include, included_paths, toctree};
+pub use include::{Loader, include, included_paths, parts, toctree};
 pub use inventory::{Found, Inventory, InventoryError};
 
 use names::{Local, Names, Spot, normalized};
@@ -221,7 +221,7 @@ impl Resolver<'_> {
                 Outcome::Unknown => {
                     let message = format!("no substitution is defined for `|{name}|`");
                     let help =
-                        "define it with `.. |name| replace::`, or in the config's `rst_prolog`";
+                        "define it with `.. |name| replace::`, or in the config's `rst-prolog`";
                     let finding = self.finding(inline.span, message).help(help);
                     self.findings.push(finding);
                     all.push(inline);
@@ -895,5 +895,25 @@ mod tests {
             ["docs/intro.rst", "docs/ops/end.rst", "docs/ops/b.md"].map(PathBuf::from)
         );
         assert_eq!(included_paths(&page, &roots), [PathBuf::from("docs/a.txt")]);
+    }
+
+    #[test]
+    fn a_page_that_another_includes_is_a_part_of_it() {
+        let pages = [
+            page(
+                "docs/a.rst",
+                ".. include:: b.rst\n\n.. literalinclude:: code.rst\n",
+            ),
+            page("docs/b.rst", ".. include:: c.md\n"),
+            page("docs/c.md", "```{include} d.rst\n```\n"),
+            page("docs/d.rst", "Text\n"),
+            page("docs/code.rst", "Text\n"),
+            page("docs/ring.rst", ".. include:: round.rst\n"),
+            page("docs/round.rst", ".. include:: ring.rst\n"),
+        ];
+        assert_eq!(
+            parts(&pages, &[PathBuf::from("docs")]),
+            ["docs/b.rst", "docs/c.md", "docs/d.rst"].map(PathBuf::from)
+        );
     }
 }

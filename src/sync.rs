@@ -64,10 +64,18 @@ pub enum SyncError {
     /// A document or a template is wrong in a way that leaves nothing to work with.
     #[error("{what} cannot be used as it stands")]
     Findings {
-        /// What is wrong: `the template`, `the procedure`.
+        /// What is wrong: `a template`, `the procedure`.
         what: &'static str,
         /// What was found in it.
         findings: Vec<Diagnostic>,
+    },
+    /// Several procedures go by one name, so their runs could not be told apart.
+    #[error("{} procedures go by the label `{label}`", places.len())]
+    SharedLabel {
+        /// The label.
+        label: String,
+        /// Where they stand.
+        places: Vec<String>,
     },
     /// Several tickets show one run.
     #[error("{} tickets show the run `{run}`: {}", places.len(), places.join(", "))]
@@ -90,6 +98,10 @@ impl SyncError {
                 "mend the line in the ticket, or run `runsheet sync`, and report again".to_owned(),
             ),
             Self::Findings { .. } => None,
+            Self::SharedLabel { places, .. } => Some(format!(
+                "a run is told by its procedure's label, so give each its own: {}",
+                places.join(", ")
+            )),
             Self::Twins { .. } => {
                 Some("keep the one that people work on and delete the others".to_owned())
             }
@@ -109,8 +121,10 @@ pub fn open(
     mode: Mode,
 ) -> Result<TicketPlan, SyncError> {
     let listing = tracker.list()?;
-    if let Some(ticket) = only_ticket(&listing, &wanted.run)? {
-        return update(wanted, ticket, closed, tracker, mode);
+    for run in std::iter::once(&wanted.run).chain(&wanted.former) {
+        if let Some(ticket) = only_ticket(&listing, run)? {
+            return update(wanted, ticket, closed, tracker, mode);
+        }
     }
     let mut plan = TicketPlan::create(wanted.run.clone(), tracker.name());
     if mode == Mode::Plan {
@@ -147,6 +161,11 @@ pub fn update(
     let plan_for = |found: &str, merged: &Merge, was: IssueState| {
         let run = wanted.run.clone();
         let mut plan = TicketPlan::update(run, tracker.name(), location, found, merged);
+        if wanted.run != ticket.run {
+            let (new, old) = (&wanted.run.procedure, &ticket.run.procedure);
+            plan.notices
+                .push(format!("`{new}` takes over the run of `{old}`"));
+        }
         if was == IssueState::Closed {
             plan.action = Action::Update;
             plan.notices.push("the ticket is open again".to_owned());
@@ -191,40 +210,34 @@ pub fn sync(
         plan.action = Action::Leave(reason);
         plan
     };
-    let mut run = ticket.run.clone();
-    let mut renamed = None;
-    let procedure = match library.by_identity(&run.procedure) {
-        Some(procedure) => procedure,
+    let was = &ticket.run.procedure;
+    let (procedure, why) = match library.by_identity(was) {
+        Some(procedure) => (procedure, format!("`{was}` goes by another name now")),
         None => match renamed_to(ticket, library) {
-            Some(procedure) => {
-                run.procedure = procedure.identity().to_owned();
-                renamed = Some(format!(
-                    "the procedure `{}` is gone; most of its steps are in `{}`, which takes the run over",
-                    ticket.run.procedure, run.procedure
-                ));
-                procedure
-            }
-            None => {
-                let gone = format!("its procedure `{}` is gone", run.procedure);
-                return Ok(leave(gone));
-            }
+            Some(procedure) => (procedure, format!("`{was}` is gone")),
+            None => return Ok(leave(format!("its procedure `{was}` is gone"))),
         },
     };
-    if renamed.is_some() && listing.tickets.iter().any(|other| other.run == run) {
-        let taken = format!(
-            "its procedure `{}` is gone, and `{run}`, which has its steps, has a ticket of its own",
-            ticket.run.procedure
-        );
-        return Ok(leave(taken));
+    library.check_identity(procedure)?;
+    let run = RunKey {
+        procedure: procedure.identity().to_owned(),
+        ..ticket.run.clone()
+    };
+    if run != ticket.run && only_ticket(listing, &run)?.is_some() {
+        return Ok(leave(format!("{why}, and `{run}` has a ticket of its own")));
     }
     let wanted = press.wanted(procedure, run)?;
-    let mut plan = update(&wanted, ticket, Closed::Leave, tracker, mode)?;
-    plan.notices.extend(renamed);
-    Ok(plan)
+    update(&wanted, ticket, Closed::Leave, tracker, mode)
 }
 
 /// Returns the ticket of `run`, `None` where it has none.
-fn only_ticket<'a>(listing: &'a Listing, run: &RunKey) -> Result<Option<&'a Ticket>, SyncError> {
+///
+/// # Errors
+/// Where several tickets show the run.
+pub fn only_ticket<'a>(
+    listing: &'a Listing,
+    run: &RunKey,
+) -> Result<Option<&'a Ticket>, SyncError> {
     let mut tickets = listing.tickets.iter().filter(|ticket| ticket.run == *run);
     let first = tickets.next();
     let others: Vec<&Ticket> = tickets.collect();

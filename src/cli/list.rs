@@ -38,6 +38,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
             .collect();
         session.read(&config, &paths, &roots_of_paths(&paths))?
     };
+    session.count_warnings(&library)?;
     if args.format == Format::Json {
         json::print(session.output, &listing(&library.procedures))?;
         return Ok(Exit::Clean);

@@ -72,8 +72,10 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     let config = session.config()?;
     let trackers = session.trackers(&config, &args.tracker)?;
     let library = session.library(&config)?;
+    session.count_warnings(&library)?;
     let press = Press::new(&config, None).map_err(Error::from)?;
     let procedure = library.find(&args.procedure).map_err(Error::from)?;
+    library.check_identity(procedure).map_err(Error::from)?;
     let key = RunKey {
         procedure: procedure.identity().to_owned(),
         variant: variant(&args.variant),

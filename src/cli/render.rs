@@ -37,6 +37,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit> {
     let config = session.config()?;
     let library = session.library(&config)?;
+    session.count_warnings(&library)?;
     let press = Press::new(&config, None).map_err(Error::from)?;
     let is_name = press.templates().any(|name| name == args.template);
     let file = Path::new(&args.template);

@@ -49,6 +49,7 @@ enum ShowFormat {
 pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit> {
     let config = session.config()?;
     let library = session.library(&config)?;
+    session.count_warnings(&library)?;
     let press = Press::new(&config, None).map_err(Error::from)?;
     let found = library.find(&args.procedure).map_err(Error::from)?;
     let variant = variant(&args.variant);
@@ -177,7 +178,8 @@ impl Tree<'_> {
             },
             None => step.plain_text(),
         });
-        if step.optional {
+        let says_so = || step.plain_text().to_lowercase().contains("optional");
+        if step.optional && !says_so() {
             words.push(paint(self.palette.caution, "(optional)"));
         }
         let kind = format!("{} {}", symbol(step.kind), step.kind.as_str());

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::Glob;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -105,22 +105,16 @@ impl<'a> Fields<'a> {
     }
 
     /// Returns the patterns under `key`, each one checked.
-    pub(super) fn globs(&mut self, key: &'static str) -> Option<GlobSet> {
+    pub(super) fn patterns(&mut self, key: &'static str) -> Option<Vec<String>> {
         let value = self.get(key)?;
         let patterns = self.strings(key)?;
-        let mut set = GlobSetBuilder::new();
         for pattern in &patterns {
-            match Glob::new(pattern) {
-                Ok(glob) => {
-                    set.add(glob);
-                }
-                Err(why) => {
-                    let message = format!("`{pattern}` is not a pattern: {}", why.kind());
-                    self.findings.error(value.span(), message, None);
-                }
+            if let Err(why) = Glob::new(pattern) {
+                let message = format!("`{pattern}` is not a pattern: {}", why.kind());
+                self.findings.error(value.span(), message, None);
             }
         }
-        set.build().ok()
+        Some(patterns)
     }
 
     /// Returns the value that the word under `key` stands for.

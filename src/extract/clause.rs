@@ -193,6 +193,11 @@ fn strip_label<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t 
         lead.optional = true;
         return Some(after);
     }
+    if matches!(words.as_slice(), [first, ..] if first == "only") || words.last().is_some_and(|word| word == "only") {
+        lead.optional = true;
+        lead.conditions.push(label.to_owned());
+        return Some(after);
+    }
     // A request may hold a colon itself; a name, a place or a person's role before a request is a label.
     if is_request(&words, label, prose) || lexicon::has("subordinators", first) {
         return None;
@@ -256,7 +261,11 @@ fn strip_subordinate<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Optio
     if !lexicon::has("subordinators", first) && !(first.ends_with("ing") && lexicon::base_of(first).is_some()) {
         return strip_phrase(rest, prose);
     }
-    let end = clause_end(rest, prose)?;
+    let Some(end) = clause_end(rest, prose) else {
+        // "If a check fails investigate it": no comma, but no doubt either.
+        lead.trouble |= first == "if" && is_trouble(&words);
+        return strip_unmarked(rest, &words);
+    };
     let clause = rest[..end].trim();
     let after = rest[end..].trim_start_matches([',', ':', ' ', '-', '–', '—']);
     condition(first, clause, lead);
@@ -277,6 +286,21 @@ fn strip_phrase<'t>(rest: &'t str, prose: &Prose) -> Option<&'t str> {
         && !lexicon::has("function", &words[0])
         && !phrase.contains(['.', ':', '(']);
     (plain && object && mood(&after_words, after, prose).asks()).then_some(after)
+}
+
+/// `when the jobs have finished download the files`, `on the `Hosts` page press the button`: no comma marks the end.
+fn strip_unmarked<'t>(rest: &'t str, words: &[String]) -> Option<&'t str> {
+    let raw: Vec<&str> = rest.split_whitespace().collect();
+    if raw.len() != words.len() {
+        return None;
+    }
+    let at = (2..words.len().min(12)).find(|&at| {
+        let before = raw[at - 1];
+        let ended = lexicon::is_participle(&words[at - 1]) || before.starts_with(char::is_uppercase) || before.contains(CODE);
+        let object = words.iter().skip(at + 1).take(2).any(|word| lexicon::has("determiners", word) || word.contains(CODE));
+        ended && object && raw[at].starts_with(char::is_lowercase) && lexicon::is_verb(&words[at])
+    })?;
+    Some(skip_words(rest, at))
 }
 
 /// Returns where a leading clause ends: at the first comma, colon, `then` or bracket behind which a main clause opens.
@@ -365,7 +389,8 @@ pub(super) fn is_trouble(words: &[String]) -> bool {
     };
     words.iter().any(|word| {
         lexicon::has("trouble", word) || word.strip_prefix("non-").is_some_and(|rest| lexicon::has("trouble", rest))
-    }) && !words.windows(2).any(|pair| pair[0] == "no" && lexicon::has("trouble", &pair[1]))
+    }) && !words.windows(3).any(|near| near[0] == "no" && near[1..].iter().any(|word| lexicon::has("trouble", word)))
+        && !words.windows(2).any(|pair| pair[0] == "no" && lexicon::has("trouble", &pair[1]) || pair[0] == "bug" && pair[1].starts_with("fix"))
         || words.windows(2).any(negated)
 }
 
@@ -414,7 +439,7 @@ fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
         ["do", "not", ..] | ["don't", ..] | ["never", ..] | ["avoid", ..] => return Mood::Prohibition,
         ["keep", "in", "mind", ..] | ["be", "aware" | "careful" | "patient" | "mindful" | "prepared", ..]
         | ["bear", "in", "mind", ..] | ["feel", "free", ..] | ["note", "that", ..] | ["remember", "that", ..]
-        | ["recall", ..] | ["beware", ..] | ["you're" | "you", "done" | "are", ..] => return Mood::Pointer,
+        | ["no", "need", ..] | ["recall", ..] | ["beware", ..] | ["you're" | "you", "done" | "are", ..] => return Mood::Pointer,
         ["note", "down", ..] => return Mood::Imperative("note".to_owned()),
         _ => {}
     }
@@ -485,7 +510,7 @@ fn code_first(words: &[&str], text: &str, prose: &Prose) -> Mood {
     let index = prose.text[..before].matches(CODE).count();
     let code = prose.codes.get(index).map(String::as_str).unwrap_or_default();
     let verb = finite(words);
-    let typed = command::is_command(code)
+    let typed = command::is_command(code) && (code.contains([' ', '/']) || words.len() == 1)
         || command::is_program(code) && words.get(1).is_some_and(|word| matches!(*word, "to" | "into" | "the" | "on"));
     if typed && (verb == Mood::Noun || words.len() == 1 || !matches!(words.get(1).copied(), Some("is" | "will" | "can" | "should" | "must" | "has")) ) {
         return Mood::Command;
@@ -502,9 +527,13 @@ fn opens_noun_phrase(words: &[&str], text: &str) -> bool {
     {
         return false;
     }
-    if words.get(1) == Some(&"of")
+    let counted = matches!(first, "release" | "version" | "branch" | "issue" | "patch" | "stage" | "step" | "phase" | "part" | "option")
+        && words.get(1).is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    if counted
+        || words.get(1) == Some(&"of")
         || matches!(words, ["access" | "support" | "release" | "need" | "thanks" | "time" | "upgrades", "to" | "for", ..])
         || matches!(words, ["time", ..] if words.get(1) != Some(&"the"))
+        || words.get(1).is_some_and(|word| lexicon::is_participle(word)) && words.get(2).is_some_and(|word| matches!(*word, "by" | "during" | "for" | "in" | "from" | "with" | "to" | "on" | "at"))
         || words.get(1).is_some_and(|word| lexicon::has("noun-heads", word)) && words.get(2).is_some_and(|word| word.ends_with("ed"))
     {
         return true;

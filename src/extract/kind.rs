@@ -32,6 +32,8 @@ pub(super) enum Told {
     Steps,
     /// That they say what may go wrong.
     Trouble,
+    /// That they are to be seen to.
+    Checks,
     /// That they give values to names.
     Values,
     /// That they say what something else does or is made of, or repeat what is told elsewhere.
@@ -83,11 +85,26 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
     let later = clauses[1..]
         .iter()
         .find(|clause| matches!(clause.mood, Mood::Imperative(_) | Mood::Command) && !clause.lead.trouble && !clause.lead.note);
-    let (kind, by) = weigh(first, later, situation);
+    let (mut kind, by) = weigh(first, later, situation);
+    if situation.told == Told::Values && names_value(&prose.text) {
+        kind = Kind::Setting;
+    }
+    // "Reload the page. You should see ...": one looks in order to see.
+    let looks = matches!(&first.mood, Mood::Imperative(verb) if lexicon::has("weak", verb));
+    if kind == Kind::Action && looks && clauses.get(1).is_some_and(|next| next.words.starts_with(&["you".to_owned(), "should".to_owned(), "see".to_owned()])) {
+        kind = Kind::Check;
+    }
     let optional = kind.has_box()
         && (by.lead.optional || says_optional(sentences.first().copied().unwrap_or_default(), first));
     let condition = (!by.lead.conditions.is_empty()).then(|| fill(&by.lead.conditions.join(", "), prose));
     Reading { kind, optional, condition }
+}
+
+/// Tells whether a text is `name: value` or `name = value`.
+fn names_value(text: &str) -> bool {
+    text.split_once(": ")
+        .or_else(|| text.split_once('='))
+        .is_some_and(|(name, value)| name.split_whitespace().count() <= 3 && !value.trim().is_empty())
 }
 
 /// Tells whether `prose` asks for something, wherever it stands.
@@ -114,7 +131,9 @@ pub(super) fn is_check(title: &Prose) -> bool {
 fn weigh<'c>(first: &'c Clause, later: Option<&'c Clause>, situation: &Situation) -> (Kind, &'c Clause) {
     let task = situation.form == Form::Task;
     let numbered = situation.form == Form::Numbered;
-    if situation.told == Told::Described && !task {
+    // One request among things that happen by themselves is for people all the same.
+    let stands_out = numbered && situation.asking <= 40 && first.mood.asks();
+    if situation.told == Told::Described && !task && !stands_out {
         let kind = if first.mood == Mood::Future { Kind::Expectation } else { Kind::Note };
         return (kind, first);
     }
@@ -128,8 +147,8 @@ fn weigh<'c>(first: &'c Clause, later: Option<&'c Clause>, situation: &Situation
     if is_report_of_trouble(first) && situation.form == Form::Bullet && situation.parent.is_some() {
         return (Kind::Contingency, first);
     }
-    if situation.told == Told::Values && !first.mood.asks() {
-        return (Kind::Setting, first);
+    if situation.told == Told::Checks && !matches!(first.mood, Mood::Imperative(_) | Mood::Command | Mood::Pointer | Mood::Permission | Mood::Future) {
+        return (Kind::Check, first);
     }
     let group = situation.has_boxes || situation.has_command;
     let among_requests = situation.asking >= 34 || situation.told == Told::Steps;
@@ -207,8 +226,11 @@ fn asked(clause: &Clause) -> Kind {
         Mood::Imperative(verb) => verb.as_str(),
         _ => return Kind::Action,
     };
-    if sets_value(&words) {
+    if sets_value(&words) || gives_value(verb, &words) {
         return Kind::Setting;
+    }
+    if matches!(verb, "give" | "allow") && words.iter().any(|word| matches!(*word, "time" | "minutes" | "seconds")) {
+        return Kind::Note;
     }
     let out = matches!(words.get(1), Some(&("out" | "in"))) && verb == "check";
     let two = matches!(words.as_slice(), ["cross" | "double" | "spot", "check", ..]);
@@ -231,6 +253,16 @@ fn verb_after_modal(clause: &Clause) -> Kind {
     at.and_then(|at| clause.words.get(at + 1)).map_or(Kind::Action, |verb| verb_kind(verb))
 }
 
+/// `set X to Y`, where both are code.
+fn gives_value(verb: &str, words: &[&str]) -> bool {
+    let codes: Vec<usize> = words.iter().enumerate().filter(|(_, word)| word.contains(CODE)).map(|(at, _)| at).collect();
+    matches!(verb, "set" | "use" | "configure" | "define")
+        && codes.windows(2).any(|pair| {
+            let between = &words[pair[0] + 1..pair[1]];
+            between.last() == Some(&"to") && (verb != "use" || between.contains(&"set"))
+        })
+}
+
 /// `ensure that X is set to Y`
 fn sets_value(words: &[&str]) -> bool {
     let checks = matches!(words, ["ensure" | "verify" | "check" | "confirm", ..] | ["make" | "be", "sure", ..]);
@@ -246,7 +278,9 @@ fn is_purpose_of_checking(words: &[String], weak: bool) -> bool {
         let checks = matches!(verb, "verify" | "check" | "confirm" | "validate" | "inspect")
             || verb == "make" && next == "sure"
             || verb == "see" && matches!(next, "if" | "whether" | "that");
-        at > 0 && (joint == "to" && (checks || verb == "ensure" && weak) || joint == "and" && weak && (checks || verb == "ensure"))
+        let stated = joint == "and" && weak && matches!(verb, "all" | "the" | "every" | "that")
+            && words[at..].iter().any(|word| matches!(word.as_str(), "has" | "have" | "is" | "are" | "passed" | "pass" | "passes"));
+        at > 0 && stated || at > 0 && (joint == "to" && (checks || verb == "ensure" && weak) || joint == "and" && weak && (checks || verb == "ensure"))
     })
 }
 
@@ -274,7 +308,7 @@ fn says_optional(sentence: &str, clause: &Clause) -> bool {
     const MARKS: &[&str] = &[
         "(optional", "if necessary", "if needed", "if required", "if applicable", "if possible", "if feasible", "if desired", "if any",
         "if you want", "if you wish", "if you like", "if relevant", "if appropriate", "when applicable", "where applicable",
-        "when needed", "when necessary", "where necessary", "you might have", "you may have", "if you have", "if it's a", "if this is a", "if it is a",
+        "when needed", "when necessary", "where necessary", "you might have", "you may have", "if it's a", "if this is a", "if it is a",
         "if this was a", "is optional", "(for major", "(for minor", "(for stable", "(for patch", "releases only", "release only",
         ", if there are", ", if there is", "unless ",
     ];
@@ -311,8 +345,15 @@ pub(super) fn told_by(prose: &Prose) -> Told {
     let lower = sentence.to_lowercase();
     let has = |word: &str| prose::words(sentence).iter().any(|own| own == word);
     let example = ["for example", "e.g.", "such as"].iter().any(|phrase| lower.contains(phrase)) && lower.ends_with(':');
-    if example || lower.contains("short version") || lower.contains("in summary") {
+    if example || lower.contains("short version") || lower.starts_with("in summary") && lower.ends_with(':') {
         return Told::Described;
+    }
+    let checks = ["to check", "to double-check", "to verify", "to watch", "to look out for", "to look for", "check that", "check the following", "verify that", "verify the following", "make sure that", "ensure that", "ensure the following", "make sure:"];
+    if sentence.ends_with(':') && checks.iter().any(|phrase| lower.contains(phrase)) {
+        return Told::Checks;
+    }
+    if ["things to do", "checklist of"].iter().any(|phrase| lower.contains(phrase)) {
+        return Told::Steps;
     }
     let steps = ["steps", "tasks", "actions", "checks", "items", "instructions"].iter().any(|word| has(word))
         || lower.contains("the following:")
@@ -338,6 +379,16 @@ pub(super) fn told_by(prose: &Prose) -> Told {
     }
 }
 
+/// Tells whether the words before a list say that it gives the main steps of the sections that follow.
+pub(super) fn tells_outline(prose: &Prose) -> bool {
+    let lower = prose.text.to_lowercase();
+    const PHRASES: &[&str] = &[
+        "-step process", "multi-step", "step process", "steps process", "high level", "high-level", "overview", "in short", "outline", "roughly", "main steps",
+        "consists of", "made up of", "phases", "stages", "summary", "summarised", "summarized",
+    ];
+    prose.text.ends_with(':') && PHRASES.iter().any(|phrase| lower.contains(phrase))
+}
+
 /// Tells whether the words before a list, in a section that describes, say that people have to do what it holds.
 pub(super) fn tells_people(prose: &Prose) -> bool {
     let words = prose::words(&prose.text);
@@ -350,7 +401,7 @@ fn is_describing(words: &[String]) -> bool {
     const VERBS: &[&str] = &[
         "involves", "involve", "includes", "include", "included", "consists", "consist", "results", "contains", "contain", "assume", "assumes", "means",
         "define", "defines", "provides", "provide", "supports", "support", "supported", "depends", "happens", "does", "aims", "ways", "reasons", "types", "kinds",
-        "options", "criteria", "conditions", "goals", "features", "components", "roles", "members", "responsible", "values", "formats", "categories", "things",
+        "options", "criteria", "conditions", "goals", "features", "components", "roles", "members", "responsible", "values", "formats", "categories",
     ];
     let cycle = words.iter().any(|word| matches!(word.as_str(), "lifetime" | "lifecycle" | "life" | "structure" | "layout" | "model" | "plan" | "schedule" | "cycle"))
         && words.iter().any(|word| matches!(word.as_str(), "follows" | "following"));
@@ -376,7 +427,7 @@ mod tests {
         assert_eq!(kind(Form::Bullet, "Open the page and check that it loads."), Kind::Check);
         assert_eq!(kind(Form::Bullet, "Check out the branch."), Kind::Action);
         assert_eq!(kind(Form::Bullet, "Make sure that `debug` is set to `off`."), Kind::Setting);
-        assert_eq!(kind(Form::Bullet, "`make test` to see if it builds"), Kind::Action);
+        assert_eq!(kind(Form::Bullet, "`make test` to see if it builds"), Kind::Check);
     }
 
     #[test]

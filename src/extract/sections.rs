@@ -97,7 +97,7 @@ impl<'a> Draft<'a> {
             () if reads.is_reference() => Told::Described,
             () => Told::Nothing,
         };
-        let around = &Around { told, ..around.clone() };
+        let around = &Around { told, outlines: !sections.is_empty(), ..around.clone() };
         let parts = steps::parts(&blocks, around);
         let around = Around { told: Told::Nothing, ..around.clone() };
         let kids = sections.into_iter().map(|found| Self::of_section(found, &around)).collect();
@@ -105,7 +105,7 @@ impl<'a> Draft<'a> {
     }
 
     fn role(&self) -> Role {
-        if self.reads.is_context() {
+        if self.reads.is_context() && !self.holds_numbered() {
             return Role::Context;
         }
         if self.reads.is_reference() && !self.is_strongly_work() || self.reads.is_loose() && !self.mostly_asks() {
@@ -140,9 +140,11 @@ impl<'a> Draft<'a> {
 
     /// Tells whether the section asks for more in its prose than in its items, and has no sections with steps.
     fn is_mostly_prose(&self) -> bool {
-        let boxed = |origin| all_steps(&self.parts).into_iter().filter(|step| step.has_box && step.origin == origin).count();
+        let steps = all_steps(&self.parts);
+        let boxed = |origin| steps.iter().filter(|step| step.has_box && step.origin == origin).count();
+        let numbered = steps.iter().any(|step| step.number.is_some() && step.has_box);
         let typed = self.parts.iter().filter(|part| holds_command(part)).count();
-        self.reads.asks && self.has_items() && boxed(Origin::Paragraph) + typed > boxed(Origin::Item) && self.works().next().is_none()
+        !numbered && self.reads.asks && self.has_items() && boxed(Origin::Item) <= 3 && boxed(Origin::Paragraph) + typed > boxed(Origin::Item) && self.works().next().is_none()
     }
 
     /// Tells whether most of the items right in the section have boxes.
@@ -173,7 +175,12 @@ impl<'a> Draft<'a> {
     /// Tells whether a section with a heading of text has steps beyond doubt: its words say that they are for people
     /// to do, or its sections are numbered.
     fn is_strongly_work(&self) -> bool {
-        self.has_items() || self.kids.iter().any(|kid| kid.reads.numbered && kid.is_work())
+        self.has_items() || self.holds_numbered()
+    }
+
+    /// Tells whether sections in it, at any depth, are numbered steps.
+    fn holds_numbered(&self) -> bool {
+        self.kids.iter().any(|kid| kid.reads.numbered && kid.is_work() || kid.holds_numbered())
     }
 
     fn works(&self) -> impl Iterator<Item = &Self> {

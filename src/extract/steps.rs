@@ -76,6 +76,8 @@ pub(super) struct Around {
     pub told: Told,
     /// The headings of sections, by the names that references lead to.
     pub titles: Rc<HashMap<String, Target>>,
+    /// Sections follow them in their own section, so that a list may give these in short.
+    pub outlines: bool,
     /// The section they stand in.
     pub section: Option<Place>,
 }
@@ -91,7 +93,7 @@ pub(super) struct Target {
 
 impl Around {
     fn under(&self, kind: Kind) -> Self {
-        Self { parent: Some(kind), told: Told::Nothing, optional: false, ..self.clone() }
+        Self { parent: Some(kind), told: Told::Nothing, ..self.clone() }
     }
 }
 
@@ -124,6 +126,7 @@ pub(super) fn parts(blocks: &[Found<'_>], around: &Around) -> Vec<Part> {
                     told = match around.told {
                         Told::Described if !kind::tells_people(&prose) => Told::Described,
                         Told::Trouble => Told::Trouble,
+                        _ if around.outlines && kind::tells_outline(&prose) => Told::Described,
                         _ => kind::told_by(&prose),
                     };
                     paragraph(found, text, &prose, around, true, &mut out);
@@ -313,7 +316,7 @@ fn item(found: &Found<'_>, number: Option<String>, asking: usize, around: &Aroun
     if matches!(around.told, Told::Described | Told::Trouble) {
         under.told = around.told;
     }
-    under.optional = first.optional && prose.text.ends_with(':');
+    under.optional |= first.optional && prose.text.ends_with(':');
     let mut blocks = found.inside(head.inner);
     blocks.extend(head.rest.iter().flat_map(|block| found.inside(std::slice::from_ref(*block))));
     let parts = parts(&blocks, &under);

@@ -184,7 +184,7 @@ fn says_case(words: &[String]) -> bool {
     let restricts = matches!(words.first().map(String::as_str), Some("for" | "before" | "if" | "when" | "only"))
         || words.last().is_some_and(|word| word == "only")
         || text.contains("before a ");
-    restricts && (cases.iter().any(|case| text.contains(case)) || text.ends_with("only") || text.starts_with("if ")) || text.contains("optional")
+    restricts && (cases.iter().any(|case| text.contains(case)) || text.ends_with("only") || text.starts_with("if ")) || text.contains("optional") || text.contains(" if ")
 }
 
 /// Tells whether a heading names a time (`2 weeks before`, `Day of release`, `Monday`).

@@ -81,7 +81,7 @@ impl Reading {
                     Severity::Error,
                     Code::TooDeep,
                     Place::new(source, span),
-                    format!("nested more than {MAX_DEPTH} levels deep, kept as text"),
+                    "nested too deep, kept as text",
                 )
                 .help("nest the lists and quotes around it less deep")
             })

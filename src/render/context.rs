@@ -37,7 +37,7 @@ pub fn checklist(procedure: &Procedure, run: Option<&RunKey>, variant: &Variant)
             .iter()
             .map(|precondition| line(&precondition.text))
             .collect(),
-        phases: phases(procedure, &plain_title, run.is_some()),
+        phases: phases(procedure, run.is_some()),
         plain_title,
     };
     checklist.hash = hash(&checklist);
@@ -64,7 +64,7 @@ fn first_sentence(procedure: &Procedure) -> String {
     }
 }
 
-fn phases(procedure: &Procedure, title: &str, in_run: bool) -> Vec<ChecklistPhase> {
+fn phases(procedure: &Procedure, in_run: bool) -> Vec<ChecklistPhase> {
     let has_box = |phase: &Phase| phase.steps().flat_map(Step::walk).any(|step| step.has_box);
     let several = procedure
         .phases
@@ -84,8 +84,6 @@ fn phases(procedure: &Procedure, title: &str, in_run: bool) -> Vec<ChecklistPhas
             } else {
                 String::new()
             };
-            let plain_title = plain_text(&phase.title);
-            let is_own = plain_title == title || procedure.phases.len() == 1;
             let mut flat = Flat {
                 items: Vec::new(),
                 duty: in_run.then(|| Duty {
@@ -99,12 +97,8 @@ fn phases(procedure: &Procedure, title: &str, in_run: bool) -> Vec<ChecklistPhas
             flat.parts(&phase.parts, 0, &[], &mut Counter { prefix, last: 0 });
             let (notes, items) = with_notes(trimmed(flat.items));
             ChecklistPhase {
-                title: if is_own {
-                    String::new()
-                } else {
-                    line(&phase.title)
-                },
-                plain_title,
+                title: heading(procedure, phase),
+                plain_title: plain_text(&phase.title),
                 kind: phase.kind,
                 replaces: replaced(procedure, phase),
                 boxes: items.iter().filter(|item| item.has_box).count(),
@@ -115,9 +109,20 @@ fn phases(procedure: &Procedure, title: &str, in_run: bool) -> Vec<ChecklistPhas
         .collect()
 }
 
+/// Returns a phase's heading, empty where its steps stand right under the procedure's.
+fn heading(procedure: &Procedure, phase: &Phase) -> String {
+    let title = line(&phase.title);
+    if procedure.phases.len() == 1 || title == line(&procedure.title) {
+        String::new()
+    } else {
+        title
+    }
+}
+
+/// Returns the heading of the phase that an alternative stands in for.
 fn replaced(procedure: &Procedure, phase: &Phase) -> Option<String> {
     let replaced = procedure.phases.get(phase.replaces?)?;
-    (phase.kind == PhaseKind::Alternative).then(|| plain_text(&replaced.title))
+    (phase.kind == PhaseKind::Alternative).then(|| heading(procedure, replaced))
 }
 
 /// Counts the boxes under one item.
@@ -265,7 +270,7 @@ fn text(step: &Step, outer_path: &[String], command: Option<&Command>) -> String
             pieces.push(format!("*({part})*"));
         }
     }
-    if step.optional && !step.plain_text().to_lowercase().contains("optional") {
+    if step.optional && step.condition.is_none() && !says_optional(&step.plain_text()) {
         pieces.push("*(optional)*".to_owned());
     }
     match (words.is_empty(), command) {
@@ -276,6 +281,21 @@ fn text(step: &Step, outer_path: &[String], command: Option<&Command>) -> String
         (false, Some(command)) => pieces.extend([words, code_span(command.text.trim())]),
     }
     pieces.join(" ")
+}
+
+/// Tells whether the author's words say that a step need not always be done.
+fn says_optional(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "optional",
+        "optionally",
+        "if",
+        "skip",
+        "recommended",
+        "otherwise",
+    ];
+    text.to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| WORDS.contains(&word))
 }
 
 /// Returns parts as indented lines, with a blank line before and behind where their neighbours would swallow them.

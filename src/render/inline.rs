@@ -1,9 +1,10 @@
 //! Running text as one line of Markdown.
 
-use crate::document::{Inline, InlineKind, ReferenceTarget, fold_whitespace};
+use crate::document::{Inline, InlineKind, ReferenceTarget, fold_whitespace, plain_text};
 use crate::procedure::Setting;
 use crate::render::escape::{self, Around};
 use crate::render::role::{Look, look};
+use crate::render::typed::is_typed;
 
 /// A piece of a line, its neighbours of the same kind joined.
 ///
@@ -94,6 +95,9 @@ fn push_inline(inline: &Inline, out: &mut Vec<Piece>) {
             push(Piece::Text(text.to_string()), out);
         }
         InlineKind::Literal(code) => push(Piece::Code(code.to_string()), out),
+        InlineKind::Emphasis(inner) if is_typed(&plain_text(inner)) => {
+            push(Piece::Code(plain_text(inner)), out);
+        }
         InlineKind::Emphasis(inner) => push(Piece::Styled(Style::Emphasis, pieces(inner)), out),
         InlineKind::Strong(inner) => push(Piece::Styled(Style::Strong, pieces(inner)), out),
         InlineKind::Strikethrough(inner) => {
@@ -325,10 +329,14 @@ impl Writer {
     }
 
     fn link(&mut self, text: &[Piece], uri: &str, after: Option<char>, depth: usize) {
-        if let [Piece::Text(text)] = text
-            && fold_whitespace(text) == uri
-        {
-            return self.address(uri, after);
+        if let [Piece::Text(text)] = text {
+            let text = fold_whitespace(text);
+            if text == uri {
+                return self.address(uri, after);
+            }
+            if uri.strip_prefix("mailto:") == Some(&text) && is_email(&text) {
+                return self.out.push_str(&format!("<{text}>"));
+            }
         }
         self.out.push('[');
         self.linked_text(text, depth);
@@ -382,6 +390,20 @@ fn can_touch(inside: char, outside: Option<char>, mark: &str) -> bool {
     let apart = outside.is_none_or(|c| c.is_whitespace() || c.is_ascii_punctuation());
     let joins = inside.is_alphanumeric() && !mark.starts_with('_');
     !inside.is_whitespace() && (apart || joins)
+}
+
+/// Tells whether Markdown takes `text` between angle brackets as an address: CommonMark 6.5, without its rare characters.
+fn is_email(text: &str) -> bool {
+    let part = |text: &str| {
+        let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
+        text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(known)
+    };
+    text.split_once('@').is_some_and(|(name, host)| {
+        let labels_end_well = host
+            .split('.')
+            .all(|label| part(label) && !label.ends_with('-'));
+        part(name) && labels_end_well && !host.contains(['_', '+'])
+    })
 }
 
 /// Returns the text before the first address in `text` and the address, without the punctuation that ends a sentence.
@@ -473,6 +495,10 @@ mod tests {
             "Wow\\![a\\]b](https://x.org/\\(a%20b\\))"
         );
         assert_eq!(line(&of(vec![link("here", "../b.html")])), "here");
+        assert_eq!(
+            line(&of(vec![link("ops@x.org", "mailto:ops@x.org")])),
+            "<ops@x.org>"
+        );
         assert_eq!(
             line(&of(vec![
                 link("https://x.org/a_b", "https://x.org/a_b"),

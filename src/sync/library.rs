@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::SyncError;
 use super::load::{LoadError, SourcePath, read_source, read_source_as};
 use super::lookup::{LookupError, holds, pick};
 use crate::config::Config;
@@ -140,14 +141,38 @@ impl Library {
         )
     }
 
-    /// Returns the procedure with that identity.
+    /// Makes sure that no other procedure has the identity of this one.
+    ///
+    /// # Errors
+    /// Where one has: their runs could not be told apart.
+    pub fn check_identity(&self, procedure: &Procedure) -> Result<(), SyncError> {
+        let label = procedure.identity();
+        let same: Vec<&Procedure> = self
+            .procedures
+            .iter()
+            .filter(|other| other.identity() == label)
+            .collect();
+        if same.len() < 2 {
+            return Ok(());
+        }
+        let place = |it: &&Procedure| format!("{}:{}", it.place.path().display(), it.place.line());
+        Err(SyncError::SharedLabel {
+            label: label.to_owned(),
+            places: same.iter().map(place).collect(),
+        })
+    }
+
+    /// Returns the procedure with that identity, or one that had it before its author gave it a label.
     pub fn by_identity(&self, identity: &str) -> Option<&Procedure> {
         let of = |procedure: &&Procedure| procedure.identity() == identity;
-        // An author who put a label on it later changed its identity, not the procedure.
-        let was = |procedure: &&Procedure| {
-            procedure.slug == identity || procedure.labels.iter().any(|label| label == identity)
-        };
+        let was = |procedure: &&Procedure| names(procedure).any(|name| name == identity);
         let all = || self.procedures.iter();
         all().find(of).or_else(|| all().find(was))
     }
+}
+
+/// Returns what could identify a procedure, now or before an author gave it another label.
+pub fn names(procedure: &Procedure) -> impl Iterator<Item = &str> {
+    let labels = procedure.labels.iter();
+    labels.chain([&procedure.slug]).map(String::as_str)
 }

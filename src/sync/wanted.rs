@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::SyncError;
+use super::library::names;
 use super::load::{LoadError, SourcePath, read_source_as};
 use crate::body::seal;
 use crate::checklist::Checklist;
@@ -22,6 +23,8 @@ const TICKET: &str = "ticket.md";
 pub struct Wanted {
     /// The run.
     pub run: RunKey,
+    /// What the run was called while its procedure went by another name.
+    pub former: Vec<RunKey>,
     /// The ticket's title.
     pub title: String,
     /// The ticket's body, with complete markers.
@@ -79,7 +82,7 @@ impl<'a> Press<'a> {
     pub fn print(&self, template: &str, checklist: &Checklist) -> Result<String, SyncError> {
         let printed = self.templates.render(template, checklist);
         printed.map_err(|finding| SyncError::Findings {
-            what: "the template",
+            what: "a template",
             findings: vec![finding],
         })
     }
@@ -91,7 +94,14 @@ impl<'a> Press<'a> {
     pub fn wanted(&self, procedure: &Procedure, run: RunKey) -> Result<Wanted, SyncError> {
         let checklist = self.checklist(procedure, Some(&run), &run.variant)?;
         let printed = self.print(TICKET, &checklist)?;
+        let former = names(procedure)
+            .filter(|name| *name != run.procedure)
+            .map(|name| RunKey {
+                procedure: name.to_owned(),
+                ..run.clone()
+            });
         Ok(Wanted {
+            former: former.collect(),
             title: self.title(&checklist, &run),
             body: seal(&printed, &run),
             run,
@@ -120,7 +130,7 @@ impl<'a> Press<'a> {
 
 /// Returns the files of the templates' folder by name.
 fn read_templates(folder: &Path) -> Result<Vec<(String, Source)>, LoadError> {
-    let failed = |source| LoadError::Read {
+    let failed = |source| LoadError::Templates {
         path: folder.display().to_string(),
         source,
     };

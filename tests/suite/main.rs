@@ -1,4 +1,5 @@
-//! The integration tests: one binary, one module a subject. See tests/README.md.
+//! The integration tests, one module an area.
 
-mod layers;
+mod cli;
 mod render;
+mod tracker;

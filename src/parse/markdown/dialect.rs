@@ -33,6 +33,11 @@ use crate::document::{
 };
 use crate::source::{Source, Span};
 
+/// How many directives may stand in one another: each level is read anew.
+///
+/// What lies deeper stays as GitHub reads it, with a finding.
+const MAX_NESTED: usize = 16;
+
 /// Reads the dialects in a document that [`super::parse`] made of `source`.
 pub fn read(document: &mut Document, source: &Arc<Source>) -> Vec<Diagnostic> {
     let mut reader = Reader {
@@ -41,6 +46,7 @@ pub fn read(document: &mut Document, source: &Arc<Source>) -> Vec<Diagnostic> {
         reading: Reading::default(),
         anchors: Vec::new(),
         unnamed: 0,
+        nested: 0,
     };
     let blocks = std::mem::take(&mut document.children);
     document.children = reader.blocks(blocks, 0, source.text().len());
@@ -58,6 +64,8 @@ struct Reader<'a> {
     /// The anchors found here; those from `unnamed` on name the next block.
     anchors: Vec<Anchor>,
     unnamed: usize,
+    /// How many directives are around the blocks at hand.
+    nested: usize,
 }
 
 impl Reader<'_> {
@@ -77,7 +85,7 @@ impl Reader<'_> {
             if matches!(&block.kind, BlockKind::Paragraph(text) if text.is_empty()) {
                 continue;
             }
-            if self.is_opening(&block) {
+            if self.is_opening(&block) && self.may_nest(block.span) {
                 self.regions(&block, depth, limit, &mut todo, &mut done);
                 continue;
             }
@@ -99,11 +107,18 @@ impl Reader<'_> {
                 done.push(block);
                 continue;
             }
+            // What an earlier reading made counts as well, so that a second one changes nothing.
+            let is_directive = matches!(
+                block.kind,
+                BlockKind::Admonition(_) | BlockKind::Directive(_)
+            );
+            self.nested += usize::from(is_directive);
             let end = block.span.end as usize;
             for children in block.children_mut() {
                 let inner = std::mem::take(children);
                 *children = self.blocks(inner, depth + 1, end);
             }
+            self.nested -= usize::from(is_directive);
             done.push(block);
         }
         tree::nest_sections(fold_details(done))
@@ -164,6 +179,14 @@ impl Reader<'_> {
             }
         }
         found
+    }
+
+    /// Tells whether one more directive may stand at `span`.
+    fn may_nest(&mut self, span: Span) -> bool {
+        if self.nested >= MAX_NESTED {
+            self.reading.too_deep.get_or_insert(span);
+        }
+        self.nested < MAX_NESTED
     }
 
     fn is_opening(&self, block: &Block) -> bool {
@@ -276,7 +299,7 @@ impl Reader<'_> {
         let BlockKind::LiteralBlock(code) = &block.kind else {
             return None;
         };
-        if !code.language.as_ref()?.starts_with('{') {
+        if !code.language.as_ref()?.starts_with('{') || !self.may_nest(block.span) {
             return None;
         }
         let start = block.span.start as usize;
@@ -309,6 +332,13 @@ impl Reader<'_> {
 
     /// Makes a block of a region.
     fn directive(&mut self, region: Region, depth: usize) -> Block {
+        self.nested += 1;
+        let block = self.directive_block(region, depth);
+        self.nested -= 1;
+        block
+    }
+
+    fn directive_block(&mut self, region: Region, depth: usize) -> Block {
         let (start, end) = region.content;
         let mut content = self.excerpt(start, end, region.indent);
         let options = if region.is_myst {

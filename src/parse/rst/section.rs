@@ -15,7 +15,7 @@ use crate::document::{Block, BlockKind, Inline, Section};
 use crate::source::Span;
 
 use super::Parser;
-use super::lines::{Row, View, column_after};
+use super::lines::{Row, View, char_width, column_after};
 
 /// How a title is adorned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -281,6 +281,6 @@ fn width(title: &str, column: u32) -> usize {
     if title.is_ascii() {
         (column_after(title, column) - column) as usize
     } else {
-        unicode_width::UnicodeWidthStr::width(title)
+        title.chars().map(char_width).sum()
     }
 }

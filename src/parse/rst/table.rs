@@ -18,7 +18,7 @@ use crate::source::Span;
 
 use super::Parser;
 use super::block::is_grid_border;
-use super::lines::{Line, View, is_blank_byte, next_column};
+use super::lines::{Line, View, char_width, is_blank_byte, next_column};
 use super::section::Flow;
 
 /// One line of a table, by columns: wide characters take two, a tab as many as it fills.
@@ -71,6 +71,7 @@ impl Ruled {
             start: span.start,
             end: span.end,
             indent: u32::try_from(first - from).unwrap_or(u32::MAX),
+            odd: 0,
         }
     }
 }
@@ -213,7 +214,7 @@ impl Parser<'_> {
                     (b' ', (next_column(column, byte) - column) as usize)
                 }
                 Ok(byte) if byte.is_ascii() => (byte, 1),
-                _ => (b'x', unicode_width::UnicodeWidthChar::width(c).unwrap_or(1)),
+                _ => (b'x', char_width(c)),
             };
             column += u32::try_from(width).unwrap_or(0);
             columns.extend(std::iter::repeat_n(shown, width));
