@@ -12,11 +12,13 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use globset::Glob;
 use toml::de::DeTable;
 
 use self::fields::{Fields, Findings};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::nearest::nearest;
+use crate::silence::Rule;
 use crate::source::{Markup, Source};
 
 /// The names a config file can have, the one that is looked for first in front.
@@ -50,6 +52,8 @@ pub struct Config {
     pub outputs: Vec<Output>,
     /// The trackers by name.
     pub trackers: BTreeMap<String, TrackerConfig>,
+    /// Findings of `check` that are not wanted.
+    pub ignored: Vec<Rule>,
 }
 
 /// What belongs to one value of an axis.
@@ -70,7 +74,7 @@ pub struct Output {
     pub procedures: Option<Vec<String>>,
     /// `axis=value` patterns; one output for each value that fits.
     pub variants: Vec<String>,
-    /// The path, with `{slug}` and `{variant}` in it.
+    /// The path, with `{slug}`, `{variant}` and `{source}` in it; a section's is `{source}` where none is given.
     pub path: String,
 }
 
@@ -247,6 +251,7 @@ impl Default for Config {
             variants: BTreeMap::new(),
             outputs: Vec::new(),
             trackers: BTreeMap::new(),
+            ignored: Vec::new(),
         }
     }
 }
@@ -291,6 +296,10 @@ fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> Config {
         trackers: file
             .table("tracker")
             .map(|trackers| read_trackers(trackers, &root))
+            .unwrap_or_default(),
+        ignored: file
+            .table("check")
+            .map(|check| read_ignored(check, findings))
             .unwrap_or_default(),
         default_trackers: default.default_trackers,
         file: None,
@@ -351,6 +360,34 @@ fn read_axis_value(mut fields: Fields<'_>) -> AxisValue {
     value
 }
 
+/// Reads the rules of `[check]`: codes, and codes behind a pattern of files and a colon.
+fn read_ignored(mut fields: Fields<'_>, findings: &Findings) -> Vec<Rule> {
+    let rules = fields.strings("ignore").unwrap_or_default();
+    let place = fields.place_of("ignore").unwrap_or_default();
+    fields.finish();
+    let read = |rule: &String| {
+        let (files, code) = match rule.rsplit_once(':') {
+            Some((files, code)) => (Some(files.trim()), code.trim()),
+            None => (None, rule.trim()),
+        };
+        let Some(code) = Code::ALL.iter().find(|known| known.as_str() == code) else {
+            let near = nearest(code, Code::ALL.iter().map(|code| code.as_str()));
+            let help = near.map(|near| format!("did you mean `{near}`?"));
+            findings.error(place.clone(), format!("there is no code `{code}`"), help);
+            return None;
+        };
+        let files = match files.map(Glob::new).transpose() {
+            Ok(files) => files.map(|files| files.compile_matcher()),
+            Err(why) => {
+                findings.error(place.clone(), format!("`{rule}` has no pattern: {}", why.kind()), None);
+                return None;
+            }
+        };
+        Some(Rule { code: *code, files })
+    };
+    rules.iter().filter_map(read).collect()
+}
+
 fn read_output(mut fields: Fields<'_>, header: Range<usize>) -> Option<Output> {
     let kinds = [
         ("issue-template", OutputKind::IssueTemplate),
@@ -362,7 +399,13 @@ fn read_output(mut fields: Fields<'_>, header: Range<usize>) -> Option<Output> {
     let kind = fields.word("kind", &kinds);
     let procedures = fields.patterns("procedures");
     let variants = fields.patterns("variants").unwrap_or_default();
-    let path = fields.required("path", "checklists/{slug}.md", header);
+    let path = match kind {
+        // A template stands on the page of its procedure unless somebody wants it elsewhere.
+        Some(OutputKind::DocsSection) => {
+            Some(fields.string("path").unwrap_or_else(|| "{source}".to_owned()))
+        }
+        _ => fields.required("path", "checklists/{slug}.md", header),
+    };
     fields.finish();
     Some(Output {
         kind: kind?,

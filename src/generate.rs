@@ -224,24 +224,25 @@ impl Plan {
 
     fn orphan(&mut self, path: &str, text: &str, permission: Permission) {
         let syntax = syntax_of(path);
-        let Some(seal) = seal::read(text, syntax) else {
+        if seal::read(text, syntax).is_none() {
             return;
-        };
-        if permission.delete_orphans && (seal.intact || permission.overwrite_edited) {
-            self.writes.push(Write {
-                path: path.to_owned(),
-                old: Some(text.to_owned()),
-                new: None,
-            });
         }
-        self.outputs.push(Output {
+        let output = Output {
             place: start_of(path, text),
             title: None,
             procedure: None,
             status: Status::Orphan,
             old: text.to_owned(),
             new: String::new(),
-        });
+        };
+        if output.is_deleted(permission) {
+            self.writes.push(Write {
+                path: path.to_owned(),
+                old: Some(text.to_owned()),
+                new: None,
+            });
+        }
+        self.outputs.push(output);
     }
 
     /// Returns a finding for each output that is not as it should be.
@@ -310,6 +311,18 @@ impl Output {
             .unified_diff()
             .header(&path, &path)
             .to_string()
+    }
+
+    /// Tells whether an output whose procedure is gone is deleted.
+    pub fn is_deleted(&self, permission: Permission) -> bool {
+        let syntax = match self.title {
+            Some(_) => Syntax::Markdown,
+            None => syntax_of(&self.place.path().to_string_lossy()),
+        };
+        let intact = seal::read(&self.old, syntax).is_some_and(|seal| seal.intact);
+        self.status == Status::Orphan
+            && permission.delete_orphans
+            && (intact || permission.overwrite_edited)
     }
 
     fn finding(&self) -> Option<Diagnostic> {

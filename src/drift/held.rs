@@ -11,6 +11,12 @@ use crate::procedure::Procedure;
 /// How alike two titles must be to name the same procedure.
 const SAME_TITLE: f64 = 0.75;
 
+/// How alike they must be where one holds the other.
+const HELD_TITLE: f64 = 0.5;
+
+/// Which part of a template's lines must be a procedure's steps where it is just a file of the same name.
+const SOME_STEPS: f64 = 0.25;
+
 /// Which part of a template's lines must be a procedure's steps where their titles do not fit.
 const SAME_STEPS: f64 = 0.5;
 
@@ -30,7 +36,9 @@ pub fn hold(procedures: &[Procedure], templates: &[Template]) -> Vec<Diagnostic>
         if template.declared {
             pages.push((template, at));
         }
-        findings.extend(drift(&procedures[at], template));
+        if !template.generated {
+            findings.extend(drift(&procedures[at], template));
+        }
     }
     for (procedure, held) in procedures.iter().zip(held) {
         let sibling = pages.iter().find(|(template, at)| {
@@ -72,11 +80,16 @@ pub fn procedure_of(template: &Template, procedures: &[Procedure]) -> Option<usi
             }
             // `Title (Summit)`, `Template for Title`.
             let held = own_bag.weight() >= 1.0 && own_bag.share_in(&bag) >= 1.0;
-            let more = if held { 1.0 } else { 0.0 };
-            more + own_bag.similarity(&bag)
+            let similarity = own_bag.similarity(&bag);
+            let more = if held && similarity >= HELD_TITLE { 1.0 } else { 0.0 };
+            more + similarity
         },
         SAME_TITLE,
     );
+    // A file of that name can be about something else; a page's own template is not.
+    let by_title = by_title.filter(|at| {
+        template.declared || share_of_steps(&procedures[*at], template) >= SOME_STEPS
+    });
     by_title.or_else(|| best(&|procedure| share_of_steps(procedure, template), SAME_STEPS))
 }
 

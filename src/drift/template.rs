@@ -18,6 +18,8 @@ pub struct Template {
     pub title_place: Place,
     /// Whether it stands under a heading that speaks of templates, so that it is meant to be one.
     pub declared: bool,
+    /// Whether it was generated, so that it says what its procedure said then.
+    pub generated: bool,
     /// Its lines, each before those nested under it.
     pub lines: Vec<TemplateLine>,
     /// The first line of the whole checklist.
@@ -168,6 +170,7 @@ fn read_block(
             title,
             title_place,
             declared,
+            generated: false,
             lines,
             place,
             block: Some(TemplateBlock {
@@ -201,6 +204,7 @@ pub fn template_file(source: &Arc<Source>) -> Option<Template> {
         title,
         title_place: place.clone(),
         declared: false,
+        generated: false,
         lines,
         place,
         block: None,
@@ -245,6 +249,7 @@ pub fn template_form(source: &Arc<Source>) -> Option<Template> {
         title: title.unwrap_or_default().to_owned(),
         title_place: place.clone(),
         declared: false,
+        generated: false,
         lines,
         place,
         block: None,

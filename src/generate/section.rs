@@ -70,20 +70,21 @@ pub(super) fn plan(
         }
     }
     for (index, orphan) in present.iter().enumerate() {
-        let Some(seal) = orphan.seal.as_ref().filter(|_| !homes.contains(&Some(index))) else {
+        if orphan.seal.is_none() || homes.contains(&Some(index)) {
             continue;
-        };
-        if permission.delete_orphans && (seal.intact || permission.overwrite_edited) {
-            splices.push(delete(page, &orphan.block));
         }
-        plan.outputs.push(Output {
+        let output = Output {
             place: orphan.template.place.clone(),
             title: Some(orphan.template.title.clone()),
             procedure: None,
             status: Status::Orphan,
             old: orphan.block.content.clone(),
             new: String::new(),
-        });
+        };
+        if output.is_deleted(permission) {
+            splices.push(delete(page, &orphan.block));
+        }
+        plan.outputs.push(output);
     }
     if !splices.is_empty() {
         let old = page.source.text();

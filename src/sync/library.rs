@@ -21,6 +21,8 @@ use crate::source::{Markup, Source};
 /// The procedures of some documents.
 #[derive(Debug, Default)]
 pub struct Library {
+    /// The documents, what they refer to resolved.
+    pub pages: Vec<Page>,
     /// The procedures, in the order of the documents.
     pub procedures: Vec<Procedure>,
     /// What was found in the documents.
@@ -61,6 +63,7 @@ pub fn read_library(
     let extracted = extract(&pages);
     diagnostics.extend(extracted.diagnostics);
     Ok(Library {
+        pages,
         procedures: extracted.value,
         diagnostics,
     })
