@@ -109,8 +109,15 @@ impl Comparison<'_> {
         let is_mark = |word: &Word| word.key == "optional";
         // A template may say in the line for whom it is, and mark as optional what the procedure says with other
         // words (*if needed*).
-        if let Some(rest) = without(&template, &steps[0].path) {
-            template = rest;
+        // A line may take up what stands below its step: what will be seen, what is worth knowing.
+        let below = pair.steps.iter().flat_map(|at| node::subtree(&self.steps, *at));
+        let taken_up = below
+            .filter(|at| self.alignment.of_step(*at).is_none())
+            .map(|at| &self.steps[at].prose);
+        for said in std::iter::once(&steps[0].path).chain(taken_up) {
+            if let Some(rest) = without(&template, said) {
+                template = rest;
+            }
         }
         if steps.iter().any(|step| step.optional) && !doc.iter().any(is_mark) {
             template.retain(|word| !is_mark(word));

@@ -260,6 +260,11 @@ pub fn syntax_of(path: &str) -> Syntax {
     }
 }
 
+/// Tells whether `text` says that it was generated.
+pub fn is_generated(text: &str, syntax: Syntax) -> bool {
+    seal::read(text, syntax).is_some()
+}
+
 fn has_crlf(text: &str) -> bool {
     text.split_once('\n').is_some_and(|(first, _)| first.ends_with('\r'))
 }

@@ -13,6 +13,9 @@ use crate::procedure::Procedure;
 /// How alike a step and a line must be to be taken for the same.
 const ALIKE: f64 = 0.45;
 
+/// What a pair is worth of which only one has a box.
+const UNEVEN: f64 = 0.7;
+
 /// How alike they must be to be taken for the same at different places.
 const MOVED: f64 = 0.85;
 
@@ -82,6 +85,7 @@ pub(super) fn align(procedure: &Procedure, steps: &[Node], lines: &[Node]) -> Al
 /// Returns for each phase the line that repeats its heading.
 fn headings(procedure: &Procedure, lines: &[Node]) -> Vec<Option<usize>> {
     let mut taken = vec![false; lines.len()];
+    let mut last = 0;
     let own = words(&plain_text(&procedure.title));
     procedure
         .phases
@@ -96,11 +100,15 @@ fn headings(procedure: &Procedure, lines: &[Node]) -> Vec<Option<usize>> {
                 let line = &lines[*at];
                 !taken[*at] && !line.has_box && same(&line.prose, &title)
             };
-            // A real heading first: an item can have the same words by chance.
-            let at = (0..lines.len())
-                .find(|at| !lines[*at].is_item && fits(at))
-                .or_else(|| (0..lines.len()).find(fits))?;
+            // A real heading first: an item can have the same words by chance. Of several, the next one in order.
+            let is_heading = |at: &usize| !lines[*at].is_item && fits(at);
+            let at = (last..lines.len())
+                .find(is_heading)
+                .or_else(|| (0..last).find(is_heading))
+                .or_else(|| (last..lines.len()).find(fits))
+                .or_else(|| (0..last).find(fits))?;
             taken[at] = true;
+            last = at;
             Some(at)
         })
         .collect()
@@ -147,9 +155,11 @@ fn pair(stretch: &Stretch, steps: &[Node], lines: &[Node]) -> Vec<(usize, usize)
     let (rows, columns) = (stretch.steps.len(), stretch.lines.len());
     let score = |row: usize, column: usize| {
         let line = &lines[stretch.lines[column]];
-        let alike = steps[stretch.steps[row]].similarity(line);
+        let step = &steps[stretch.steps[row]];
+        let alike = step.similarity(line);
+        let boxes = if step.has_box == line.has_box { 1.0 } else { UNEVEN };
         // Squared: one good pair is worth more than two poor ones.
-        (line.is_item && alike >= ALIKE).then_some(alike * alike)
+        (line.is_item && alike >= ALIKE).then_some(alike * alike * boxes)
     };
     let scores: Vec<Option<f64>> = (0..rows * columns)
         .map(|at| score(at / columns, at % columns))
@@ -212,77 +222,74 @@ impl Alignment {
         }));
     }
 
+    /// Returns the pairs around `at`, a node of the side that `side` picks, behind the pair `after`.
+    fn near(&self, after: Option<usize>, side: fn(&Pair) -> &Vec<usize>, nodes: &[Node], at: usize) -> Near {
+        let pair_of =
+            |node: usize| self.pairs.iter().position(|pair| side(pair).contains(&node));
+        let above = ancestors(nodes, at).find_map(pair_of);
+        let below = subtree(nodes, at).find_map(pair_of);
+        let next = after.map_or_else(
+            || self.pairs.iter().position(|pair| side(pair)[0] > at),
+            |pair| Some(pair + 1).filter(|next| *next < self.pairs.len()),
+        );
+        Near {
+            above,
+            is_group: below.is_some(),
+            candidates: [after, next, above, below].into_iter().flatten().collect(),
+        }
+    }
+
     /// Returns the pair that `step` is in.
     pub(super) fn of_step(&self, step: usize) -> Option<usize> {
         self.pairs.iter().position(|pair| pair.steps.contains(&step))
-    }
-
-    /// Returns the pair that `line` is in.
-    pub(super) fn of_line(&self, line: usize) -> Option<usize> {
-        self.pairs.iter().position(|pair| pair.lines.contains(&line))
     }
 }
 
 /// Takes from the gaps what a pair already says.
 fn absorb(alignment: &mut Alignment, steps: &[Node], lines: &[Node]) {
-    let gaps = std::mem::take(&mut alignment.gaps);
-    for mut gap in gaps {
-        let next = gap.after.map_or_else(|| first_after(alignment, &gap), |at| Some(at + 1));
-        let near: Vec<usize> = gap.after.into_iter().chain(next).collect();
-        gap.steps.retain(|&step| {
-            if subtree(steps, step).any(|below| alignment.of_step(below).is_some()) {
-                return false;
-            }
-            let above = ancestors(steps, step).find_map(|above| alignment.of_step(above));
-            if let Some(above) = above
-                && repeats(&steps[step], &steps[alignment.pairs[above].steps[0]])
-            {
-                return false;
-            }
-            let home = near.iter().chain(&above).copied().find(|&pair| {
-                let Some(pair) = alignment.pairs.get(pair) else {
-                    return false;
-                };
-                says(&steps[step], &pair.lines, lines, &pair.steps, steps)
+    for index in 0..alignment.gaps.len() {
+        let mut gap = std::mem::take(&mut alignment.gaps[index]);
+        let after = gap.after;
+        gap.steps.retain(|step| {
+            let near = alignment.near(after, |pair| &pair.steps, steps, *step);
+            let home = near.candidates.iter().copied().find(|at| {
+                let pair = &alignment.pairs[*at];
+                says(&steps[*step], &pair.lines, lines, &pair.steps, steps)
             });
-            if let Some(pair) = home {
-                alignment.pairs[pair].steps.push(step);
+            if let Some(at) = home {
+                alignment.pairs[at].steps.push(*step);
             }
-            home.is_none()
-        });
-        gap.lines.retain(|&line| {
-            if subtree(lines, line).any(|below| alignment.of_line(below).is_some()) {
-                return false;
-            }
-            let above = ancestors(lines, line).find_map(|above| alignment.of_line(above));
-            if let Some(above) = above
-                && repeats(&lines[line], &lines[alignment.pairs[above].lines[0]])
-            {
-                return false;
-            }
-            let home = near.iter().chain(&above).copied().find(|&pair| {
-                let Some(pair) = alignment.pairs.get(pair) else {
-                    return false;
-                };
-                says(&lines[line], &pair.steps, steps, &pair.lines, lines)
+            let repeats_above = near.above.is_some_and(|at| {
+                repeats(&steps[*step], &steps[alignment.pairs[at].steps[0]])
             });
-            if let Some(pair) = home {
-                alignment.pairs[pair].lines.push(line);
-            }
-            home.is_none()
+            home.is_none() && !near.is_group && !repeats_above
         });
-        alignment.gaps.push(gap);
+        gap.lines.retain(|line| {
+            let near = alignment.near(after, |pair| &pair.lines, lines, *line);
+            let home = near.candidates.iter().copied().find(|at| {
+                let pair = &alignment.pairs[*at];
+                says(&lines[*line], &pair.steps, steps, &pair.lines, lines)
+            });
+            if let Some(at) = home {
+                alignment.pairs[at].lines.push(*line);
+            }
+            let repeats_above = near.above.is_some_and(|at| {
+                repeats(&lines[*line], &lines[alignment.pairs[at].lines[0]])
+            });
+            home.is_none() && !near.is_group && !repeats_above
+        });
+        alignment.gaps[index] = gap;
     }
 }
 
-/// Returns the first pair behind a gap that opens its stretch.
-fn first_after(alignment: &Alignment, gap: &Gap) -> Option<usize> {
-    let step = gap.steps.first();
-    let line = gap.lines.first();
-    alignment.pairs.iter().position(|pair| {
-        step.is_some_and(|step| pair.steps[0] > *step)
-            || step.is_none() && line.is_some_and(|line| pair.lines[0] > *line)
-    })
+/// The pairs around a step or line that has none.
+struct Near {
+    /// The pair of what it is nested under.
+    above: Option<usize>,
+    /// Whether something nested under it has a pair, so that it is the heading of a group.
+    is_group: bool,
+    /// All pairs that may say what it says.
+    candidates: Vec<usize>,
 }
 
 /// Tells whether `below` says what `above`, which it is nested under, says, in more words.

@@ -149,12 +149,19 @@ fn push_shown(block: &Block, shown: &mut Vec<String>) {
 /// Returns the lines of `template`; where none has a box, every item counts as one to tick off.
 pub(super) fn of_template(template: &Template) -> Vec<Node> {
     let any_box = template.lines.iter().any(|line| line.has_box);
+    let texts = template.lines.iter().filter(|line| line.has_box || !any_box && line.is_item);
+    let is_numbered = texts.map(|line| plain_text(&line.text)).all(|text| behind_number(&text).is_some());
     template
         .lines
         .iter()
         .map(|line| {
-            let (prose, mut code) = split_code(&line.text, is_command);
+            let (mut prose, mut code) = split_code(&line.text, is_command);
             let mut text = plain_text(&line.text);
+            if let Some(bare) = behind_number(&text).filter(|_| is_numbered) {
+                let number = text.len() - bare.len();
+                prose = prose.get(number..).unwrap_or_default().to_owned();
+                text = bare.to_owned();
+            }
             for block in &line.code {
                 text.push('\n');
                 text.push_str(block);
@@ -167,6 +174,15 @@ pub(super) fn of_template(template: &Template) -> Vec<Node> {
             node
         })
         .collect()
+}
+
+/// Returns what follows the number in front of `text` (`2.`, `1.3`, `4)`).
+fn behind_number(text: &str) -> Option<&str> {
+    let (number, rest) = text.split_once(' ')?;
+    let bare = number.trim_end_matches(['.', ')', ':']);
+    let is_number = bare.starts_with(|c: char| c.is_ascii_digit())
+        && bare.chars().all(|c| c.is_ascii_digit() || c == '.');
+    (is_number && !rest.is_empty()).then_some(rest)
 }
 
 /// Tells whether `node` or something nested under it is to be ticked off.

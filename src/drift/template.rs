@@ -95,11 +95,22 @@ impl Context {
     }
 }
 
-/// Tells whether a title announces templates (*Issue templates*).
+/// Words that make a template one of a checklist, and not of a web page.
+const TEMPLATES_OF: [&str; 9] = [
+    "issue", "issues", "ticket", "tickets", "checklist", "checklists", "markdown", "github", "jira",
+];
+
+/// Tells whether a title announces templates to copy (*Issue templates*, *Templates*).
 pub(crate) fn speaks_of_templates(title: &str) -> bool {
-    title
+    let lower = title.to_lowercase();
+    let words: Vec<&str> = lower
         .split(|c: char| !c.is_alphanumeric())
-        .any(|word| word.eq_ignore_ascii_case("template") || word.eq_ignore_ascii_case("templates"))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_template = |word: &&str| matches!(*word, "template" | "templates");
+    words.iter().any(|word| is_template(word))
+        && (words.iter().all(|word| is_template(word))
+            || words.iter().any(|word| TEMPLATES_OF.contains(word)))
 }
 
 fn find(blocks: &[Block], source: &Arc<Source>, context: &Context, found: &mut Vec<Template>) {

@@ -227,10 +227,7 @@ fn add(
     procedures: &[Procedure],
     content: &str,
 ) -> Splice {
-    let title = match &wanted.part {
-        WantedPart::Section(title) => title.as_str(),
-        WantedPart::File(_) => "",
-    };
+    let title = &new_title(page, wanted);
     let own_section = |block: &TemplateBlock| {
         let span = block.section?;
         sections(page).into_iter().map(|(section, _)| section).find(|it| it.span == span)
@@ -257,7 +254,11 @@ fn add(
         };
     }
     let home = sections(page).into_iter().find(|(section, _)| match &section.kind {
-        BlockKind::Section(section) => speaks_of_templates(&plain_text(&section.title)),
+        // Without a template in it, a section of just that name may be about anything.
+        BlockKind::Section(section) => {
+            let title = plain_text(&section.title);
+            speaks_of_templates(&title) && title.contains(char::is_whitespace)
+        }
         _ => false,
     });
     if let Some((home, level)) = home {
@@ -275,6 +276,23 @@ fn add(
         section = format!("{heading}{0}{0}{section}", line_end(page));
     }
     insert_behind(page, text.trim_end().len(), &section)
+}
+
+/// Returns the title of a section that is added.
+///
+/// In reStructuredText a title is a name as well: where the page refers to the procedure by its title, a
+/// second one of that name would break the reference.
+fn new_title(page: &Page, wanted: &Wanted) -> String {
+    let WantedPart::Section(title) = &wanted.part else {
+        return String::new();
+    };
+    let text = page.source.text();
+    let is_name = text.contains(&format!("`{title}`_")) || text.contains(&format!("<{title}_>"));
+    if page.source.markup() == Markup::Rst && is_name {
+        format!("{title} (template)")
+    } else {
+        title.clone()
+    }
 }
 
 /// Returns the level of the sections that are the page's procedures; under the title where a page is one.

@@ -11,7 +11,7 @@ use super::wanted::Press;
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::{Template, first_line, hold, template_file, template_form, templates_in};
-use crate::generate::{Output, Permission, Plan, Status};
+use crate::generate::{Output, Permission, Plan, Status, is_generated, syntax_of};
 use crate::lint::lint;
 use crate::silence::silence;
 use crate::source::{Markup, Source};
@@ -87,6 +87,10 @@ fn read_template(config: &Config, path: &str) -> Option<Template> {
         _ => return None,
     };
     let text = fs::read_to_string(config.root.join(path)).ok()?;
+    // What was generated once and is no output any more is nobody's template.
+    if is_generated(&text, syntax_of(path)) {
+        return None;
+    }
     read(&Arc::new(Source::new(path, text, Markup::Markdown)))
 }
 
