@@ -39,6 +39,10 @@ impl LookupError {
             Self::Unknown {
                 what, near, known, ..
             } => match (near.as_slice(), known.as_slice()) {
+                ([], []) if *what == "run" => Some(
+                    "there is no ticket yet: `runsheet open PROCEDURE --run NAME` makes one"
+                        .to_owned(),
+                ),
                 ([], []) => None,
                 ([], _) => Some(format!("the {what}s are{}", listed(known))),
                 ([only], _) => Some(format!("did you mean `{only}`?")),
@@ -64,6 +68,9 @@ fn listed(names: &[String]) -> String {
     lines
 }
 
+/// Tells whether a thing is named by some words.
+pub type Fit<'a, T> = &'a dyn Fn(&T, &str) -> bool;
+
 /// Returns the one thing among `all` that `asked` names.
 ///
 /// `fits` are tried in turn, the strictest first: the first that fits anything decides. `shown` is how a
@@ -75,7 +82,7 @@ pub fn pick<'a, T>(
     what: &'static str,
     asked: &str,
     all: &'a [T],
-    fits: &[&dyn Fn(&T, &str) -> bool],
+    fits: &[Fit<'_, T>],
     shown: &dyn Fn(&T) -> String,
 ) -> Result<&'a T, LookupError> {
     for fit in fits {

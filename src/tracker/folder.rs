@@ -209,7 +209,7 @@ impl Tracker for FolderTracker {
                 Err(why) => return Err(why.into()),
             }
         }
-        files.sort_by(|a, b| a.opened.cmp(&b.opened));
+        files.sort_by_key(|file| file.opened);
         let mut listing = Listing::default();
         for file in files {
             listing.add(file);
