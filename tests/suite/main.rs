@@ -1,0 +1,6 @@
+//! The integration tests, in one binary.
+
+mod alignment;
+mod merge;
+mod stories;
+mod world;
