@@ -1,5 +1,9 @@
-//! The integration tests, one module an area.
+//! The integration tests, in one binary.
 
+mod alignment;
 mod cli;
+mod merge;
 mod render;
+mod stories;
 mod tracker;
+mod world;
