@@ -21,16 +21,16 @@ use crate::diagnostic::{Code, Diagnostic, Parsed, Severity};
 use crate::document::{Block, BlockKind, Directive, Document};
 use crate::source::{Place, Source, Span};
 
+mod anchor;
 mod details;
 pub mod dialect;
 mod excerpt;
-mod html;
 mod myst;
 mod region;
 mod tree;
 
+pub use anchor::split_heading_name;
 use excerpt::Excerpt;
-pub use html::split_heading_name;
 
 /// How deep blocks and inline markup may be nested, a list and its items counted apart.
 ///
@@ -59,7 +59,7 @@ pub fn parse(source: &Arc<Source>) -> Parsed<Document> {
         children,
         anchors: Vec::new(),
     };
-    html::find_anchors(&mut document, source);
+    anchor::find_anchors(&mut document, source);
     Parsed {
         value: document,
         diagnostics: reading.findings(source),

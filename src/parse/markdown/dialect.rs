@@ -18,6 +18,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::anchor::find_anchors;
 use super::details::fold_details;
 use super::excerpt::{Excerpt, unix_lines};
 use super::myst::{self, Body, roles};
@@ -28,8 +29,8 @@ use super::tree::{self, Definitions};
 use super::{MAX_DEPTH, Reading};
 use crate::diagnostic::Diagnostic;
 use crate::document::{
-    Admonition, Anchor, Block, BlockKind, Directive, Document, Image, Inline, InlineKind,
-    LiteralBlock, Target, fold_whitespace,
+    Admonition, Block, BlockKind, Directive, Document, Image, Inline, InlineKind, LiteralBlock,
+    Target, fold_whitespace,
 };
 use crate::source::{Source, Span};
 
@@ -44,15 +45,11 @@ pub fn read(document: &mut Document, source: &Arc<Source>) -> Vec<Diagnostic> {
         text: source.text(),
         definitions: None,
         reading: Reading::default(),
-        anchors: Vec::new(),
-        unnamed: 0,
         nested: 0,
     };
     let blocks = std::mem::take(&mut document.children);
     document.children = reader.blocks(blocks, 0, source.text().len());
-    reader.name(source.text().len());
-    document.anchors.append(&mut reader.anchors);
-    document.anchors.sort_by_key(|anchor| anchor.span.start);
+    find_anchors(document, source);
     reader.reading.findings(source)
 }
 
@@ -61,9 +58,6 @@ struct Reader<'a> {
     /// The document's link definitions, read when first needed.
     definitions: Option<Definitions>,
     reading: Reading,
-    /// The anchors found here; those from `unnamed` on name the next block.
-    anchors: Vec<Anchor>,
-    unnamed: usize,
     /// How many directives are around the blocks at hand.
     nested: usize,
 }
@@ -89,7 +83,6 @@ impl Reader<'_> {
                 self.regions(&block, depth, limit, &mut todo, &mut done);
                 continue;
             }
-            self.name(block.span.start as usize);
             if let Some(made) = self.fence(&block, depth) {
                 done.push(made);
                 continue;
@@ -124,14 +117,6 @@ impl Reader<'_> {
         tree::nest_sections(fold_details(done))
     }
 
-    /// Lets the anchors that wait for a block name the one at `offset`.
-    fn name(&mut self, offset: usize) {
-        for anchor in &mut self.anchors[self.unnamed..] {
-            anchor.block = Span::new(offset, offset).start;
-        }
-        self.unnamed = self.anchors.len();
-    }
-
     /// Takes the targets that stand on a paragraph's first lines out of it.
     fn targets(&mut self, block: &mut Block) -> Vec<Block> {
         let mut found = Vec::new();
@@ -156,11 +141,6 @@ impl Reader<'_> {
                     name: name.into(),
                     refers_to: None,
                 })),
-            });
-            self.anchors.push(Anchor {
-                name: name.into(),
-                span: place,
-                block: 0,
             });
             rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
             let next = at + line.len();
@@ -219,7 +199,6 @@ impl Reader<'_> {
                 break;
             };
             end = region.end;
-            self.name(at);
             done.push(self.directive(region, depth));
             while let Some(next) = todo.pop_front_if(|next| (next.span.start as usize) < end) {
                 reach = reach.max(next.span.end as usize);

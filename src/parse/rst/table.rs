@@ -71,6 +71,7 @@ impl Ruled {
             start: span.start,
             end: span.end,
             indent: u32::try_from(first - from).unwrap_or(u32::MAX),
+            odd: 0,
         }
     }
 }
