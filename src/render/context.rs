@@ -19,7 +19,10 @@ const NO_WORDS: &str = "…";
 ///
 /// The procedure's variant is chosen and its variables are filled already; `variant` says which.
 pub fn checklist(procedure: &Procedure, run: Option<&RunKey>, variant: &Variant) -> Checklist {
-    let plain_title = plain_text(&procedure.title);
+    let plain_title = match plain_text(&procedure.title) {
+        title if title.is_empty() => procedure.slug.clone(),
+        title => title,
+    };
     let values: Vec<&str> = variant.0.values().map(String::as_str).collect();
     let mut checklist = Checklist {
         title: line(&procedure.title),
@@ -78,11 +81,15 @@ fn phases(procedure: &Procedure, in_run: bool) -> Vec<ChecklistPhase> {
         .iter()
         .enumerate()
         .map(|(index, phase)| {
-            ordinal += usize::from(has_box(phase));
-            let prefix = if several {
-                format!("{ordinal}.")
+            let number = if several && has_box(phase) {
+                ordinal += 1;
+                ordinal.to_string()
             } else {
                 String::new()
+            };
+            let prefix = match number.as_str() {
+                "" => String::new(),
+                number => format!("{number}."),
             };
             let mut flat = Flat {
                 items: Vec::new(),
@@ -97,6 +104,7 @@ fn phases(procedure: &Procedure, in_run: bool) -> Vec<ChecklistPhase> {
             flat.parts(&phase.parts, 0, &[], &mut Counter { prefix, last: 0 });
             let (notes, items) = with_notes(trimmed(flat.items));
             ChecklistPhase {
+                number,
                 title: heading(procedure, phase),
                 plain_title: plain_text(&phase.title),
                 kind: phase.kind,
@@ -375,6 +383,7 @@ fn hash(checklist: &Checklist) -> String {
         feed("phase");
         feed(&phase.title);
         feed(&format!("{:?}", phase.kind));
+        feed(phase.replaces.as_deref().unwrap_or_default());
         for item in &phase.items {
             feed(if item.has_box { "box" } else { "line" });
             feed(&item.indent);

@@ -17,6 +17,8 @@ pub(super) struct Around {
     pub(super) before: Option<char>,
     /// The character behind it; `None` where it ends the line.
     pub(super) after: Option<char>,
+    /// Whether its line holds more than one `$`, which GitHub may read as a formula.
+    pub(super) formula: bool,
     /// Whether it stands in a link's text, where `]` would end it.
     pub(super) in_link: bool,
 }
@@ -24,7 +26,6 @@ pub(super) struct Around {
 /// Returns `text`, one line without doubled blanks, escaped for its place.
 pub(super) fn text(text: &str, around: Around) -> String {
     let chars: Vec<char> = text.chars().collect();
-    let dollars = chars.iter().filter(|c| **c == '$').count();
     let leading = if around.before.is_none() {
         leading_marker(&chars)
     } else {
@@ -55,7 +56,7 @@ pub(super) fn text(text: &str, around: Around) -> String {
             '#' => is_blank(before) && around.after.is_none() && rest.iter().all(|c| *c == '#'),
             '&' => starts_entity(rest, around.after),
             '!' => rest.is_empty() && matches!(after, Some('[' | '<')),
-            '$' => dollars > 1,
+            '$' => around.formula,
             _ => false,
         };
         if c == '`' {
@@ -251,10 +252,7 @@ mod tests {
             alone("*a* _b_ `c` [d](e) <f> g|h ~~i~~"),
             "\\*a\\* \\_b\\_ \\`c\\` \\[d](e) \\<f> g\\|h \\~\\~i\\~\\~"
         );
-        assert_eq!(
-            alone("&copy; &x \\* $1 $2"),
-            "\\&copy; &x \\\\\\* \\$1 \\$2"
-        );
+        assert_eq!(alone("&copy; &x \\* $1"), "\\&copy; &x \\\\\\* $1");
         assert_eq!(alone("a [x] b"), "a &#91;x] b");
     }
 

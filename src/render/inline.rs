@@ -47,7 +47,14 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 fn write_line(pieces: &[Piece]) -> String {
-    let mut writer = Writer::default();
+    let dollars: usize = pieces
+        .iter()
+        .map(|piece| piece.visible().matches('$').count())
+        .sum();
+    let mut writer = Writer {
+        formula: dollars > 1,
+        ..Writer::default()
+    };
     writer.pieces(pieces, None, 0);
     let end = writer.out.trim_end().len();
     writer.out.truncate(end);
@@ -239,6 +246,7 @@ fn first(pieces: &[Piece]) -> Option<char> {
 struct Writer {
     out: String,
     in_link: bool,
+    formula: bool,
 }
 
 impl Writer {
@@ -303,6 +311,7 @@ impl Writer {
             before: self.before(),
             after,
             in_link: self.in_link,
+            formula: self.formula,
         };
         self.out.push_str(&escape::text(text, around));
     }
@@ -313,6 +322,7 @@ impl Writer {
             before: Some(' '),
             after,
             in_link: true,
+            formula: self.formula,
         };
         let as_text = escape::text(uri, around);
         let starts = self.before().is_none_or(|c| c == ' ' || c == '(');

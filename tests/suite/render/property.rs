@@ -1,5 +1,6 @@
 //! What must hold for any rendered procedure.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -78,14 +79,14 @@ impl Reading {
     fn of_procedure(procedure: &Procedure) -> Self {
         let mut reading = Self::default();
         let title = plain_text(&procedure.title);
-        for phase in &procedure.phases {
+        for (at, phase) in procedure.phases.iter().enumerate() {
             let heading = plain_text(&phase.title);
             let shown = procedure.phases.len() > 1 && heading != title;
             if phase.kind != PhaseKind::Abort {
-                let heading = if shown && !heading.is_empty() {
-                    heading.as_str()
-                } else {
-                    "Steps"
+                let heading = match at {
+                    _ if shown && !heading.is_empty() => heading.as_str(),
+                    0 => "Steps",
+                    _ => "Further steps",
                 };
                 reading.all_text.push_str(&dense(heading));
             }
@@ -402,5 +403,37 @@ proptest! {
             let (found, expected) = (Reading::of_markdown(&markdown), Reading::of_procedure(&procedure));
             prop_assert_eq!(&found, &expected, "{}", markdown);
         }
+    }
+
+    #[test]
+    fn issue_forms_keep_github_s_rules(procedure in procedure()) {
+        let checklist = checklist(&procedure, None, &Variant::default());
+        let form = Templates::new(Vec::new()).unwrap().render("issue-form.yml", &checklist).unwrap();
+        let form: serde_json::Value = serde_norway::from_str(&form).map_err(|error| TestCaseError::fail(format!("{error}: {form}")))?;
+        for key in ["name", "description", "title"] {
+            prop_assert!(!form[key].as_str().unwrap_or_default().trim().is_empty(), "{key}: {form}");
+        }
+        let mut labels = BTreeSet::new();
+        let mut boxes = 0;
+        for element in form["body"].as_array().unwrap() {
+            let attributes = &element["attributes"];
+            match element["type"].as_str() {
+                Some("markdown") => prop_assert!(attributes["value"].is_string()),
+                Some("input") => prop_assert!(labels.insert(attributes["label"].to_string())),
+                Some("checkboxes") => {
+                    prop_assert!(labels.insert(attributes["label"].to_string()), "{form}");
+                    let mut options = BTreeSet::new();
+                    for option in attributes["options"].as_array().unwrap() {
+                        let label = option["label"].as_str().unwrap();
+                        prop_assert!(!label.trim().is_empty() && options.insert(label), "{form}");
+                    }
+                    prop_assert!(!options.is_empty());
+                    boxes += options.len();
+                }
+                other => prop_assert!(false, "an element of type {other:?}"),
+            }
+        }
+        let expected: usize = checklist.phases.iter().map(|phase| phase.boxes).sum();
+        prop_assert_eq!(boxes, expected);
     }
 }
