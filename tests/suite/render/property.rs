@@ -387,7 +387,7 @@ fn procedure() -> impl Strategy<Value = Procedure> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn rendered_items_read_back_with_their_boxes_nesting_and_text(procedure in procedure()) {
