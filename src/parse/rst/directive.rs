@@ -267,6 +267,7 @@ impl Parser<'_> {
                 start: Span::new(row.start, row.end).start,
                 end: Span::new(row.start, row.end).end,
                 indent: view.column + row.indent,
+                odd: 0,
             });
         }
         View {

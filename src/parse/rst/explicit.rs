@@ -22,6 +22,7 @@ use super::block::{Opening, opening};
 use super::inline::{joined_address, simple_name, unescaped};
 use super::lines::{Head, View, is_blank_byte, skip_blanks};
 use super::section::Flow;
+use super::uri;
 
 /// Which explicit markup a line starts; the numbers are offsets into the line.
 enum Construct {
@@ -377,7 +378,7 @@ fn leads_to(text: &str) -> Option<ReferenceTarget> {
         }
     }
     let address = joined_address(text);
-    (!address.is_empty()).then_some(ReferenceTarget::Uri(address))
+    (!address.is_empty()).then(|| ReferenceTarget::Uri(uri::link(address)))
 }
 
 /// A substitution definition taken apart.

@@ -86,8 +86,10 @@ impl Running {
 enum Found {
     /// Nothing.
     Nothing,
-    /// A start-string that starts nothing; markup may follow it directly.
-    Idle { end: usize },
+    /// A start-string between quotes, which is none; markup may follow it directly.
+    Quoted { end: usize },
+    /// A start-string that nothing closes; markup may follow it directly.
+    Unclosed { start: usize, end: usize },
     /// Inline markup.
     Markup {
         start: usize,
@@ -113,6 +115,8 @@ struct Scan<'t> {
     out: Vec<Inline>,
     /// Where the plain text starts that is not in `out` yet.
     plain: usize,
+    /// Where the text starts in which addresses have not been looked for yet.
+    unsearched: usize,
     /// Where the last construct ended: markup may start here whatever stands before.
     origin: usize,
     /// From where on an end-string is known to be missing, by kind.
@@ -126,6 +130,7 @@ impl<'t> Scan<'t> {
             lines,
             out: Vec::new(),
             plain: 0,
+            unsearched: 0,
             origin: 0,
             missing: [usize::MAX; 6],
         }
@@ -150,7 +155,14 @@ impl<'t> Scan<'t> {
             };
             at = match self.at(next) {
                 Found::Nothing => next + 1,
-                Found::Idle { end } => {
+                Found::Quoted { end } => {
+                    self.origin = end;
+                    end
+                }
+                Found::Unclosed { start, end } => {
+                    // An address may stand directly before it or behind it.
+                    self.push_addresses(start);
+                    self.unsearched = end;
                     self.origin = end;
                     end
                 }
@@ -159,6 +171,7 @@ impl<'t> Scan<'t> {
                     let span = self.span(start, end);
                     self.push(Inline { span, kind });
                     self.plain = end;
+                    self.unsearched = end;
                     self.origin = end;
                     end
                 }
@@ -177,11 +190,18 @@ impl<'t> Scan<'t> {
 
     /// Adds the text up to `end`, which holds no markup of its own.
     fn push_plain(&mut self, end: usize) {
-        if self.plain >= end {
-            return;
-        }
-        while let Some(address) = uri::find(&self.text[self.plain..end]) {
-            let (start, stop) = (self.plain + address.start, self.plain + address.end);
+        self.push_addresses(end);
+        self.push_text(self.plain, end);
+        self.plain = end;
+    }
+
+    /// Adds the addresses up to `end`, and the text before each of them.
+    fn push_addresses(&mut self, end: usize) {
+        while self.unsearched < end
+            && let Some(address) = uri::find(&self.text[self.unsearched..end])
+        {
+            let start = self.unsearched + address.start;
+            let stop = self.unsearched + address.end;
             self.push_text(self.plain, start);
             let text = unescaped(&self.text[start..stop]);
             let uri = if address.is_email {
@@ -196,9 +216,8 @@ impl<'t> Scan<'t> {
             let span = self.span(start, stop);
             self.push(Inline { span, kind });
             self.plain = stop;
+            self.unsearched = stop;
         }
-        self.push_text(self.plain, end);
-        self.plain = end;
     }
 
     fn push_text(&mut self, start: usize, end: usize) {
@@ -298,10 +317,13 @@ impl<'t> Scan<'t> {
             return Found::Nothing;
         }
         if self.is_quoted(at, inner) {
-            return Found::Idle { end: inner };
+            return Found::Quoted { end: inner };
         }
         let Some(close) = self.find_end(inner, end).filter(|close| *close > inner) else {
-            return Found::Idle { end: inner };
+            return Found::Unclosed {
+                start: at,
+                end: inner,
+            };
         };
         let text = &self.text[inner..close];
         let mut stop = close + length;
@@ -431,7 +453,7 @@ impl<'t> Scan<'t> {
                 return Found::Nothing;
             }
             if self.is_quoted(at, inner) {
-                return Found::Idle { end: inner };
+                return Found::Quoted { end: inner };
             }
         }
         let start = prefix.map_or(at, |(start, _)| start);
@@ -439,10 +461,16 @@ impl<'t> Scan<'t> {
             .find_end(inner, End::Interpreted)
             .filter(|close| *close > inner)
         else {
-            return Found::Idle { end: inner };
+            return Found::Unclosed {
+                start: at,
+                end: inner,
+            };
         };
         let Some((suffix, marks, end)) = self.suffix(close + 1) else {
-            return Found::Idle { end: inner };
+            return Found::Unclosed {
+                start: at,
+                end: inner,
+            };
         };
         let name = match (prefix, suffix) {
             (Some((_, name)), None) | (None, Some(name)) => Some(name),
@@ -476,13 +504,14 @@ impl<'t> Scan<'t> {
             Some(name) if !name.ends_with('\\') && uri::at_start(address).is_none() => {
                 ReferenceTarget::Name(fold_whitespace(&unescaped(name)).into())
             }
-            _ => ReferenceTarget::Uri(joined_address(address)),
+            _ => ReferenceTarget::Uri(uri::link(joined_address(address))),
         };
         let text = if shown > start {
             self.text_inside(start, shown)
         } else {
             let shown = match &target {
-                ReferenceTarget::Uri(text) | ReferenceTarget::Name(text) => text.clone(),
+                ReferenceTarget::Uri(_) => joined_address(address),
+                ReferenceTarget::Name(name) => name.clone(),
                 ReferenceTarget::Anonymous => Box::default(),
             };
             vec![Inline {
@@ -676,7 +705,11 @@ pub(super) fn unescaped(text: &str) -> Box<str> {
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
         if c == '\\' {
-            plain.extend(chars.next().filter(|c| !matches!(c, ' ' | '\n')));
+            plain.extend(
+                chars
+                    .next()
+                    .filter(|c| !matches!(c, ' ' | '\n' | '\t' | '\x0b' | '\x0c')),
+            );
         } else {
             plain.push(c);
         }

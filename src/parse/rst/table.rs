@@ -48,7 +48,11 @@ impl Ruled {
 
     /// Tells whether the line holds only `rule` and blanks, and starts with `rule`.
     fn is_ruled_by(&self, rule: u8) -> bool {
-        self.at(0) == rule && self.columns.iter().all(|byte| *byte == rule || *byte == b' ')
+        self.at(0) == rule
+            && self
+                .columns
+                .iter()
+                .all(|byte| *byte == rule || *byte == b' ')
     }
 
     /// Returns what stands in the columns `from..to` as a line of its own.
@@ -67,6 +71,7 @@ impl Ruled {
             start: span.start,
             end: span.end,
             indent: u32::try_from(first - from).unwrap_or(u32::MAX),
+            odd: 0,
         }
     }
 }
@@ -115,7 +120,11 @@ impl Parser<'_> {
         let lines: Vec<Ruled> = (at..end).map(|index| self.ruled(view, index)).collect();
         let width = lines[0].width();
         let is_straight = |line: &Ruled| {
-            line.width() == width && line.columns.last().is_some_and(|c| matches!(c, b'+' | b'|'))
+            line.width() == width
+                && line
+                    .columns
+                    .last()
+                    .is_some_and(|c| matches!(c, b'+' | b'|'))
         };
         if !lines.iter().all(is_straight) {
             self.malformed_table(view, at, end, "its right edge is not straight");
