@@ -15,7 +15,8 @@ fn main() {
         let document = runsheet::parse::parse(&source).value;
         pages.push(runsheet::parse::Page { source, document });
     }
-    let procedures = runsheet::extract::extract(&pages).value;
+    let _ = runsheet::references::resolve(&mut pages, &runsheet::references::ReferenceSettings::default());
+    let procedures = runsheet::extract::extract(&pages, &runsheet::extract::Overrides::default()).value;
     let listing = runsheet::procedure::listing::listing(&procedures);
     println!(
         "{}",

@@ -157,7 +157,8 @@ fn weigh<'c>(first: &'c Clause, later: Option<&'c Clause>, situation: &Situation
         Mood::Command if is_purpose_of_checking(&first.words, true) => Kind::Check,
         Mood::Command => Kind::Action,
         Mood::Duty(verb) => {
-            let reader = first.words.iter().take(2).any(|word| word == "you");
+            let reader = first.words.iter().take(2).any(|word| word == "you")
+                || first.words.iter().any(|word| word == "will") && first.words.iter().take(4).any(|word| lexicon::has("actors", word));
             if numbered || task || among_requests || group || reader || situation.form == Form::Paragraph {
                 verb_kind(verb)
             } else {

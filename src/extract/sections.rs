@@ -8,10 +8,11 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::kind::Told;
+use super::overrides::{SectionAs, SectionWish, Wishes};
 use super::prose::Prose;
 use super::steps::{self, Around, Found, Target};
 use super::title::Title;
-use crate::document::{Block, BlockKind, Inline, InlineKind, plain_text};
+use crate::document::{Block, BlockKind, Inline, InlineKind, Section, plain_text};
 use crate::parse::Page;
 use crate::procedure::{Kind, Origin, Part, Phase, PhaseKind, Precondition, Procedure, Step, StepId, steps_in};
 use crate::source::{Place, Span};
@@ -30,7 +31,18 @@ pub(super) struct Draft<'a> {
     parts: Vec<Part>,
     /// What stands around the section and holds in it.
     around: Around,
+    /// What the author or the config says of it.
+    wish: SectionWish,
     kids: Vec<Draft<'a>>,
+}
+
+/// A section's heading and what is known from it.
+struct Heading {
+    title: Vec<Inline>,
+    reads: Title,
+    place: Place,
+    labels: Vec<String>,
+    wish: SectionWish,
 }
 
 /// What a draft is, seen from outside.
@@ -48,7 +60,7 @@ enum Role {
 
 impl<'a> Draft<'a> {
     /// Returns the draft of a whole document.
-    pub(super) fn of_document(page: &'a Page, titles: &Rc<HashMap<String, Target>>) -> Self {
+    pub(super) fn of_document(page: &'a Page, titles: &Rc<HashMap<String, Target>>, wishes: &Rc<Wishes>) -> Self {
         let blocks = Found::all(&page.source, &page.document, &page.document.children);
         let whole = Place::new(&page.source, Span::new(0, page.source.text().len()));
         let title = page
@@ -60,39 +72,34 @@ impl<'a> Draft<'a> {
             .to_owned();
         let title = vec![Inline { span: Span::default(), kind: InlineKind::Text(title.into()) }];
         let around = Around { titles: Rc::clone(titles), ..Around::default() };
-        Self::build(None, title, Title::default(), whole, Vec::new(), blocks, &around)
+        let heading = Heading { title, reads: Title::default(), place: whole, labels: Vec::new(), wish: SectionWish::default() };
+        Self::build(None, heading, blocks, &around, wishes)
     }
 
-    fn of_section(found: Found<'a>, around: &Around) -> Self {
-        let BlockKind::Section(section) = &found.block.kind else {
-            return Self::build(Some(found), Vec::new(), Title::default(), found.place(), Vec::new(), Vec::new(), around);
-        };
+    fn of_section(found: Found<'a>, section: &'a Section, around: &Around, wishes: &Rc<Wishes>) -> Self {
         let mut reads = Title::read(&Prose::of(&section.title));
         let start = section.title.first().map_or(found.block.span.start, |inline| inline.span.start);
         let place = Place::new(found.source, Span { start, ..found.block.span });
         let inside = found.inside(&section.children);
+        let labels = found.labels();
+        let wish = wishes.section(&place, found.block.span, section.level, &section.title, &labels);
         reads.optional |= opens_with_case(&inside);
         let around = Around {
-            abort: around.abort || reads.kind() == PhaseKind::Abort,
+            abort: around.abort || reads.kind() == PhaseKind::Abort || wish.phase == Some(PhaseKind::Abort),
             optional: around.optional || reads.optional,
             section: Some(found.place()),
             ..around.clone()
         };
-        Self::build(Some(found), section.title.clone(), reads, place, found.labels(), inside, &around)
+        let heading = Heading { title: section.title.clone(), reads, place, labels, wish };
+        Self::build(Some(found), heading, inside, &around, wishes)
     }
 
-    fn build(
-        found: Option<Found<'a>>,
-        title: Vec<Inline>,
-        reads: Title,
-        place: Place,
-        labels: Vec<String>,
-        inside: Vec<Found<'a>>,
-        around: &Around,
-    ) -> Self {
+    fn build(found: Option<Found<'a>>, heading: Heading, inside: Vec<Found<'a>>, around: &Around, wishes: &Rc<Wishes>) -> Self {
+        let Heading { title, reads, place, labels, wish } = heading;
         let (sections, blocks): (Vec<_>, Vec<_>) =
             inside.into_iter().partition(|found| matches!(found.block.kind, BlockKind::Section(_)));
         let told = match () {
+            () if wish.section_as.is_some_and(|section_as| section_as != SectionAs::Text) => Told::Nothing,
             () if reads.is_trouble() => Told::Trouble,
             () if reads.is_reference() => Told::Described,
             () => Told::Nothing,
@@ -100,11 +107,24 @@ impl<'a> Draft<'a> {
         let around = &Around { told, outlines: !sections.is_empty(), ..around.clone() };
         let parts = steps::parts(&blocks, around);
         let around = Around { told: Told::Nothing, ..around.clone() };
-        let kids = sections.into_iter().map(|found| Self::of_section(found, &around)).collect();
-        Self { found, title, reads, place, labels, blocks, parts, around, kids }
+        let kids = sections
+            .into_iter()
+            .filter_map(|found| match &found.block.kind {
+                BlockKind::Section(section) => Some(Self::of_section(found, section, &around, wishes)),
+                _ => None,
+            })
+            .collect();
+        Self { found, title, reads, place, labels, blocks, parts, around, wish, kids }
     }
 
     fn role(&self) -> Role {
+        match self.wish.section_as {
+            Some(SectionAs::Procedure | SectionAs::Phase) => return Role::Work,
+            Some(SectionAs::Step) => return Role::Step,
+            Some(SectionAs::Context) => return Role::Context,
+            Some(SectionAs::Text) => return Role::Text,
+            None => {}
+        }
         if self.reads.is_context() && !self.holds_numbered() {
             return Role::Context;
         }
@@ -202,6 +222,12 @@ impl<'a> Draft<'a> {
 
     /// Tells whether the sections in it are procedures rather than phases.
     fn is_collection(&self) -> bool {
+        if self.holds_procedure() {
+            return true;
+        }
+        if self.wish.section_as == Some(SectionAs::Procedure) || self.works().any(|kid| kid.wish.section_as == Some(SectionAs::Phase)) {
+            return false;
+        }
         let works: Vec<_> = self.works().collect();
         if self.has_items() && self.found.is_some() {
             return false;
@@ -230,10 +256,15 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Tells whether a section in it, at any depth, is said to be a procedure.
+    fn holds_procedure(&self) -> bool {
+        self.kids.iter().any(|kid| kid.wish.section_as == Some(SectionAs::Procedure) || kid.holds_procedure())
+    }
+
     /// Returns the procedures in the draft, in the order of the text.
     pub(super) fn procedures(&self) -> Vec<Procedure> {
         match self.role() {
-            Role::Context | Role::Text if self.found.is_some() => return Vec::new(),
+            Role::Context | Role::Text if self.found.is_some() && !self.holds_procedure() => return Vec::new(),
             _ => {}
         }
         if self.is_collection() || self.found.is_none() && !self.has_items() {
@@ -286,6 +317,7 @@ impl<'a> Draft<'a> {
             Role::Step => phases.step(self.as_step(), owner),
             Role::Work => {
                 let kind = if self.around.abort { PhaseKind::Abort } else { self.reads.kind() };
+                let kind = self.wish.phase.unwrap_or(kind);
                 phases.push(self, self.parts.clone(), kind);
                 let own = phases.list.len() - 1;
                 phases.own = Some(own);

@@ -117,7 +117,7 @@ pub(super) fn parts(blocks: &[Found<'_>], around: &Around) -> Vec<Part> {
             }
             BlockKind::BulletList(list) | BlockKind::DefinitionList(list) => {
                 out.extend(items(found, list, &Around { told, ..around.clone() }));
-                at += trailing_code(&blocks[at..], &mut out);
+                at += trailing_code(&blocks[at..], &mut out, around);
             }
             BlockKind::Paragraph(text) => {
                 let prose = Prose::of(text);
@@ -134,7 +134,7 @@ pub(super) fn parts(blocks: &[Found<'_>], around: &Around) -> Vec<Part> {
                 }
                 paragraph(found, text, &prose, around, false, &mut out);
             }
-            BlockKind::LiteralBlock(literal) => code(found, literal, &mut out),
+            BlockKind::LiteralBlock(literal) => code(found, literal, around, &mut out),
             BlockKind::BlockQuote(children) => out.extend(parts(&found.inside(children), &Around { told, ..around.clone() })),
             BlockKind::Admonition(admonition) => out.extend(admonition_parts(found, admonition, around)),
             BlockKind::Directive(directive) => {
@@ -194,18 +194,18 @@ fn interruption(rest: &[Found<'_>], list: &EnumeratedList, out: &mut [Part], aro
             step.parts.extend(between);
             count
         }
-        _ => trailing_code(rest, out),
+        _ => trailing_code(rest, out, around),
     }
 }
 
 /// Gives code that stands right behind a list, with a short word before it at most, to its last step.
-fn trailing_code(rest: &[Found<'_>], out: &mut [Part]) -> usize {
+fn trailing_code(rest: &[Found<'_>], out: &mut [Part], around: &Around) -> usize {
     let mut taken = 0;
     while let Some(found) = rest.get(taken) {
         match &found.block.kind {
             BlockKind::LiteralBlock(literal) => {
                 let Some(Part::Step(step)) = out.last_mut() else { return taken };
-                code(found, literal, &mut step.parts);
+                code(found, literal, around, &mut step.parts);
                 taken += 1;
             }
             _ if is_silent(found.block) => taken += 1,
@@ -355,7 +355,11 @@ fn item(found: &Found<'_>, number: Option<String>, asking: usize, around: &Aroun
 
 /// Returns the name that a text leads to which is one reference and nothing else.
 fn reference_only(text: &[Inline]) -> Option<String> {
-    let mut said = text.iter().filter(|inline| !matches!(&inline.kind, InlineKind::Text(text) if text.trim().trim_end_matches('.').is_empty()));
+    // A remark in brackets behind it changes nothing.
+    let is_remark = |text: &str| text.trim_start().starts_with('(') && text.trim_end().trim_end_matches('.').ends_with(')');
+    let mut said = text
+        .iter()
+        .filter(|inline| !matches!(&inline.kind, InlineKind::Text(text) if text.trim().trim_end_matches('.').is_empty() || is_remark(text)));
     let (first, more) = (said.next()?, said.next());
     if more.is_some() {
         return None;
@@ -425,7 +429,7 @@ fn is_meta(prose: &Prose) -> bool {
 }
 
 /// Adds code: a command of the paragraph step before it, or of what it stands under.
-fn code(found: &Found<'_>, literal: &LiteralBlock, out: &mut Vec<Part>) {
+fn code(found: &Found<'_>, literal: &LiteralBlock, around: &Around, out: &mut Vec<Part>) {
     if !command::is_code_to_type(&literal.text, literal.language.as_deref()) {
         match out.last_mut() {
             Some(Part::Step(step)) if step.origin == Origin::Paragraph => step.parts.push(Part::Block(found.block.clone())),
@@ -436,7 +440,8 @@ fn code(found: &Found<'_>, literal: &LiteralBlock, out: &mut Vec<Part>) {
     let command = Command {
         text: literal.text.clone(),
         language: literal.language.as_deref().map(str::to_owned),
-        caption: literal.caption.as_deref().map(str::to_owned),
+        // For whom it is stands in the tab's title, where the command has no step of its own around it.
+        caption: literal.caption.as_deref().map(str::to_owned).or_else(|| around.path.last().cloned()),
         place: found.place(),
     };
     push_command(command, out);
