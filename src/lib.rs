@@ -1,5 +1,6 @@
 //! Reads operational procedures where they are written and keeps tickets in step with them.
 
+pub mod align;
 pub mod body;
 pub mod checklist;
 pub mod diagnostic;

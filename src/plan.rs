@@ -159,7 +159,12 @@ pub fn changelog(changes: &[Change], ticks: &[Tick], conflicts: &[Conflict]) -> 
     if parts.is_empty() {
         return String::new();
     }
-    let stands = |tick: &&Tick| matches!(tick.fate, Fate::Kept | Fate::Moved | Fate::Reworded);
+    let stands = |tick: &&Tick| {
+        matches!(
+            tick.fate,
+            Fate::Kept | Fate::Moved | Fate::Reworded | Fate::Joined
+        )
+    };
     let kept = ticks.iter().filter(stands).count();
     push_counted(&mut parts, kept, "tick kept", "ticks kept");
     push_counted(
@@ -255,6 +260,7 @@ fn fmt_details(
             Fate::Reworded => "kept, the step was reworded",
             Fate::Unticked => "dropped, the step was reworded",
             Fate::Doubtful => "dropped, it is not sure which of several like steps was done",
+            Fate::Joined => "now one with that of the step before",
             Fate::Gone => "dropped with its step",
         };
         writeln!(f, "  {:<9} {word}: {}", "tick", tick.text)?;

@@ -75,8 +75,7 @@ fn read_words(text: &str, words: Range<usize>, item: &mut Item) {
         State::Open
     };
     item.text = words.clone();
-    // Without a marker the line is a person's own, and so are all its words.
-    if item.marker.is_none() || text_hash(&text[words.clone()]) == hash {
+    if text_hash(&text[words.clone()]) == hash {
         return;
     }
     let mut before = words.clone();

@@ -10,8 +10,8 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
 use super::line::read_line;
-use super::marker::{Base, Damage, ItemMarker, TicketMarker, VERSION, comments};
-use super::{Body, Item, Node, NodeKind, Notice};
+use super::marker::{Base, Damage, ItemMarker, TicketMarker, VERSION};
+use super::{Body, CONFLICT, Item, Node, NodeKind, Notice};
 use crate::procedure::StepId;
 
 /// One block as the Markdown reader sees it.
@@ -413,38 +413,50 @@ fn tell_copies(text: &str, items: &mut [Item], notices: &mut Vec<Notice>) {
     }
 }
 
-/// Finds the ticket's own markers.
+/// Finds the ticket's own markers, wherever they stand by now: what people leave open above them hides them from
+/// Markdown, not from us.
 fn read_ticket(text: &str, nodes: &mut [Node], body: &mut Body, notices: &mut Vec<Notice>) {
-    for node in nodes.iter_mut().filter(|node| node.kind == NodeKind::Text) {
-        let content = node.start..node.content_end;
-        for comment in comments(&text[content.clone()]) {
-            let range = content.start + comment.start..content.start + comment.end;
-            let written = &text[range.clone()];
-            let alone = written == text[content.clone()].trim();
-            if let Some(base) = Base::parse(written) {
-                if body.base.is_none() && alone {
-                    node.kind = NodeKind::Base;
-                    body.base = Some((base, range));
-                }
-            } else if let Some(ticket) = TicketMarker::parse(written) {
-                if body.ticket.is_some() {
-                    notices.push(Notice::at(text, range.start, "a second ticket marker"));
-                    continue;
-                }
-                if ticket.version > VERSION {
-                    let message = format!(
-                        "written by a newer runsheet (format {}, this one knows {VERSION})",
-                        ticket.version
-                    );
-                    notices.push(Notice::at(text, range.start, message));
-                }
-                if alone {
-                    node.kind = NodeKind::Ticket;
-                }
-                body.ticket = Some((ticket, range));
-            } else if written == super::CONFLICT || written.starts_with("<!-- rs-conflict") {
-                node.kind = NodeKind::Conflict;
+    for (start, _) in text.match_indices("<!-- runsheet ") {
+        let line = text[start..].lines().next().unwrap_or_default();
+        let Some(end) = line.find("-->").map(|end| start + end + 3) else {
+            continue;
+        };
+        let (range, written) = (start..end, &text[start..end]);
+        let at = nodes
+            .partition_point(|node| node.start <= start)
+            .checked_sub(1);
+        let node = at.map(|at| &mut nodes[at]).filter(|node| {
+            node.kind == NodeKind::Text && text[node.start..node.content_end].trim() == written
+        });
+        if let Some(base) = Base::parse(written) {
+            // One that stands alone is ours; another may be quoted.
+            if let Some(node) = node {
+                node.kind = NodeKind::Base;
+                body.base = Some((base, range));
+            } else {
+                body.base.get_or_insert((base, range));
             }
+        } else if let Some(ticket) = TicketMarker::parse(written) {
+            if body.ticket.is_some() {
+                notices.push(Notice::at(text, start, "a second ticket marker"));
+                continue;
+            }
+            if ticket.version > VERSION {
+                let message = format!(
+                    "written by a newer runsheet (format {}, this one knows {VERSION})",
+                    ticket.version
+                );
+                notices.push(Notice::at(text, start, message));
+            }
+            if let Some(node) = node {
+                node.kind = NodeKind::Ticket;
+            }
+            body.ticket = Some((ticket, range));
+        }
+    }
+    for node in nodes.iter_mut().filter(|node| node.kind == NodeKind::Text) {
+        if text[node.start..node.content_end].contains(CONFLICT) {
+            node.kind = NodeKind::Conflict;
         }
     }
 }

@@ -1,3 +1,7 @@
-//! The integration tests, one module an area.
+//! The integration tests, in one binary.
 
+mod alignment;
+mod merge;
 mod render;
+mod stories;
+mod world;

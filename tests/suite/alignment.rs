@@ -1,0 +1,1 @@
+//! How well ticks find their steps again.

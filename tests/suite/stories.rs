@@ -1,0 +1,1 @@
+//! Situations in the life of a ticket, one folder each.
