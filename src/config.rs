@@ -16,8 +16,10 @@ use toml::de::DeTable;
 
 use self::fields::{Fields, Findings};
 use crate::diagnostic::Diagnostic;
+use crate::extract::{Overrides, Rule, SectionAs};
 use crate::nearest::nearest;
-use crate::source::{Markup, Source};
+use crate::procedure::{Kind, PhaseKind};
+use crate::source::{Markup, Place, Source};
 
 /// The names a config file can have, the one that is looked for first in front.
 pub const FILE_NAMES: [&str; 2] = ["runsheet.toml", ".runsheet.toml"];
@@ -46,6 +48,8 @@ pub struct Config {
     pub state_dir: PathBuf,
     /// The axes on which procedures differ: axis, value, what belongs to it.
     pub variants: BTreeMap<String, BTreeMap<String, AxisValue>>,
+    /// What documents mean where the rules read them otherwise.
+    pub overrides: Overrides,
     /// The files to generate.
     pub outputs: Vec<Output>,
     /// The trackers by name.
@@ -245,6 +249,7 @@ impl Default for Config {
             default_trackers: vec![DEFAULT_TRACKER.to_owned()],
             state_dir: PathBuf::from(".runsheet"),
             variants: BTreeMap::new(),
+            overrides: Overrides::default(),
             outputs: Vec::new(),
             trackers: BTreeMap::new(),
         }
@@ -283,6 +288,13 @@ fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> Config {
                 .map_or(default.state_dir, PathBuf::from),
         ),
         variants: file.table("variants").map(read_axes).unwrap_or_default(),
+        overrides: Overrides {
+            rules: file
+                .tables("override")
+                .into_iter()
+                .map(|(header, rule)| read_override(rule, findings.place(header)))
+                .collect(),
+        },
         outputs: file
             .tables("output")
             .into_iter()
@@ -351,6 +363,48 @@ fn read_axis_value(mut fields: Fields<'_>) -> AxisValue {
     value
 }
 
+fn read_override(mut fields: Fields<'_>, place: Place) -> Rule {
+    let sections = [
+        ("procedure", SectionAs::Procedure),
+        ("phase", SectionAs::Phase),
+        ("step", SectionAs::Step),
+        ("context", SectionAs::Context),
+        ("text", SectionAs::Text),
+    ];
+    let phases = [
+        ("before", PhaseKind::Before),
+        ("main", PhaseKind::Main),
+        ("after", PhaseKind::After),
+        ("abort", PhaseKind::Abort),
+        ("alternative", PhaseKind::Alternative),
+    ];
+    let kinds = [
+        Kind::Action,
+        Kind::Check,
+        Kind::Setting,
+        Kind::Expectation,
+        Kind::Note,
+        Kind::Contingency,
+    ]
+    .map(|kind| (kind.as_str(), kind));
+    let rule = Rule {
+        source: fields.pattern("source"),
+        procedure: fields.string("procedure"),
+        section: fields.string("section"),
+        step: fields.string("step"),
+        level: fields.number("level"),
+        section_as: fields.word("as", &sections),
+        phase: fields.word("phase", &phases),
+        has_box: fields.truth("box"),
+        kind: fields.word("kind", &kinds),
+        optional: fields.truth("optional"),
+        id: fields.string("id"),
+        place: Some(place),
+    };
+    fields.finish();
+    rule
+}
+
 fn read_output(mut fields: Fields<'_>, header: Range<usize>) -> Option<Output> {
     let kinds = [
         ("issue-template", OutputKind::IssueTemplate),
@@ -382,7 +436,7 @@ fn read_trackers(trackers: Fields<'_>, root: &Path) -> BTreeMap<String, TrackerC
 
 /// The kinds of trackers before what they need was read.
 #[derive(Clone, Copy)]
-enum Kind {
+enum Reach {
     Folder,
     GitHub,
     Jira,
@@ -394,17 +448,17 @@ fn read_tracker(
     root: &Path,
 ) -> Option<TrackerConfig> {
     let kinds = [
-        ("folder", Kind::Folder),
-        ("github", Kind::GitHub),
-        ("jira", Kind::Jira),
+        ("folder", Reach::Folder),
+        ("github", Reach::GitHub),
+        ("jira", Reach::Jira),
     ];
     fields.required("kind", "folder", header.clone())?;
     let kind = match fields.word("kind", &kinds)? {
-        Kind::Folder => Some(TrackerKind::Folder {
+        Reach::Folder => Some(TrackerKind::Folder {
             path: root.join(fields.string("path").as_deref().unwrap_or(DEFAULT_TRACKER)),
         }),
-        Kind::GitHub => read_github(&mut fields, header),
-        Kind::Jira => read_jira(&mut fields, header),
+        Reach::GitHub => read_github(&mut fields, header),
+        Reach::Jira => read_jira(&mut fields, header),
     };
     let labels = fields.strings("labels").unwrap_or_default();
     fields.finish();

@@ -58,7 +58,7 @@ pub fn read_library(
     let load = |path: &Path| load_part(path, roots, &config.root);
     diagnostics.extend(include(&mut pages, roots, &load));
     diagnostics.extend(resolve(&mut pages, &settings));
-    let extracted = extract(&pages);
+    let extracted = extract(&pages, &config.overrides);
     diagnostics.extend(extracted.diagnostics);
     Ok(Library {
         procedures: extracted.value,
