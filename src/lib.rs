@@ -11,3 +11,5 @@ pub mod references;
 pub mod report;
 pub mod run;
 pub mod source;
+pub mod variable;
+pub mod variant;
