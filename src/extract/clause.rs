@@ -69,10 +69,14 @@ pub(super) struct Clause {
     pub words: Vec<String>,
 }
 
+/// How many bytes of a sentence are looked at; what comes behind says nothing about its mood.
+const LOOKED_AT: usize = 1000;
+
 /// Reads `sentence`, a part of `prose`.
 pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
     let mut lead = Lead::default();
-    let mut rest = sentence.trim();
+    let end = (0..=LOOKED_AT.min(sentence.len())).rev().find(|&at| sentence.is_char_boundary(at)).unwrap_or_default();
+    let mut rest = sentence[..end].trim();
     while let Some(shorter) = strip(rest, prose, &mut lead) {
         rest = shorter.trim_start_matches([' ', ',', ';', ':', '–', '—', '-']).trim();
         if rest.is_empty() {
@@ -449,7 +453,7 @@ fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
         let to_know = matches!(verb.as_str(), "note" | "remember" | "know" | "understand" | "realise" | "realize" | "recall" | "keep" | "see");
         return if to_know { Mood::Pointer } else { Mood::Advice(verb) };
     }
-    if lexicon::has("reference", first) && text.chars().next().is_some_and(char::is_uppercase) {
+    if lexicon::has("reference", first) {
         let value = ["value", "values", "number", "id", "name", "version", "output", "time", "address", "path", "result", "date"];
         return if first == "note" && words.iter().skip(1).take(4).any(|word| value.contains(word)) {
             Mood::Imperative("note".to_owned())

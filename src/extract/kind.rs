@@ -159,7 +159,8 @@ fn weigh<'c>(first: &'c Clause, later: Option<&'c Clause>, situation: &Situation
         Mood::Duty(verb) => {
             let reader = first.words.iter().take(2).any(|word| word == "you")
                 || first.words.iter().any(|word| word == "will") && first.words.iter().take(4).any(|word| lexicon::has("actors", word));
-            if numbered || task || among_requests || group || reader || situation.form == Form::Paragraph {
+            let under_step = situation.parent.is_some_and(Kind::has_box) && is_passive(first);
+            if numbered || task || among_requests || group || reader || under_step || situation.form == Form::Paragraph {
                 verb_kind(verb)
             } else {
                 Kind::Note
@@ -243,6 +244,11 @@ fn asked(clause: &Clause) -> Kind {
         return Kind::Check;
     }
     Kind::Action
+}
+
+/// Tells whether something is to be done, by nobody named.
+fn is_passive(clause: &Clause) -> bool {
+    clause.words.windows(2).any(|pair| matches!(pair[0].as_str(), "should" | "must" | "to" | "shall") && pair[1] == "be")
 }
 
 fn verb_kind(verb: &str) -> Kind {

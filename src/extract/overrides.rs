@@ -168,6 +168,9 @@ impl Wishes {
             wish.section_as = if rule.level == Some(level) && rule.section.is_none() { Some(SectionAs::Procedure) } else { rule.section_as }.or(wish.section_as);
             wish.phase = rule.phase.or(wish.phase);
         }
+        if wish.phase.is_some() {
+            wish.section_as = wish.section_as.or(Some(SectionAs::Phase));
+        }
         wish
     }
 
@@ -295,7 +298,7 @@ fn change(parts: &mut [Part], id: &StepId, rule: &Rule) {
 
 /// Collects the comments of a document.
 fn comments(document: &Document, page: &Page, out: &mut Vec<Wish>, findings: &mut Vec<Diagnostic>) {
-    fn walk(blocks: &[Block], opens: Option<u32>, page: &Page, out: &mut Vec<Wish>, findings: &mut Vec<Diagnostic>) {
+    fn walk(blocks: &[&Block], opens: Option<u32>, page: &Page, out: &mut Vec<Wish>, findings: &mut Vec<Diagnostic>) {
         let mut opens = opens;
         for block in blocks {
             let text = match &block.kind {
@@ -320,11 +323,10 @@ fn comments(document: &Document, page: &Page, out: &mut Vec<Wish>, findings: &mu
                 }
             }
             let start = matches!(block.kind, BlockKind::Section(_)).then_some(block.span.start);
-            let children: Vec<Block> = block.children().into_iter().cloned().collect();
-            walk(&children, start, page, out, findings);
+            walk(&block.children(), start, page, out, findings);
         }
     }
-    walk(&document.children, None, page, out, findings);
+    walk(&document.children.iter().collect::<Vec<_>>(), None, page, out, findings);
 }
 
 fn html_comment(html: &str) -> Option<&str> {

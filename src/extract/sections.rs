@@ -33,7 +33,9 @@ pub(super) struct Draft<'a> {
     around: Around,
     /// What the author or the config says of it.
     wish: SectionWish,
+    /// The sections in it.
     kids: Vec<Draft<'a>>,
+    role: Role,
 }
 
 /// A section's heading and what is known from it.
@@ -114,10 +116,13 @@ impl<'a> Draft<'a> {
                 _ => None,
             })
             .collect();
-        Self { found, title, reads, place, labels, blocks, parts, around, wish, kids }
+        let mut draft = Self { found, title, reads, place, labels, blocks, parts, around, wish, kids, role: Role::Text };
+        draft.role = draft.read_role();
+        draft
     }
 
-    fn role(&self) -> Role {
+    /// Tells what the draft is; its sections are told before it.
+    fn read_role(&self) -> Role {
         match self.wish.section_as {
             Some(SectionAs::Procedure | SectionAs::Phase) => return Role::Work,
             Some(SectionAs::Step) => return Role::Step,
@@ -136,7 +141,7 @@ impl<'a> Draft<'a> {
         if self.is_mostly_prose() {
             return Role::Step;
         }
-        if self.has_items() || self.works().any(|kid| kid.role() == Role::Work) {
+        if self.has_items() || self.works().any(|kid| kid.role == Role::Work) {
             Role::Work
         } else if self.has_deeds() && (works < 2 || types) {
             Role::Step
@@ -150,7 +155,7 @@ impl<'a> Draft<'a> {
     }
 
     fn is_work(&self) -> bool {
-        matches!(self.role(), Role::Work | Role::Step)
+        matches!(self.role, Role::Work | Role::Step)
     }
 
     /// Tells whether items with boxes stand right in the section.
@@ -208,12 +213,12 @@ impl<'a> Draft<'a> {
     }
 
     fn has_context(&self) -> bool {
-        self.kids.iter().any(|kid| kid.role() == Role::Context)
+        self.kids.iter().any(|kid| kid.role == Role::Context)
     }
 
     /// Tells whether the section would stand as a procedure of its own next to its neighbours.
     fn stands_alone(&self) -> bool {
-        if self.reads.is_part() || self.role() != Role::Work {
+        if self.reads.is_part() || self.role != Role::Work {
             return false;
         }
         self.has_context() || self.reads.is_whole() || self.kids.iter().filter(|kid| kid.is_work()).count() >= 2
@@ -238,7 +243,7 @@ impl<'a> Draft<'a> {
             0 => false,
             1 => {
                 let kid = works[0];
-                !self.has_context() && !kid.reads.is_part() && (self.found.is_none() || kid.role() == Role::Work && !self.reads.asks && (!self.reads.is_whole() || kid.stands_alone()))
+                !self.has_context() && !kid.reads.is_part() && (self.found.is_none() || kid.role == Role::Work && !self.reads.asks && (!self.reads.is_whole() || kid.stands_alone()))
             }
             count => {
                 if self.found.is_none() {
@@ -263,7 +268,7 @@ impl<'a> Draft<'a> {
 
     /// Returns the procedures in the draft, in the order of the text.
     pub(super) fn procedures(&self) -> Vec<Procedure> {
-        match self.role() {
+        match self.role {
             Role::Context | Role::Text if self.found.is_some() && !self.holds_procedure() => return Vec::new(),
             _ => {}
         }
@@ -311,7 +316,7 @@ impl<'a> Draft<'a> {
 
     /// Adds the draft, a section in `owner`, to the phases of the procedure.
     fn add_to(&self, phases: &mut Phases, preconditions: &mut Vec<Precondition>, owner: &Self) {
-        match self.role() {
+        match self.role {
             Role::Context => preconditions.extend(self.preconditions()),
             Role::Text => {}
             Role::Step => phases.step(self.as_step(), owner),
