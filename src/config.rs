@@ -20,6 +20,8 @@ use crate::extract::{Overrides, Rule, SectionAs};
 use crate::nearest::nearest;
 use crate::procedure::{Kind, PhaseKind};
 use crate::source::{Markup, Place, Source};
+use crate::variable::{Variable, Variables};
+use crate::variant::{Axes, Value};
 
 /// The names a config file can have, the one that is looked for first in front.
 pub const FILE_NAMES: [&str; 2] = ["runsheet.toml", ".runsheet.toml"];
@@ -47,22 +49,15 @@ pub struct Config {
     /// Where local state is kept.
     pub state_dir: PathBuf,
     /// The axes on which procedures differ: axis, value, what belongs to it.
-    pub variants: BTreeMap<String, BTreeMap<String, AxisValue>>,
+    pub variants: Axes,
+    /// What differs from run to run.
+    pub variables: Variables,
     /// What documents mean where the rules read them otherwise.
     pub overrides: Overrides,
     /// The files to generate.
     pub outputs: Vec<Output>,
     /// The trackers by name.
     pub trackers: BTreeMap<String, TrackerConfig>,
-}
-
-/// What belongs to one value of an axis.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AxisValue {
-    /// Patterns of reference targets.
-    pub refs: Vec<String>,
-    /// The name to show.
-    pub title: Option<String>,
 }
 
 /// A file to generate for some procedures.
@@ -248,7 +243,8 @@ impl Default for Config {
             inventories: Vec::new(),
             default_trackers: vec![DEFAULT_TRACKER.to_owned()],
             state_dir: PathBuf::from(".runsheet"),
-            variants: BTreeMap::new(),
+            variants: Axes::default(),
+            variables: Variables::default(),
             overrides: Overrides::default(),
             outputs: Vec::new(),
             trackers: BTreeMap::new(),
@@ -288,6 +284,10 @@ fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> Config {
                 .map_or(default.state_dir, PathBuf::from),
         ),
         variants: file.table("variants").map(read_axes).unwrap_or_default(),
+        variables: file
+            .table("variables")
+            .map(read_variables)
+            .unwrap_or_default(),
         overrides: Overrides {
             rules: file
                 .tables("override")
@@ -343,24 +343,40 @@ fn check_names(names: &[String], config: &Config, place: Range<usize>, findings:
     }
 }
 
-fn read_axes(axes: Fields<'_>) -> BTreeMap<String, BTreeMap<String, AxisValue>> {
-    axes.named()
-        .into_iter()
-        .map(|(axis, _, values)| {
-            let values = values.named().into_iter();
-            let values = values.map(|(value, _, fields)| (value, read_axis_value(fields)));
-            (axis, values.collect())
-        })
-        .collect()
+fn read_axes(axes: Fields<'_>) -> Axes {
+    let axes = axes.named().into_iter().map(|(axis, _, values)| {
+        let values = values.named().into_iter();
+        let values = values.map(|(value, _, fields)| (value, read_value(fields)));
+        (axis, values.collect())
+    });
+    Axes(axes.collect())
 }
 
-fn read_axis_value(mut fields: Fields<'_>) -> AxisValue {
-    let value = AxisValue {
+fn read_value(mut fields: Fields<'_>) -> Value {
+    let value = Value {
         refs: fields.patterns("refs").unwrap_or_default(),
         title: fields.string("title"),
     };
     fields.finish();
     value
+}
+
+fn read_variables(variables: Fields<'_>) -> Variables {
+    let variables = variables.named().into_iter();
+    Variables(
+        variables
+            .map(|(name, _, mut fields)| {
+                let variable = Variable {
+                    placeholders: fields.strings("placeholders").unwrap_or_default(),
+                    default: fields.string("default"),
+                    value: fields.string("value"),
+                    help: fields.string("help"),
+                };
+                fields.finish();
+                (name, variable)
+            })
+            .collect(),
+    )
 }
 
 fn read_override(mut fields: Fields<'_>, place: Place) -> Rule {

@@ -23,3 +23,5 @@ pub mod run;
 pub mod source;
 pub mod sync;
 pub mod tracker;
+pub mod variable;
+pub mod variant;

@@ -11,17 +11,20 @@ pub mod report;
 pub mod runs;
 pub mod wanted;
 
-use self::library::Library;
+use self::library::{Library, names};
 use self::load::LoadError;
 use self::lookup::LookupError;
 use self::rename::renamed_to;
-use self::wanted::{Press, Wanted};
+use self::wanted::{Press, Values, Wanted};
+use crate::body::Body;
 use crate::diagnostic::Diagnostic;
 use crate::issue::{IssueDraft, IssuePatch, IssueState};
 use crate::merge::{Merge, Policy, Refused, merge};
 use crate::plan::{Action, TicketPlan};
+use crate::procedure::Procedure;
 use crate::run::RunKey;
 use crate::tracker::{Created, Listing, Ticket, Tracker, TrackerError};
+use crate::variable::VariableError;
 
 /// Whether work is done or only planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +56,9 @@ pub enum SyncError {
     /// A tracker could not do its part.
     #[error(transparent)]
     Tracker(#[from] TrackerError),
+    /// Variables have no value, or one that cannot be computed.
+    #[error(transparent)]
+    Variables(#[from] VariableError),
     /// A report cannot be put into the ticket.
     #[error("the report cannot be put into the ticket of `{run}`")]
     Refused {
@@ -97,7 +103,14 @@ impl SyncError {
             Self::Refused { .. } => Some(
                 "mend the line in the ticket, or run `runsheet sync`, and report again".to_owned(),
             ),
-            Self::Findings { .. } => None,
+            Self::Variables(VariableError::Missing(names)) => {
+                let set: Vec<String> = names
+                    .iter()
+                    .map(|name| format!("--set {name}=VALUE"))
+                    .collect();
+                Some(format!("give them one: {}", set.join(" ")))
+            }
+            Self::Findings { .. } | Self::Variables(_) => None,
             Self::SharedLabel { places, .. } => Some(format!(
                 "a run is told by its procedure's label, so give each its own: {}",
                 places.join(", ")
@@ -109,34 +122,80 @@ impl SyncError {
     }
 }
 
-/// Opens the ticket of a run, or brings it up to date where it exists.
+/// What to open.
+#[derive(Clone, Debug)]
+pub struct Opening<'a> {
+    /// The procedure.
+    pub procedure: &'a Procedure,
+    /// The run.
+    pub run: RunKey,
+    /// The values that variables are given now; those given before hold for the others.
+    pub values: Values,
+    /// What a new ticket gets besides its title and body.
+    pub draft: IssueDraft,
+    /// What to do where the ticket is closed.
+    pub closed: Closed,
+}
+
+/// Opens the ticket of a run, or brings it up to date where it exists; returns what was wanted, too.
 ///
 /// # Errors
-/// Where the tracker cannot do it, or the run has several tickets.
+/// Where the procedure cannot be made concrete, the tracker cannot do it, or the run has several tickets.
 pub fn open(
-    wanted: &Wanted,
-    draft: &IssueDraft,
-    closed: Closed,
+    opening: &Opening<'_>,
+    library: &Library,
+    press: &Press<'_>,
     tracker: &dyn Tracker,
     mode: Mode,
-) -> Result<TicketPlan, SyncError> {
+) -> Result<(Wanted, TicketPlan), SyncError> {
     let listing = tracker.list()?;
-    for run in std::iter::once(&wanted.run).chain(&wanted.former) {
-        if let Some(ticket) = only_ticket(&listing, run)? {
-            return update(wanted, ticket, closed, tracker, mode);
-        }
+    let want = |values: &Values| {
+        let run = opening.run.clone();
+        press.wanted(opening.procedure, library, run, values)
+    };
+    let known = names(opening.procedure).map(|name| RunKey {
+        procedure: name.to_owned(),
+        ..opening.run.clone()
+    });
+    let mut ticket = None;
+    for run in known {
+        ticket = ticket.or(only_ticket(&listing, &run)?);
     }
+    let bring = |ticket: &Ticket| {
+        let mut values = values_of(ticket);
+        values.extend(opening.values.clone());
+        let wanted = want(&values)?;
+        let plan = update(&wanted, ticket, opening.closed, tracker, mode)?;
+        Ok((wanted, plan))
+    };
+    if let Some(ticket) = ticket {
+        return bring(ticket);
+    }
+    let wanted = want(&opening.values)?;
     let mut plan = TicketPlan::create(wanted.run.clone(), tracker.name());
     if mode == Mode::Plan {
-        return Ok(plan);
+        return Ok((wanted, plan));
     }
-    match tracker.create(&wanted.run, draft)? {
+    let draft = IssueDraft {
+        title: wanted.title.clone(),
+        body: wanted.body.clone(),
+        ..opening.draft.clone()
+    };
+    match tracker.create(&wanted.run, &draft)? {
         Created::New(issue) => {
             plan.ticket = Some(issue.location);
-            Ok(plan)
+            Ok((wanted, plan))
         }
         // Somebody else was faster.
-        Created::Existing(ticket) => update(wanted, &ticket, closed, tracker, mode),
+        Created::Existing(ticket) => bring(&ticket),
+    }
+}
+
+/// Returns the values that variables were given when the ticket was written.
+fn values_of(ticket: &Ticket) -> Values {
+    match Body::read(&ticket.issue.body).ticket {
+        Some((marker, _)) => marker.variables,
+        None => Values::new(),
     }
 }
 
@@ -226,7 +285,7 @@ pub fn sync(
     if run != ticket.run && only_ticket(listing, &run)?.is_some() {
         return Ok(leave(format!("{why}, and `{run}` has a ticket of its own")));
     }
-    let wanted = press.wanted(procedure, run)?;
+    let wanted = press.wanted(procedure, library, run, &values_of(ticket))?;
     update(&wanted, ticket, Closed::Leave, tracker, mode)
 }
 

@@ -2,7 +2,10 @@
 
 mod alignment;
 mod cli;
+mod extract;
+mod markdown;
 mod merge;
+mod parse;
 mod render;
 mod stories;
 mod tracker;
