@@ -4,7 +4,6 @@
 //! on and indented as it is nested, then the names it gives to places, then the findings.
 
 use std::fmt::Debug;
-use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -249,30 +248,38 @@ fn drawn(text: &str) -> String {
     draw(&outline(&parsed.value, &source), 0, &mut drawing);
     for anchor in &parsed.value.anchors {
         let line = source.line(anchor.block);
-        writeln!(drawing, "`{}` names line {line}", anchor.name).unwrap();
+        drawing += &format!("`{}` names line {line}\n", anchor.name);
     }
     for found in &parsed.diagnostics {
-        let place = &found.place;
-        let (line, column) = (place.line(), place.column());
+        let (line, column) = (found.place.line(), found.place.column());
         let severity = found.severity.as_str();
-        writeln!(drawing, "{line}:{column}: {severity}: {}", found.message).unwrap();
+        drawing += &format!("{line}:{column}: {severity}: {}\n", found.message);
     }
     drawing
 }
 
 fn draw(node: &Value, depth: usize, drawing: &mut String) {
     for child in node["children"].as_array().into_iter().flatten() {
-        let line = child["line"].as_u64().unwrap();
-        let kind = child["kind"].as_str().unwrap();
-        write!(drawing, "{line:>3} {}{kind}", "  ".repeat(depth)).unwrap();
-        for (name, value) in child.as_object().unwrap() {
-            let is_empty =
-                value.is_null() || *value == Value::from("") || *value == serde_json::json!({});
-            if !is_empty && !matches!(name.as_str(), "kind" | "line" | "children") {
-                write!(drawing, " {name}={value}").unwrap();
+        let line = child["line"].as_u64().unwrap_or_default();
+        let kind = child["kind"].as_str().unwrap_or_default();
+        *drawing += &format!("{line:>3} {}{kind}", "  ".repeat(depth));
+        for (name, value) in child.as_object().into_iter().flatten() {
+            let is_shown = !matches!(name.as_str(), "kind" | "line" | "children");
+            if is_shown && !is_empty(value) {
+                *drawing += &format!(" {name}={value}");
             }
         }
         drawing.push('\n');
         draw(child, depth + 1, drawing);
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
     }
 }
