@@ -214,6 +214,18 @@ mod tests {
     }
 
     #[test]
+    fn footnotes_keep_their_label() {
+        let document = read("a[^n] b\n\n[^n]: text\n");
+        let BlockKind::Paragraph(inlines) = &document.children[0].kind else {
+            panic!("{document:?}");
+        };
+        assert_eq!(plain_text(inlines), "a[^n] b");
+        assert!(
+            matches!(&document.children[1].kind, BlockKind::Footnote(note) if &*note.label == "^n")
+        );
+    }
+
+    #[test]
     fn names_of_places_are_kept() {
         let text = "<a id=\"one\"></a>\n\n# Two words {#two}\n\ntext <span name='three'>x</span>\n\n<a name=four></a>\n";
         let anchors: Vec<_> = read(text)
