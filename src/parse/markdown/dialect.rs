@@ -79,7 +79,7 @@ impl Reader<'_> {
             if matches!(&block.kind, BlockKind::Paragraph(text) if text.is_empty()) {
                 continue;
             }
-            if self.is_opening(&block) && self.may_nest(block.span) {
+            if self.is_opening(&block, limit) && self.may_nest(block.span) {
                 self.regions(&block, depth, limit, &mut todo, &mut done);
                 continue;
             }
@@ -169,13 +169,12 @@ impl Reader<'_> {
         self.nested < MAX_NESTED
     }
 
-    fn is_opening(&self, block: &Block) -> bool {
+    fn is_opening(&self, block: &Block, limit: usize) -> bool {
+        let start = block.span.start as usize;
         matches!(block.kind, BlockKind::Paragraph(_))
-            && self.opening(block.span.start as usize).is_some()
-    }
-
-    fn opening(&self, at: usize) -> Option<Opening<'_>> {
-        Opening::read(self.text.get(at..)?.lines().next()?)
+            && self
+                .region(start, column(self.text, start), limit)
+                .is_some()
     }
 
     /// Reads the regions that start with `block` and right behind one another.
@@ -237,9 +236,7 @@ impl Reader<'_> {
         if let Opening::Indented { .. } = opening {
             region.indent += 4;
         }
-        let Some(mut line_start) = next_line(self.text, at) else {
-            return Some(region);
-        };
+        let mut line_start = next_line(self.text, at).unwrap_or(limit);
         region.content = (line_start, line_start);
         while line_start < limit {
             let line = self.text[line_start..].lines().next().unwrap_or_default();
@@ -270,7 +267,9 @@ impl Reader<'_> {
             };
             line_start = next;
         }
-        Some(region)
+        // Marks with neither a title nor a block are somebody's emphasis.
+        let is_empty = region.content.0 == region.content.1 && region.argument.is_empty();
+        (region.is_myst || !is_empty).then_some(region)
     }
 
     /// Reads a fenced block whose language is a directive.
@@ -543,6 +542,15 @@ mod tests {
             "numbers | 1. x\n item | 1. x\n  paragraph x | x\n  warning Be quick | !!! Warning \"Be *quick*\"\n   \
              bullets | - a\n    item | - a\n     paragraph a | a\n   paragraph b | b\n  paragraph c | c\n\
              note  | !!! note\n paragraph d | d\nparagraph lazy | lazy\n"
+        );
+    }
+
+    #[test]
+    fn sentences_with_marks_are_sentences() {
+        assert_eq!(
+            sketch("!!! note this, then go\n\n!!! Warning\n\n??? \"x\"\n"),
+            "paragraph !!! note this, then go | !!! note this, then go\n\
+             paragraph !!! Warning | !!! Warning\nparagraph ??? \"x\" | ??? \"x\"\n"
         );
     }
 
