@@ -7,6 +7,8 @@
 //! The first lines up to a blank one are arguments and options; a directive without arguments takes
 //! them as content where they are no options.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::Severity;
 use crate::document::{
     Admonition, Block, BlockKind, Directive, Image, LiteralBlock, fold_whitespace,
@@ -101,11 +103,14 @@ impl Kind {
     }
 }
 
+/// Names and values, in order.
+type Options = Vec<(Box<str>, Box<str>)>;
+
 /// A directive's lines, taken apart.
 struct Parts {
     /// The lines of its arguments.
     arguments: View,
-    options: Vec<(Box<str>, Box<str>)>,
+    options: Options,
     content: View,
 }
 
@@ -279,8 +284,9 @@ impl Parser<'_> {
     }
 
     /// Reads the lines of a directive's options.
-    fn options(&self, view: &View) -> Result<Vec<(Box<str>, Box<str>)>, &'static str> {
-        let mut options: Vec<(Box<str>, String)> = Vec::new();
+    fn options(&self, view: &View) -> Result<Options, &'static str> {
+        let mut options: Vec<(&str, String)> = Vec::new();
+        let mut names = HashSet::new();
         for at in view.first..view.end {
             let row = self.lines.row(view, at);
             let line = self.str(row);
@@ -296,14 +302,14 @@ impl Parser<'_> {
             if name.split_whitespace().count() != 1 {
                 return Err("has an option with a name of several words");
             }
-            if options.iter().any(|(known, _)| **known == *name) {
+            if !names.insert(name) {
                 return Err("has an option twice");
             }
-            options.push((name.into(), line[marker..].trim().to_owned()));
+            options.push((name, line[marker..].trim().to_owned()));
         }
         Ok(options
             .into_iter()
-            .map(|(name, value)| (name, value.trim().into()))
+            .map(|(name, value)| (name.into(), value.trim().into()))
             .collect())
     }
 }

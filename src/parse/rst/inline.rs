@@ -109,6 +109,15 @@ enum End {
     Substitution,
 }
 
+/// What stands behind a closing backquote.
+struct Suffix {
+    /// The range of a role's name.
+    role: Option<(usize, usize)>,
+    /// How many underscores.
+    marks: usize,
+    end: usize,
+}
+
 struct Scan<'t> {
     text: &'t str,
     lines: &'t [(usize, usize)],
@@ -424,21 +433,28 @@ impl<'t> Scan<'t> {
             }
     }
 
-    /// Reads what may follow the closing backquote: a role and underscores. Returns the role's
-    /// range, the number of underscores and the end.
-    fn suffix(&self, at: usize) -> Option<(Option<(usize, usize)>, usize, usize)> {
+    /// Reads what may follow the closing backquote: a role and underscores.
+    fn suffix(&self, at: usize) -> Option<Suffix> {
         if self.text[at..].starts_with(':') {
             let name = at + 1;
             let end = self.name_end(name);
             if end > name && self.text[end..].starts_with(':') {
                 let marks = self.reference_marks(end + 1);
                 if marks > 0 || self.may_end(end + 1) {
-                    return Some((Some((name, end)), marks, end + 1 + marks));
+                    return Some(Suffix {
+                        role: Some((name, end)),
+                        marks,
+                        end: end + 1 + marks,
+                    });
                 }
             }
         }
         let marks = self.reference_marks(at);
-        (marks > 0 || self.may_end(at)).then_some((None, marks, at + marks))
+        (marks > 0 || self.may_end(at)).then_some(Suffix {
+            role: None,
+            marks,
+            end: at + marks,
+        })
     }
 
     /// Reads interpreted text or a phrase reference at a single backquote.
@@ -466,7 +482,12 @@ impl<'t> Scan<'t> {
                 end: inner,
             };
         };
-        let Some((suffix, marks, end)) = self.suffix(close + 1) else {
+        let Some(Suffix {
+            role: suffix,
+            marks,
+            end,
+        }) = self.suffix(close + 1)
+        else {
             return Found::Unclosed {
                 start: at,
                 end: inner,
@@ -591,22 +612,21 @@ impl<'t> Scan<'t> {
 
     fn footnote(&self, at: usize) -> Found {
         let close = at - 1;
-        let Some(open) = self.text[self.origin..close].rfind('[') else {
+        let name = self.name_start(close);
+        let before = &self.text[self.origin..name];
+        let is_labelled = name < close || before.ends_with('#');
+        let sharp = usize::from(before.ends_with('#'));
+        let open = before[..before.len() - sharp].strip_suffix('[');
+        let Some(open) = open.map(|before| self.origin + before.len()) else {
             return Found::Nothing;
         };
-        let open = self.origin + open;
-        let label = &self.text[open + 1..close];
-        let name = label.strip_prefix('#').unwrap_or(label);
-        let is_label = (name.is_empty() && label == "#")
-            || label == "*"
-            || (!name.is_empty() && self.name_end(close - name.len()) == close);
-        if !is_label || !self.may_start(open) {
+        if !is_labelled || !self.may_start(open) {
             return Found::Nothing;
         }
         Found::Markup {
             start: open,
             end: at + 1,
-            kind: InlineKind::FootnoteReference(label.into()),
+            kind: InlineKind::FootnoteReference(self.text[open + 1..close].into()),
         }
     }
 

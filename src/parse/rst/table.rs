@@ -214,6 +214,7 @@ impl Parser<'_> {
                     (b' ', (next_column(column, byte) - column) as usize)
                 }
                 Ok(byte) if byte.is_ascii() => (byte, 1),
+                _ if c.is_whitespace() => (b' ', char_width(c)),
                 _ => (b'x', char_width(c)),
             };
             column += u32::try_from(width).unwrap_or(0);

@@ -260,11 +260,15 @@ fn email_at(text: &str, at: usize) -> Option<Address> {
 
 /// Returns the end of the characters from `from` on that an address may hold.
 fn uric_end(bytes: &[u8], from: usize) -> usize {
-    let length = bytes[from..]
-        .iter()
-        .take_while(|byte| is_uric(**byte))
-        .count();
-    from + length
+    let mut end = from;
+    while end < bytes.len() && is_uric(bytes[end]) {
+        // A backslash that another one escapes is a character, and none that an address may hold.
+        if bytes[end] == b'\\' && bytes.get(end + 1) == Some(&b'\\') {
+            break;
+        }
+        end += 1;
+    }
+    end
 }
 
 fn is_scheme_byte(byte: u8) -> bool {
