@@ -44,5 +44,8 @@ pub fn extract(pages: &[Page], overrides: &Overrides) -> Parsed<Vec<Procedure>> 
     }
     links::find(&mut procedures);
     diagnostics.extend(wishes.unmet(pages));
-    Parsed { value: procedures, diagnostics }
+    Parsed {
+        value: procedures,
+        diagnostics,
+    }
 }

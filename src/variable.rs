@@ -49,7 +49,11 @@ pub enum VariableError {
 }
 
 fn names(missing: &[String]) -> String {
-    missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    missing
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Returns the variables that the front matter of `page` declares, under the key `variables`.
@@ -73,24 +77,39 @@ pub fn declared_in(page: &Page) -> Variables {
     struct FrontMatter {
         variables: Option<Said>,
     }
-    let content = page.document.children.iter().find_map(|block| match &block.kind {
-        BlockKind::Directive(directive) if &*directive.name == crate::parse::markdown::METADATA => {
-            directive.content.as_deref().map(|content| (directive.argument.to_string(), content.to_owned()))
-        }
-        _ => None,
-    });
+    let content = page
+        .document
+        .children
+        .iter()
+        .find_map(|block| match &block.kind {
+            BlockKind::Directive(directive)
+                if &*directive.name == crate::parse::markdown::METADATA =>
+            {
+                directive
+                    .content
+                    .as_deref()
+                    .map(|content| (directive.argument.to_string(), content.to_owned()))
+            }
+            _ => None,
+        });
     let read = content.and_then(|(language, content)| match language.as_str() {
         "toml" => toml::from_str::<FrontMatter>(&content).ok(),
         _ => serde_norway::from_str::<FrontMatter>(&content).ok(),
     });
     let variables = match read.and_then(|front| front.variables) {
-        Some(Said::Names(names)) => names.into_iter().map(|name| (name, Variable::default())).collect(),
+        Some(Said::Names(names)) => names
+            .into_iter()
+            .map(|name| (name, Variable::default()))
+            .collect(),
         Some(Said::Table(table)) => table
             .into_iter()
             .map(|(name, declared)| {
                 let variable = match declared {
                     Declared::Whole(variable) => variable,
-                    Declared::Default(default) => Variable { default: Some(default), ..Variable::default() },
+                    Declared::Default(default) => Variable {
+                        default: Some(default),
+                        ..Variable::default()
+                    },
                     Declared::Nothing(()) => Variable::default(),
                 };
                 (name, variable)
@@ -107,7 +126,9 @@ pub fn used(procedure: &Procedure, declared: &Variables) -> Vec<String> {
     for (name, variable) in &declared.0 {
         let mut found = false;
         walk(&mut procedure.clone(), &mut |text| {
-            found |= forms(name, variable).iter().any(|form| find(text, form).is_some());
+            found |= forms(name, variable)
+                .iter()
+                .any(|form| find(text, form).is_some());
             None
         });
         if found {
@@ -121,7 +142,11 @@ pub fn used(procedure: &Procedure, declared: &Variables) -> Vec<String> {
 ///
 /// # Errors
 /// [`VariableError::Missing`] names all used variables without a value at once.
-pub fn fill(procedure: &Procedure, declared: &Variables, values: &BTreeMap<String, String>) -> Result<Procedure, VariableError> {
+pub fn fill(
+    procedure: &Procedure,
+    declared: &Variables,
+    values: &BTreeMap<String, String>,
+) -> Result<Procedure, VariableError> {
     let mut filled = BTreeMap::new();
     let mut missing = Vec::new();
     for name in used(procedure, declared) {
@@ -137,7 +162,11 @@ pub fn fill(procedure: &Procedure, declared: &Variables, values: &BTreeMap<Strin
     }
     let mut forms: Vec<(String, &String)> = filled
         .iter()
-        .flat_map(|(name, value)| forms(name, &declared.0[name]).into_iter().map(move |form| (form, value)))
+        .flat_map(|(name, value)| {
+            forms(name, &declared.0[name])
+                .into_iter()
+                .map(move |form| (form, value))
+        })
         .collect();
     // The longest first, so that `X.Y.Z` is not read as `X.Y` and a rest.
     forms.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
@@ -153,42 +182,81 @@ pub fn fill(procedure: &Procedure, declared: &Variables, values: &BTreeMap<Strin
 }
 
 /// Returns the value of a variable: given, computed or the default.
-fn value_of(name: &str, declared: &Variables, values: &BTreeMap<String, String>, depth: usize) -> Result<Option<String>, VariableError> {
+fn value_of(
+    name: &str,
+    declared: &Variables,
+    values: &BTreeMap<String, String>,
+    depth: usize,
+) -> Result<Option<String>, VariableError> {
     if let Some(value) = values.get(name) {
         return Ok(Some(value.clone()));
     }
-    let Some(variable) = declared.0.get(name) else { return Ok(None) };
-    let Some(expression) = &variable.value else { return Ok(variable.default.clone()) };
-    let error = |why: String| VariableError::Expression { name: name.to_owned(), why };
+    let Some(variable) = declared.0.get(name) else {
+        return Ok(None);
+    };
+    let Some(expression) = &variable.value else {
+        return Ok(variable.default.clone());
+    };
+    let error = |why: String| VariableError::Expression {
+        name: name.to_owned(),
+        why,
+    };
     if depth > 8 {
         return Err(error("it leads back to itself".to_owned()));
     }
     let words: Vec<&str> = expression.split_whitespace().collect();
     let (base, sign, count, unit) = match words.as_slice() {
         [base] => (*base, "+", 0, "days"),
-        [base, sign @ ("+" | "-"), count, "working", unit] if unit.starts_with("day") => {
-            (*base, *sign, count.parse().map_err(|_| error(format!("`{count}` is no number")))?, "working days")
+        [base, sign @ ("+" | "-"), count, "working", unit] if unit.starts_with("day") => (
+            *base,
+            *sign,
+            count
+                .parse()
+                .map_err(|_| error(format!("`{count}` is no number")))?,
+            "working days",
+        ),
+        [base, sign @ ("+" | "-"), count, unit] => (
+            *base,
+            *sign,
+            count
+                .parse()
+                .map_err(|_| error(format!("`{count}` is no number")))?,
+            *unit,
+        ),
+        _ => {
+            return Err(error(format!(
+                "`{expression}` is not `NAME - 2 working days` or the like"
+            )));
         }
-        [base, sign @ ("+" | "-"), count, unit] => (*base, *sign, count.parse().map_err(|_| error(format!("`{count}` is no number")))?, *unit),
-        _ => return Err(error(format!("`{expression}` is not `NAME - 2 working days` or the like"))),
     };
-    let Some(base) = value_of(base, declared, values, depth + 1)? else { return Ok(None) };
+    let Some(base) = value_of(base, declared, values, depth + 1)? else {
+        return Ok(None);
+    };
     if count == 0 {
         return Ok(Some(base));
     }
-    let date: Date = base.parse().map_err(|_| error(format!("`{base}` is no date like 2026-11-22")))?;
+    let date: Date = base
+        .parse()
+        .map_err(|_| error(format!("`{base}` is no date like 2026-11-22")))?;
     let count: i32 = if sign == "-" { -count } else { count };
     let moved = match unit {
         "day" | "days" => add_days(date, count),
         "week" | "weeks" => add_days(date, count.saturating_mul(7)),
         "working days" => add_working_days(date, count),
-        _ => return Err(error(format!("`{unit}` is not days, weeks or working days"))),
+        _ => {
+            return Err(error(format!(
+                "`{unit}` is not days, weeks or working days"
+            )));
+        }
     };
-    moved.map(|date| Some(date.to_string())).ok_or_else(|| error("the date is out of range".to_owned()))
+    moved
+        .map(|date| Some(date.to_string()))
+        .ok_or_else(|| error("the date is out of range".to_owned()))
 }
 
 fn add_days(date: Date, count: i32) -> Option<Date> {
-    date.checked_add(jiff::Span::new().try_days(count).ok()?).ok()
+    date.checked_add(jiff::Span::new().try_days(count).ok()?)
+        .ok()
 }
 
 fn add_working_days(date: Date, count: i32) -> Option<Date> {
@@ -199,7 +267,10 @@ fn add_working_days(date: Date, count: i32) -> Option<Date> {
     }
     while left > 0 {
         date = add_days(date, count.signum())?;
-        if !matches!(date.weekday(), jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday) {
+        if !matches!(
+            date.weekday(),
+            jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday
+        ) {
             left -= 1;
         }
     }
@@ -209,7 +280,13 @@ fn add_working_days(date: Date, count: i32) -> Option<Date> {
 /// Returns all that stands for a variable in texts.
 fn forms(name: &str, variable: &Variable) -> Vec<String> {
     let mut forms = vec![format!("{{{{ {name} }}}}"), format!("{{{{{name}}}}}")];
-    forms.extend(variable.placeholders.iter().filter(|placeholder| !placeholder.is_empty()).cloned());
+    forms.extend(
+        variable
+            .placeholders
+            .iter()
+            .filter(|placeholder| !placeholder.is_empty())
+            .cloned(),
+    );
     forms
 }
 
@@ -240,7 +317,10 @@ fn replace(text: &str, form: &str, value: &str) -> String {
 /// Hands every text of `procedure` to `change`, and puts what it returns in its place.
 fn walk(procedure: &mut Procedure, change: &mut dyn FnMut(&str) -> Option<String>) {
     inlines(&mut procedure.title, change);
-    procedure.summary.iter_mut().for_each(|block| block_texts(block, change));
+    procedure
+        .summary
+        .iter_mut()
+        .for_each(|block| block_texts(block, change));
     for precondition in &mut procedure.preconditions {
         inlines(&mut precondition.text, change);
     }
@@ -282,7 +362,9 @@ fn block_texts(block: &mut Block, change: &mut dyn FnMut(&str) -> Option<String>
         inlines(text, change);
     }
     for children in block.children_mut() {
-        children.iter_mut().for_each(|child| block_texts(child, change));
+        children
+            .iter_mut()
+            .for_each(|child| block_texts(child, change));
     }
 }
 
@@ -317,13 +399,21 @@ mod tests {
     use super::*;
 
     fn values(list: &[(&str, &str)]) -> BTreeMap<String, String> {
-        list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        list.iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
     #[test]
     fn placeholders_are_whole_words() {
-        assert_eq!(replace("bump X.Y to X.Y.Z now", "X.Y.Z", "2.3.0"), "bump X.Y to 2.3.0 now");
-        assert_eq!(replace("$VERSION $VERSIONS", "$VERSION", "2"), "2 $VERSIONS");
+        assert_eq!(
+            replace("bump X.Y to X.Y.Z now", "X.Y.Z", "2.3.0"),
+            "bump X.Y to 2.3.0 now"
+        );
+        assert_eq!(
+            replace("$VERSION $VERSIONS", "$VERSION", "2"),
+            "2 $VERSIONS"
+        );
         assert_eq!(replace("v{{ version }}", "{{ version }}", "2"), "v2");
     }
 
@@ -331,9 +421,18 @@ mod tests {
     fn dates_are_computed_over_weekends() {
         let mut declared = Variables::default();
         declared.0.insert("release".into(), Variable::default());
-        declared.0.insert("freeze".into(), Variable { value: Some("release - 2 working days".into()), ..Variable::default() });
+        declared.0.insert(
+            "freeze".into(),
+            Variable {
+                value: Some("release - 2 working days".into()),
+                ..Variable::default()
+            },
+        );
         let given = values(&[("release", "2026-11-23")]);
-        assert_eq!(value_of("freeze", &declared, &given, 0), Ok(Some("2026-11-19".into())));
+        assert_eq!(
+            value_of("freeze", &declared, &given, 0),
+            Ok(Some("2026-11-19".into()))
+        );
         assert_eq!(value_of("freeze", &declared, &values(&[]), 0), Ok(None));
         let wrong = value_of("freeze", &declared, &values(&[("release", "soon")]), 0);
         assert!(matches!(wrong, Err(VariableError::Expression { .. })));

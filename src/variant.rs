@@ -35,7 +35,13 @@ pub struct Value {
 /// A step for other values only is left out. A step that has content for other values and none for the chosen
 /// one is kept and reported.
 pub fn choose(procedure: &Procedure, axes: &Axes, variant: &Variant) -> Parsed<Procedure> {
-    let mut chooser = Chooser { axes, variant, diagnostics: Vec::new(), references: 0, commands: 0 };
+    let mut chooser = Chooser {
+        axes,
+        variant,
+        diagnostics: Vec::new(),
+        references: 0,
+        commands: 0,
+    };
     let mut chosen = procedure.clone();
     text::choose(&mut chosen.title, &mut |inline| chooser.fate(inline));
     chosen.summary.retain_mut(|block| chooser.block(block));
@@ -50,9 +56,17 @@ pub fn choose(procedure: &Procedure, axes: &Axes, variant: &Variant) -> Parsed<P
             "left out what is not for `{variant}`: references {}, commands and tabs {}",
             chooser.references, chooser.commands
         );
-        chooser.diagnostics.push(Diagnostic::new(Severity::Note, Code::LeftOut, procedure.place.clone(), message));
+        chooser.diagnostics.push(Diagnostic::new(
+            Severity::Note,
+            Code::LeftOut,
+            procedure.place.clone(),
+            message,
+        ));
     }
-    Parsed { value: chosen, diagnostics: chooser.diagnostics }
+    Parsed {
+        value: chosen,
+        diagnostics: chooser.diagnostics,
+    }
 }
 
 /// Whom a piece of a procedure is for, seen from the chosen values.
@@ -104,8 +118,17 @@ impl Chooser<'_> {
                 Part::Step(step) => match self.path_fate(&step.path) {
                     Fate::Other => {
                         seen.other = true;
-                        let message = format!("left out, as it is not for `{}`: {}", self.variant, step.plain_text());
-                        self.diagnostics.push(Diagnostic::new(Severity::Note, Code::LeftOut, step.place, message));
+                        let message = format!(
+                            "left out, as it is not for `{}`: {}",
+                            self.variant,
+                            step.plain_text()
+                        );
+                        self.diagnostics.push(Diagnostic::new(
+                            Severity::Note,
+                            Code::LeftOut,
+                            step.place,
+                            message,
+                        ));
                     }
                     fate => {
                         seen.chosen |= fate == Fate::Chosen;
@@ -114,7 +137,11 @@ impl Chooser<'_> {
                         kept.push(Part::Step(step));
                     }
                 },
-                Part::Command(command) => match command.caption.as_deref().map_or(Fate::Common, |title| self.title_fate(title)) {
+                Part::Command(command) => match command
+                    .caption
+                    .as_deref()
+                    .map_or(Fate::Common, |title| self.title_fate(title))
+                {
                     Fate::Other => {
                         seen.other = true;
                         self.commands += 1;
@@ -142,7 +169,11 @@ impl Chooser<'_> {
         let (parts, inner) = self.parts(parts);
         step.parts = parts;
         if seen.other && !seen.chosen && !inner.chosen {
-            let message = format!("has content for other values, none for `{}`: {}", self.variant, step.plain_text());
+            let message = format!(
+                "has content for other values, none for `{}`: {}",
+                self.variant,
+                step.plain_text()
+            );
             self.diagnostics.push(
                 Diagnostic::new(Severity::Warning, Code::NoVariantContent, step.place.clone(), message)
                     .help("the step is kept as it is for everybody; add what this value needs, or leave it so"),
@@ -195,7 +226,10 @@ impl Chooser<'_> {
             InlineKind::Role(role) => role.target.to_string(),
             InlineKind::Reference(reference) => match &reference.target {
                 ReferenceTarget::Name(name) => name.to_string(),
-                ReferenceTarget::Uri(uri) => uri.rsplit_once('#').map_or(uri.as_ref(), |(_, name)| name).to_owned(),
+                ReferenceTarget::Uri(uri) => uri
+                    .rsplit_once('#')
+                    .map_or(uri.as_ref(), |(_, name)| name)
+                    .to_owned(),
                 ReferenceTarget::Anonymous => plain_text(&reference.text),
             },
             _ => return Fate::Common,
@@ -222,18 +256,25 @@ impl Chooser<'_> {
         if whole != Fate::Common {
             return whole;
         }
-        let words: Vec<&str> = plain.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')')).filter(|word| !word.is_empty()).collect();
-        let is_expression = words.iter().any(|word| matches!(*word, "or" | "and" | "not"));
-        let known = words.iter().any(|word| self.judge(|name, value| is_called(word, name, value)) != Fate::Common);
+        let words: Vec<&str> = plain
+            .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')'))
+            .filter(|word| !word.is_empty())
+            .collect();
+        let is_expression = words
+            .iter()
+            .any(|word| matches!(*word, "or" | "and" | "not"));
+        let known = words
+            .iter()
+            .any(|word| self.judge(|name, value| is_called(word, name, value)) != Fate::Common);
         if !is_expression || !known {
             return Fate::Common;
         }
         let holds = words.split(|word| *word == "or").any(|all| {
             all.split(|word| *word == "and").all(|term| {
                 let negated = term.first() == Some(&"not");
-                let is_other = term
-                    .last()
-                    .is_some_and(|word| self.judge(|name, value| is_called(word, name, value)) == Fate::Other);
+                let is_other = term.last().is_some_and(|word| {
+                    self.judge(|name, value| is_called(word, name, value)) == Fate::Other
+                });
                 is_other == negated
             })
         });
@@ -244,8 +285,14 @@ impl Chooser<'_> {
     fn judge(&self, mut is_for: impl FnMut(&str, &Value) -> bool) -> Fate {
         let mut fate = Fate::Common;
         for (axis, values) in &self.axes.0 {
-            let Some(chosen) = self.variant.0.get(axis) else { continue };
-            let mut named = values.iter().filter(|(name, value)| is_for(name, value)).map(|(name, _)| name).peekable();
+            let Some(chosen) = self.variant.0.get(axis) else {
+                continue;
+            };
+            let mut named = values
+                .iter()
+                .filter(|(name, value)| is_for(name, value))
+                .map(|(name, _)| name)
+                .peekable();
             if named.peek().is_none() {
                 continue;
             }
@@ -260,13 +307,30 @@ impl Chooser<'_> {
 
 /// Tells whether a directive's content is one of several to choose from.
 fn is_choice(name: &str) -> bool {
-    matches!(name.rsplit(':').next(), Some("tab" | "tab-item" | "group-tab" | "code-tab" | "only" | "ifconfig" | "details" | "dropdown"))
+    matches!(
+        name.rsplit(':').next(),
+        Some(
+            "tab"
+                | "tab-item"
+                | "group-tab"
+                | "code-tab"
+                | "only"
+                | "ifconfig"
+                | "details"
+                | "dropdown"
+        )
+    )
 }
 
 fn is_called(title: &str, name: &str, value: &Value) -> bool {
-    title.eq_ignore_ascii_case(name) || value.title.as_deref().is_some_and(|own| title.eq_ignore_ascii_case(own))
+    title.eq_ignore_ascii_case(name)
+        || value
+            .title
+            .as_deref()
+            .is_some_and(|own| title.eq_ignore_ascii_case(own))
 }
 
 fn matches(pattern: &str, name: &str) -> bool {
-    Glob::new(&pattern.to_lowercase()).is_ok_and(|glob| glob.compile_matcher().is_match(name.to_lowercase()))
+    Glob::new(&pattern.to_lowercase())
+        .is_ok_and(|glob| glob.compile_matcher().is_match(name.to_lowercase()))
 }

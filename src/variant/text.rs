@@ -38,7 +38,11 @@ pub(super) fn choose(text: &mut Vec<Inline>, fate_of: &mut impl FnMut(&Inline) -
         let joints: Vec<usize> = (at..end).filter(|&at| fates[at] == Fate::Common).collect();
         for (nth, &keep) in kept.iter().enumerate() {
             if nth > 0 {
-                let joint = if nth + 1 == kept.len() { joints.last() } else { joints.first() };
+                let joint = if nth + 1 == kept.len() {
+                    joints.last()
+                } else {
+                    joints.first()
+                };
                 out.extend(joint.map(|&joint| text[joint].clone()));
             }
             out.push(text[keep].clone());
@@ -68,7 +72,9 @@ fn group_end(text: &[Inline], fates: &[Fate], start: usize) -> usize {
 }
 
 fn is_joint(inline: &Inline) -> bool {
-    let InlineKind::Text(text) = &inline.kind else { return false };
+    let InlineKind::Text(text) = &inline.kind else {
+        return false;
+    };
     let rest = text.trim().trim_start_matches([',', ';', '/', '|']).trim();
     matches!(rest, "" | "and" | "or" | "&" | "and/or")
 }
@@ -87,12 +93,23 @@ fn close(out: &mut Vec<Inline>, text: &mut [Inline], at: usize) -> usize {
         inside.split_whitespace().count() <= 3 && !inside.contains([')', ']'])
     });
     let (before, after) = match (opened, after.trim_start().chars().next()) {
-        (Some(open), Some(')' | ']')) => (before[..open].trim_end().to_owned(), after.trim_start()[1..].to_owned()),
+        (Some(open), Some(')' | ']')) => (
+            before[..open].trim_end().to_owned(),
+            after.trim_start()[1..].to_owned(),
+        ),
         _ => (without_joint(&before), after),
     };
     // A full stop or comma moves up to the word before.
-    let before = if after.starts_with(['.', ',', ';', ':']) { before.trim_end().to_owned() } else { before };
-    let after = if before.ends_with(' ') || before.is_empty() { after.trim_start().to_owned() } else { after };
+    let before = if after.starts_with(['.', ',', ';', ':']) {
+        before.trim_end().to_owned()
+    } else {
+        before
+    };
+    let after = if before.ends_with(' ') || before.is_empty() {
+        after.trim_start().to_owned()
+    } else {
+        after
+    };
     if let Some(last) = out.last_mut() {
         last.kind = InlineKind::Text(before.into());
     }
@@ -131,11 +148,19 @@ mod tests {
             .filter(|(_, piece)| !piece.is_empty())
             .map(|(at, piece)| {
                 let kind = if at % 2 == 1 {
-                    InlineKind::Role(Box::new(Role { name: "ref".into(), text: piece.into(), target: piece.into(), uri: None }))
+                    InlineKind::Role(Box::new(Role {
+                        name: "ref".into(),
+                        text: piece.into(),
+                        target: piece.into(),
+                        uri: None,
+                    }))
                 } else {
                     InlineKind::Text(piece.into())
                 };
-                Inline { span: Span::default(), kind }
+                Inline {
+                    span: Span::default(),
+                    kind,
+                }
             })
             .collect();
         choose(&mut inlines, &mut |inline| match &inline.kind {
@@ -157,7 +182,10 @@ mod tests {
         assert_eq!(chosen("Ask *A* or *b*."), "Ask A.");
         assert_eq!(chosen("Run it (*b*) or stop."), "Run it or stop.");
         assert_eq!(chosen("Run it, *b*."), "Run it.");
-        assert_eq!(chosen("Execute the following (*b*, *c*): go"), "Execute the following: go");
+        assert_eq!(
+            chosen("Execute the following (*b*, *c*): go"),
+            "Execute the following: go"
+        );
         assert_eq!(chosen("Nothing here"), "Nothing here");
     }
 }

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use runsheet::diagnostic::Diagnostic;
 use runsheet::document::plain_text;
 use runsheet::extract::{Overrides, extract};
@@ -37,7 +38,10 @@ struct Config {
 #[test]
 fn every_case_reads_as_expected() {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/extract");
-    let mut folders: Vec<_> = fs::read_dir(cases).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut folders: Vec<_> = fs::read_dir(cases)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     folders.sort();
     assert!(!folders.is_empty());
     for folder in folders {
@@ -45,7 +49,10 @@ fn every_case_reads_as_expected() {
             Ok(text) => toml::from_str(&text).unwrap(),
             Err(_) => Config::default(),
         };
-        assert_data_eq!(tree_of(&folder, &config), Data::read_from(&folder.join("out.txt"), None).raw());
+        assert_data_eq!(
+            tree_of(&folder, &config),
+            Data::read_from(&folder.join("out.txt"), None).raw()
+        );
     }
 }
 
@@ -67,8 +74,16 @@ fn ids_are_unique_and_reading_again_gives_the_same() {
 }
 
 fn pages(folder: &Path) -> Vec<Page> {
-    let (name, markup) = if folder.join("in.rst").exists() { ("in.rst", Markup::Rst) } else { ("in.md", Markup::Markdown) };
-    let source = Arc::new(Source::new(name, fs::read_to_string(folder.join(name)).unwrap(), markup));
+    let (name, markup) = if folder.join("in.rst").exists() {
+        ("in.rst", Markup::Rst)
+    } else {
+        ("in.md", Markup::Markdown)
+    };
+    let source = Arc::new(Source::new(
+        name,
+        fs::read_to_string(folder.join(name)).unwrap(),
+        markup,
+    ));
     let document = parse(&source).value;
     let mut pages = vec![Page { source, document }];
     resolve(&mut pages, &ReferenceSettings::default());
@@ -94,12 +109,31 @@ fn tree_of(folder: &Path, config: &Config) -> String {
 }
 
 fn write_diagnostic(diagnostic: &Diagnostic, out: &mut String) {
-    let Diagnostic { code, severity, message, place, .. } = diagnostic;
-    writeln!(out, "{}[{code}] line {}: {message}", severity.as_str(), place.line()).unwrap();
+    let Diagnostic {
+        code,
+        severity,
+        message,
+        place,
+        ..
+    } = diagnostic;
+    writeln!(
+        out,
+        "{}[{code}] line {}: {message}",
+        severity.as_str(),
+        place.line()
+    )
+    .unwrap();
 }
 
 fn write_procedure(procedure: &Procedure, out: &mut String) {
-    writeln!(out, "procedure {} (line {}): {}", procedure.slug, procedure.place.line(), plain_text(&procedure.title)).unwrap();
+    writeln!(
+        out,
+        "procedure {} (line {}): {}",
+        procedure.slug,
+        procedure.place.line(),
+        plain_text(&procedure.title)
+    )
+    .unwrap();
     for precondition in &procedure.preconditions {
         writeln!(out, "  needs: {}", plain_text(&precondition.text)).unwrap();
     }
@@ -111,7 +145,10 @@ fn write_procedure(procedure: &Procedure, out: &mut String) {
             PhaseKind::Abort => "abort",
             PhaseKind::Alternative => "alternative",
         };
-        let replaces = phase.replaces.map(|at| format!(" to phase {at}")).unwrap_or_default();
+        let replaces = phase
+            .replaces
+            .map(|at| format!(" to phase {at}"))
+            .unwrap_or_default();
         writeln!(out, "  {kind}{replaces}: {}", plain_text(&phase.title)).unwrap();
         write_parts(&phase.parts, 2, out);
     }
@@ -123,8 +160,18 @@ fn write_parts(parts: &[Part], depth: usize, out: &mut String) {
             Part::Step(step) => write_step(step, depth, out),
             Part::Command(command) => {
                 let lines: Vec<_> = command.text.lines().collect();
-                let caption = command.caption.as_ref().map(|caption| format!(" ({caption})")).unwrap_or_default();
-                writeln!(out, "{}$ {}{caption}", "  ".repeat(depth), lines.join(" / ")).unwrap();
+                let caption = command
+                    .caption
+                    .as_ref()
+                    .map(|caption| format!(" ({caption})"))
+                    .unwrap_or_default();
+                writeln!(
+                    out,
+                    "{}$ {}{caption}",
+                    "  ".repeat(depth),
+                    lines.join(" / ")
+                )
+                .unwrap();
             }
             Part::Block(_) => {}
         }
@@ -155,7 +202,13 @@ fn write_step(step: &Step, depth: usize, out: &mut String) {
         write!(more, " (condition: {condition})").unwrap();
     }
     if let Some(setting) = &step.setting {
-        write!(more, " (set {} to {})", setting.name, setting.value.as_deref().unwrap_or("?")).unwrap();
+        write!(
+            more,
+            " (set {} to {})",
+            setting.name,
+            setting.value.as_deref().unwrap_or("?")
+        )
+        .unwrap();
     }
     if !step.path.is_empty() {
         write!(more, " (for {})", step.path.join(", ")).unwrap();
@@ -167,7 +220,87 @@ fn write_step(step: &Step, depth: usize, out: &mut String) {
             Link::Procedure(slug) => write!(more, " (see procedure {slug})").unwrap(),
         }
     }
-    writeln!(out, "{}{sign}{from} {}{more}", "  ".repeat(depth), step.plain_text()).unwrap();
+    writeln!(
+        out,
+        "{}{sign}{from} {}{more}",
+        "  ".repeat(depth),
+        step.plain_text()
+    )
+    .unwrap();
     writeln!(out, "{}    #{}", "  ".repeat(depth), step.id).unwrap();
     write_parts(&step.parts, depth + 1, out);
+}
+
+/// Pieces that procedures are made of, and what breaks them.
+const PIECES: &[&str] = &[
+    "Release\n=======\n\n",
+    "Prerequisites\n-------------\n\n",
+    "Step 1: Stop\n~~~~~~~~~~~~\n\n",
+    "# Upgrade\n\n",
+    "## 2. Run\n\n",
+    "1. ",
+    "#. ",
+    "* ",
+    "- [ ] ",
+    "  ",
+    "    ",
+    "\n",
+    "\n\n",
+    "If ",
+    "it fails, ",
+    "run ",
+    "``make all``",
+    "`x`",
+    "**Note**: ",
+    "(optional) ",
+    "on the host ",
+    "the server",
+    "will restart",
+    ". ",
+    ": ",
+    ", ",
+    "should be ",
+    "checked",
+    "and verify ",
+    "that it is set to ",
+    "::\n\n    git push\n\n",
+    ".. code-block:: sh\n\n    ls\n\n",
+    "```sh\nls\n```\n",
+    ".. note:: ",
+    ".. runsheet: box\n\n",
+    "<!-- runsheet: phase=abort -->\n",
+    ".. _label:\n\n",
+    ":ref:`label`",
+    "[a](#release)",
+    "(",
+    ")",
+    "é",
+    "\u{e000}",
+    "$ ",
+    "<name> ",
+    "steps 2-4 ",
+    "term\n    def\n",
+    ".. tabs::\n\n   .. tab:: A\n\n      ",
+    "{{ version }}",
+    "|sub|",
+];
+
+proptest! {
+    #[test]
+    fn any_text_reads_without_panic_and_ids_are_unique(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..60), rst: bool) {
+        let markup = if rst { Markup::Rst } else { Markup::Markdown };
+        let source = Arc::new(Source::new("in", pieces.concat(), markup));
+        let document = parse(&source).value;
+        let mut pages = vec![Page { source, document }];
+        resolve(&mut pages, &ReferenceSettings::default());
+        for procedure in extract(&pages, &Overrides::default()).value {
+            let ids: Vec<_> = procedure.steps().map(|step| &step.id).collect();
+            let unique: std::collections::BTreeSet<_> = ids.iter().collect();
+            prop_assert_eq!(ids.len(), unique.len());
+            prop_assert!(procedure.steps().all(|step| !step.id.0.is_empty()));
+            let chosen = variant::choose(&procedure, &Axes::default(), &Variant::default());
+            prop_assert_eq!(&chosen.value, &procedure);
+            prop_assert!(chosen.diagnostics.is_empty());
+        }
+    }
 }
