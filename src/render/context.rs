@@ -4,7 +4,7 @@ use crate::body::{Duty, ItemMarker};
 use crate::checklist::{Checklist, ChecklistPhase, Item};
 use crate::document::{BlockKind, plain_text};
 use crate::procedure::{Command, Kind, Part, Phase, PhaseKind, Procedure, Step};
-use crate::render::block::{self, Written};
+use crate::render::block::{self, Spacing, Written};
 use crate::render::escape::code_span;
 use crate::render::inline::{line, plain, setting_line};
 use crate::run::{RunKey, Variant};
@@ -33,7 +33,7 @@ pub fn checklist(procedure: &Procedure, run: Option<&RunKey>, variant: &Variant)
         run: run.cloned(),
         variant: variant.clone(),
         variant_name: values.join(", "),
-        summary: block::join(&block::blocks(&procedure.summary), 0),
+        summary: block::join(&block::blocks(&procedure.summary), 0, Spacing::Airy),
         plain_summary: first_sentence(procedure),
         preconditions: procedure
             .preconditions
@@ -161,7 +161,12 @@ impl Flat {
                 [Part::Step(step)] => self.step(step, depth, path, counter),
                 between => {
                     let indent = " ".repeat(2 * depth);
-                    let body = body(between, 2 * depth);
+                    let spacing = if depth == 0 {
+                        Spacing::Airy
+                    } else {
+                        Spacing::Tight
+                    };
+                    let body = body(between, 2 * depth, spacing);
                     if !body.is_empty() {
                         self.items.push(Item {
                             id: None,
@@ -228,7 +233,7 @@ impl Flat {
             text: text(step, path, inline),
             setting: step.setting.clone(),
             commands: commands(under).map(|of| of.text.clone()).collect(),
-            body: body(under, 2 * depth + 2),
+            body: body(under, 2 * depth + 2, Spacing::Tight),
             notes: Vec::new(),
             marker,
         });
@@ -306,8 +311,8 @@ fn says_optional(text: &str) -> bool {
         .any(|word| WORDS.contains(&word))
 }
 
-/// Returns parts as indented lines, with a blank line before and behind where their neighbours would swallow them.
-fn body(parts: &[Part], indent: usize) -> String {
+/// Returns parts as indented lines.
+fn body(parts: &[Part], indent: usize, spacing: Spacing) -> String {
     let written: Vec<Written> = parts
         .iter()
         .flat_map(|part| match part {
@@ -316,14 +321,7 @@ fn body(parts: &[Part], indent: usize) -> String {
             Part::Step(_) => Vec::new(),
         })
         .collect();
-    let (before, behind) = block::needs_space(&written);
-    let blank = |needed: bool| if needed { "\n" } else { "" };
-    format!(
-        "{}{}{}",
-        blank(before),
-        block::join(&written, indent),
-        blank(behind)
-    )
+    block::join_between(&written, indent, spacing)
 }
 
 /// Returns `items` without blank lines before the first and behind the last.

@@ -74,7 +74,7 @@ fn procedure(case: &Path) -> Procedure {
     let document = parse(&source).value;
     let mut pages = [Page { source, document }];
     references::resolve(&mut pages, &references::ReferenceSettings::default());
-    let mut found = extract::extract(&pages).value;
+    let mut found = extract::extract(&pages, &extract::Overrides::default()).value;
     assert_eq!(found.len(), 1, "{}", case.display());
     found.remove(0)
 }
