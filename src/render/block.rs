@@ -1,12 +1,13 @@
 //! Blocks as Markdown.
 
 use crate::document::{
-    Block, BlockKind, Cell, Directive, EnumeratedList, Image, Inline, LiteralBlock, Table,
-    fold_whitespace, plain_text,
+    Block, BlockKind, Cell, Directive, EnumeratedList, Image, Inline, InlineKind, LiteralBlock,
+    Table, fold_whitespace, plain_text,
 };
 use crate::procedure::Command;
 use crate::render::escape::{code_span, destination, fenced};
 use crate::render::inline::{self, is_absolute, line, plain};
+use crate::source::Span;
 
 /// How deep blocks are written as what they are; deeper ones are written side by side.
 const MAX_DEPTH: usize = 32;
@@ -403,6 +404,12 @@ fn write_directive(directive: &Directive, depth: usize, out: &mut Vec<Written>) 
             shown.append(&mut inner);
             inner = shown;
         }
+        "list-table" => {
+            if let Some(table) = list_table(directive) {
+                inner.clear();
+                write_table(&table, &mut inner);
+            }
+        }
         "literalinclude" | "include" => lead(&format!("See {}.", code_span(argument)), &mut inner),
         "rubric" | "centered" | "tab" | "tab-item" | "group-tab" | "dropdown" | "card"
         | "details" | "collapse" | "grid-item-card" | "topic" | "sidebar" => {
@@ -420,6 +427,42 @@ fn write_directive(directive: &Directive, depth: usize, out: &mut Vec<Written>) 
         _ => {}
     }
     out.extend(inner);
+}
+
+/// Returns the table that a list of lists stands for; `None` where the content is something else.
+fn list_table(directive: &Directive) -> Option<Table> {
+    let items = |blocks: &[Block]| match blocks {
+        [
+            Block {
+                kind: BlockKind::BulletList(items),
+                ..
+            },
+        ] => Some(items.clone()),
+        _ => None,
+    };
+    let mut rows = Vec::new();
+    for row in items(&directive.children)? {
+        let BlockKind::ListItem(row) = row.kind else {
+            return None;
+        };
+        let cells = items(&row.children)?.into_iter().map(|cell| Cell {
+            span: cell.span,
+            children: vec![cell],
+        });
+        rows.push(cells.collect());
+    }
+    let option = |wanted: &str| {
+        let found = directive.options.iter().find(|(name, _)| &**name == wanted);
+        found.and_then(|(_, value)| value.trim().parse().ok())
+    };
+    Some(Table {
+        title: vec![Inline {
+            span: Span::default(),
+            kind: InlineKind::Text(directive.argument.clone()),
+        }],
+        head: option("header-rows").unwrap_or(0),
+        rows,
+    })
 }
 
 /// Returns what raw HTML shows, without its tags and comments.
@@ -444,8 +487,7 @@ fn without_tags(html: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{Admonition, InlineKind, ListItem};
-    use crate::source::Span;
+    use crate::document::{Admonition, ListItem};
 
     fn block(kind: BlockKind) -> Block {
         Block {
@@ -518,6 +560,34 @@ mod tests {
             shown(&[table], 0),
             "| | |\n| --- | --- |\n| a\\|b | `x \\| y`<br>`z` |\n| c | |\n"
         );
+    }
+
+    #[test]
+    fn lists_of_lists_are_tables_where_the_author_says_so() {
+        let item = |children| {
+            block(BlockKind::ListItem(ListItem {
+                task: None,
+                children,
+            }))
+        };
+        let row = |a, b| {
+            let cells = vec![item(vec![para(a)]), item(vec![para(b)])];
+            item(vec![block(BlockKind::BulletList(cells))])
+        };
+        let table = |rows| {
+            block(BlockKind::Directive(Box::new(Directive {
+                name: "list-table".into(),
+                argument: "States".into(),
+                options: vec![("header-rows".into(), "1".into())],
+                children: vec![block(BlockKind::BulletList(rows))],
+                content: None,
+            })))
+        };
+        assert_eq!(
+            shown(&[table(vec![row("a", "b"), row("c", "d")])], 0),
+            "**States**\n\n| a | b |\n| --- | --- |\n| c | d |\n"
+        );
+        assert_eq!(shown(&[table(vec![item(vec![para("a")])])], 0), "- a\n");
     }
 
     #[test]
