@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use runsheet::body::{Body, seal};
 use runsheet::checklist::State;
-use runsheet::extract::extract;
+use runsheet::extract::{Overrides, extract};
 use runsheet::merge::{Policy, merge};
 use runsheet::parse::{Page, parse};
 use runsheet::render::{Templates, checklist};
@@ -184,7 +184,7 @@ fn ticket(document: &Document, templates: &Templates) -> Option<(String, Vec<(us
         document: parse(&source).value,
         source,
     };
-    let procedures = extract(&[page]).value;
+    let procedures = extract(&[page], &Overrides::default()).value;
     let [procedure] = &procedures[..] else {
         return None;
     };
