@@ -19,7 +19,7 @@ const ALIKE: f32 = 0.6;
 const MARGIN: f32 = 0.15;
 
 /// How alike two texts must be where their places say nothing.
-const ALIKE_ANYWHERE: f32 = 0.6;
+const ALIKE_ANYWHERE: f32 = 0.9;
 
 /// How many words must be in common where places say nothing.
 const FEW: f32 = 2.5;
