@@ -63,6 +63,9 @@ struct Figures {
     twins_kept: usize,
     /// Ticks on a step that nobody did.
     wrong: usize,
+    /// Ticks on a step that came in with the round in which the like step that was done went: a rewording to anyone
+    /// who sees only before and after.
+    replaced: usize,
     examples: Vec<String>,
 }
 
@@ -85,7 +88,8 @@ fn ticks_find_their_steps_and_no_others() {
     }
     let rate = |part: usize, whole: usize| 100.0 * part as f64 / whole.max(1) as f64;
     println!(
-        "{} histories ({} unreadable): {} of {} ticks kept ({:.2} %); with a near-twin {} of {} ({:.2} %); wrong: {}",
+        "{} histories ({} unreadable): {} of {} ticks kept ({:.2} %); with a near-twin {} of {} ({:.2} %); \
+         wrong: {}; on a like step that took the place of one: {}",
         figures.histories,
         figures.unreadable,
         figures.kept,
@@ -94,7 +98,8 @@ fn ticks_find_their_steps_and_no_others() {
         figures.twins_kept,
         figures.twins,
         rate(figures.twins_kept, figures.twins),
-        figures.wrong
+        figures.wrong,
+        figures.replaced
     );
     for example in figures.examples.iter().take(12) {
         println!("{example}");
@@ -128,9 +133,10 @@ fn live(random: &mut Random, pool: &[&str], templates: &Templates, figures: &mut
         }
     }
     let mut lost: BTreeSet<usize> = BTreeSet::new();
+    let mut replaced: BTreeSet<usize> = BTreeSet::new();
     for _ in 0..1 + random.below(3) {
-        // A text that goes and comes again in one round is a move to anyone who sees only before and after.
-        let texts_before: BTreeSet<String> = document.steps().into_iter().map(|step| step.text).collect();
+        let steps_before = document.steps();
+        let texts_before: BTreeSet<String> = steps_before.iter().map(|step| step.text.clone()).collect();
         for _ in 0..1 + random.below(6) {
             document.edit(random, pool, &texts_before);
         }
@@ -143,6 +149,7 @@ fn live(random: &mut Random, pool: &[&str], templates: &Templates, figures: &mut
         for step in document.steps() {
             texts.insert(step.soul, step.text.clone());
         }
+        replaced.extend(document.replaced(&steps_before));
         let merged = merge(&ours, &body, &Policy::default());
         let read = Body::read(&merged.body);
         for (soul, id) in &ids {
@@ -153,7 +160,9 @@ fn live(random: &mut Random, pool: &[&str], templates: &Templates, figures: &mut
             if is_group {
                 continue;
             }
-            if ticked && !done.contains(soul) {
+            if ticked && replaced.contains(soul) {
+                figures.replaced += 1;
+            } else if ticked && !done.contains(soul) {
                 figures.wrong += 1;
                 figures.examples.push(format!("wrong (seed {seed}): {:?}\n{merged}", texts[soul]));
             }
@@ -356,6 +365,19 @@ impl Document {
         }
     }
 
+    /// Returns the steps that are new and read much like one that is gone.
+    fn replaced(&self, before: &[Step]) -> Vec<usize> {
+        let now = self.steps();
+        let is_in = |steps: &[Step], soul| steps.iter().any(|step| step.soul == soul);
+        let gone = before.iter().filter(|step| !is_in(&now, step.soul));
+        let gone: Vec<_> = gone.map(|step| words(&step.text)).collect();
+        now.iter()
+            .filter(|step| !is_in(before, step.soul))
+            .filter(|step| gone.iter().any(|gone| likeness(gone, &words(&step.text)) >= ALIKE))
+            .map(|step| step.soul)
+            .collect()
+    }
+
     fn stands(&self, text: &str) -> bool {
         self.steps().iter().any(|step| step.text == text)
     }
@@ -415,6 +437,9 @@ fn reword(text: &str, random: &mut Random) -> String {
     }
     words.join(" ")
 }
+
+/// From which likeness a step may be another one in other words: a third of them exchanged.
+const ALIKE: f64 = 0.6;
 
 /// From which likeness two steps of a procedure are near-twins.
 const NEAR: f64 = 0.75;
