@@ -57,10 +57,14 @@ codes! {
     TooDeep = "too-deep",
     /// A reference leads nowhere: no label, section or document of that name is known.
     UnresolvedReference = "unresolved-reference",
+    /// An included file cannot be read, lies outside the source root, or includes itself.
+    Include = "include",
     /// An override in the config or in a comment matches nothing.
     UnusedOverride = "unused-override",
     /// A step has content for other variants but none for the chosen one.
     NoVariantContent = "no-variant-content",
+    /// What is for other variants was left out.
+    LeftOut = "left-out",
     /// A template cannot be read or uses something that is not there.
     Template = "template",
     /// A ticket's marker is damaged, doubled or foreign; the text around it is kept.

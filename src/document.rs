@@ -4,7 +4,11 @@
 //! leads to, a substitution its name. See the docutils document tree,
 //! <https://docutils.sourceforge.io/docs/ref/doctree.html>, for what each node stands for.
 
-use crate::source::Span;
+use std::sync::Arc;
+
+use crate::source::{Source, Span};
+
+pub mod outline;
 
 /// A whole document.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,6 +102,20 @@ pub enum BlockKind {
     Image(Box<Image>),
     /// Raw HTML.
     Html(Box<str>),
+    /// Another document that stands here, put in by `references::include`.
+    Included(Box<Included>),
+}
+
+/// A document that another one includes.
+///
+/// Its spans are those of its own source, so [`Block::children`] does not go into it: who walks on
+/// must take the source along.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Included {
+    /// The text that the document was read from.
+    pub source: Arc<Source>,
+    /// What was read.
+    pub document: Document,
 }
 
 /// A title and what stands under it.
@@ -244,7 +262,7 @@ pub struct Cell {
 /// A footnote or citation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Footnote {
-    /// The label between the brackets.
+    /// The label between the brackets, `#` or `*` included.
     pub label: Box<str>,
     /// Its blocks.
     pub children: Vec<Block>,
@@ -309,7 +327,7 @@ pub enum InlineKind {
     Reference(Box<Reference>),
     /// `|name|`.
     Substitution(Box<str>),
-    /// `[1]_`, `[#name]_`, `[CIT2002]_`: the label between the brackets.
+    /// `[1]_`, `[#name]_`, `[CIT2002]_`: the label between the brackets, `#` or `*` included.
     FootnoteReference(Box<str>),
     /// `` _`an inline target` ``.
     Target(Box<str>),
@@ -387,15 +405,97 @@ impl Block {
             | BlockKind::Comment(_)
             | BlockKind::Transition
             | BlockKind::Image(_)
-            | BlockKind::Html(_) => Vec::new(),
+            | BlockKind::Html(_)
+            | BlockKind::Included(_) => Vec::new(),
+        }
+    }
+
+    /// Returns the lists of blocks directly inside, to change them; a table's are its cells'.
+    pub fn children_mut(&mut self) -> Vec<&mut Vec<Self>> {
+        match &mut self.kind {
+            BlockKind::Section(section) => vec![&mut section.children],
+            BlockKind::EnumeratedList(list) => vec![&mut list.items],
+            BlockKind::ListItem(item) => vec![&mut item.children],
+            BlockKind::DefinitionListItem(item) => vec![&mut item.children],
+            BlockKind::Field(field) => vec![&mut field.children],
+            BlockKind::OptionListItem(item) => vec![&mut item.children],
+            BlockKind::Admonition(admonition) => vec![&mut admonition.children],
+            BlockKind::Directive(directive) => vec![&mut directive.children],
+            BlockKind::Footnote(footnote) => vec![&mut footnote.children],
+            BlockKind::Table(table) => table
+                .rows
+                .iter_mut()
+                .flatten()
+                .map(|cell| &mut cell.children)
+                .collect(),
+            BlockKind::BulletList(children)
+            | BlockKind::DefinitionList(children)
+            | BlockKind::FieldList(children)
+            | BlockKind::OptionList(children)
+            | BlockKind::BlockQuote(children) => vec![children],
+            BlockKind::Paragraph(_)
+            | BlockKind::LineBlock(_)
+            | BlockKind::LiteralBlock(_)
+            | BlockKind::Attribution(_)
+            | BlockKind::Target(_)
+            | BlockKind::SubstitutionDefinition(_)
+            | BlockKind::Comment(_)
+            | BlockKind::Transition
+            | BlockKind::Image(_)
+            | BlockKind::Html(_)
+            | BlockKind::Included(_) => Vec::new(),
+        }
+    }
+
+    /// Returns the running text of the block itself, to change it: not that of the blocks inside.
+    pub fn inlines_mut(&mut self) -> Vec<&mut Vec<Inline>> {
+        match &mut self.kind {
+            BlockKind::Section(section) => vec![&mut section.title],
+            BlockKind::DefinitionListItem(item) => vec![&mut item.term],
+            BlockKind::Field(field) => vec![&mut field.name],
+            BlockKind::Admonition(admonition) => vec![&mut admonition.title],
+            BlockKind::Table(table) => vec![&mut table.title],
+            BlockKind::SubstitutionDefinition(definition) => vec![&mut definition.text],
+            BlockKind::LineBlock(lines) => lines.iter_mut().map(|line| &mut line.text).collect(),
+            BlockKind::Paragraph(inlines) | BlockKind::Attribution(inlines) => vec![inlines],
+            BlockKind::BulletList(_)
+            | BlockKind::EnumeratedList(_)
+            | BlockKind::ListItem(_)
+            | BlockKind::DefinitionList(_)
+            | BlockKind::FieldList(_)
+            | BlockKind::OptionList(_)
+            | BlockKind::OptionListItem(_)
+            | BlockKind::LiteralBlock(_)
+            | BlockKind::BlockQuote(_)
+            | BlockKind::Directive(_)
+            | BlockKind::Footnote(_)
+            | BlockKind::Target(_)
+            | BlockKind::Comment(_)
+            | BlockKind::Transition
+            | BlockKind::Image(_)
+            | BlockKind::Html(_)
+            | BlockKind::Included(_) => Vec::new(),
+        }
+    }
+}
+
+impl Inline {
+    /// Returns the pieces inside, to change them.
+    pub fn inner_mut(&mut self) -> Option<&mut Vec<Self>> {
+        match &mut self.kind {
+            InlineKind::Emphasis(inner)
+            | InlineKind::Strong(inner)
+            | InlineKind::Strikethrough(inner) => Some(inner),
+            InlineKind::Reference(reference) => Some(&mut reference.text),
+            _ => None,
         }
     }
 }
 
 /// Returns the text as a reader sees it, markup gone, white space folded and trimmed.
 ///
-/// Substitutions read as their name, a footnote reference as `[label]`, a picture as its `alt`
-/// text and raw HTML as nothing.
+/// Substitutions read as their name, a footnote reference as `[label]` (as `[]` where its number is
+/// not the author's: `[#name]_`, `[*]_`), a picture as its `alt` text and raw HTML as nothing.
 pub fn plain_text(inlines: &[Inline]) -> String {
     let mut raw = String::new();
     push_plain(inlines, &mut raw);
@@ -416,7 +516,9 @@ fn push_plain(inlines: &[Inline], out: &mut String) {
             InlineKind::Reference(reference) => push_plain(&reference.text, out),
             InlineKind::FootnoteReference(label) => {
                 out.push('[');
-                out.push_str(label);
+                if !label.starts_with(['#', '*']) {
+                    out.push_str(label);
+                }
                 out.push(']');
             }
             InlineKind::Image(image) => out.push_str(&image.alt),

@@ -1,0 +1,52 @@
+//! Documents made into procedures, by structure and language alone.
+//!
+//! Pages go through these in turn: [`steps`] makes blocks into steps, each read by [`kind`] (which reads sentences
+//! with [`clause`]); [`sections`] makes sections into procedures and phases; [`ids`] names what was found; links
+//! are followed; and what the author or the config says otherwise is applied last, by [`overrides`].
+
+use crate::diagnostic::Parsed;
+use crate::parse::Page;
+use crate::procedure::Procedure;
+
+mod clause;
+mod ids;
+mod kind;
+mod lexicon;
+mod links;
+mod overrides;
+mod prose;
+mod sections;
+mod setting;
+mod steps;
+mod title;
+mod told;
+
+use overrides::Wishes;
+use sections::Draft;
+
+pub use ids::slug;
+pub use overrides::{Overrides, Rule, SectionAs};
+
+/// Returns the procedures in `pages`, in their order, with what the config says otherwise.
+///
+/// References should be [resolved](crate::references::resolve) before.
+pub fn extract(pages: &[Page], overrides: &Overrides) -> Parsed<Vec<Procedure>> {
+    let mut diagnostics = Vec::new();
+    let wishes = Wishes::collect(overrides, pages, &mut diagnostics);
+    let titles = sections::titles(pages);
+    let mut procedures: Vec<Procedure> = pages
+        .iter()
+        .flat_map(|page| Draft::of_document(page, &titles, &wishes).procedures())
+        .collect();
+    ids::slugs(&mut procedures);
+    for procedure in &mut procedures {
+        ids::name_steps(procedure);
+        wishes.change_steps(procedure);
+    }
+    links::find(&mut procedures);
+    diagnostics.extend(wishes.unmet(pages));
+    Parsed {
+        value: procedures,
+        diagnostics,
+    }
+}

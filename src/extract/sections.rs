@@ -1,0 +1,481 @@
+//! Sections made into procedures and phases.
+//!
+//! Every section is drafted first: its own steps, and those of the sections in it. Then, from the outside in,
+//! the drafts are told apart: a section that is a procedure, a collection of procedures, a phase of one, a
+//! single step, something to have ready before the start, or text that only describes.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::overrides::{SectionAs, SectionWish, Wishes};
+use super::prose::Prose;
+use super::steps::{self, Around, Found, Target};
+use super::title::Title;
+use super::told::Told;
+use crate::document::{BlockKind, Inline, InlineKind, Section, plain_text};
+use crate::parse::Page;
+use crate::procedure::{Kind, Origin, Part, PhaseKind, Procedure, Step, steps_in};
+use crate::source::{Place, Span};
+
+mod phases;
+
+/// A section with what was found in it.
+pub(super) struct Draft<'a> {
+    /// The section's block; `None` for the document as a whole.
+    found: Option<Found<'a>>,
+    title: Vec<Inline>,
+    reads: Title,
+    place: Place,
+    labels: Vec<String>,
+    /// The blocks before the first section in it.
+    blocks: Vec<Found<'a>>,
+    /// These, made into steps.
+    parts: Vec<Part>,
+    /// What stands around the section and holds in it.
+    around: Around,
+    /// What the author or the config says of it.
+    wish: SectionWish,
+    /// The sections in it.
+    kids: Vec<Draft<'a>>,
+    role: Role,
+}
+
+/// A section's heading and what is known from it.
+struct Heading {
+    title: Vec<Inline>,
+    reads: Title,
+    place: Place,
+    labels: Vec<String>,
+    wish: SectionWish,
+}
+
+/// What a draft is, seen from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// What must be there or true before the start.
+    Context,
+    /// Steps, in itself or in its sections.
+    Work,
+    /// A step of its own: prose and commands under a heading.
+    Step,
+    /// Nothing to do.
+    Text,
+}
+
+impl<'a> Draft<'a> {
+    /// Returns the draft of a whole document.
+    pub(super) fn of_document(
+        page: &'a Page,
+        titles: &Rc<HashMap<String, Target>>,
+        wishes: &Rc<Wishes>,
+    ) -> Self {
+        let blocks = Found::all(&page.source, &page.document, &page.document.children);
+        let whole = Place::new(&page.source, Span::new(0, page.source.text().len()));
+        let title = page
+            .source
+            .path()
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .unwrap_or_default()
+            .to_owned();
+        let title = vec![Inline {
+            span: Span::default(),
+            kind: InlineKind::Text(title.into()),
+        }];
+        let around = Around {
+            titles: Rc::clone(titles),
+            ..Around::default()
+        };
+        let heading = Heading {
+            title,
+            reads: Title::default(),
+            place: whole,
+            labels: Vec::new(),
+            wish: SectionWish::default(),
+        };
+        Self::build(None, heading, blocks, &around, wishes)
+    }
+
+    fn of_section(
+        found: Found<'a>,
+        section: &'a Section,
+        around: &Around,
+        wishes: &Rc<Wishes>,
+    ) -> Self {
+        let mut reads = Title::read(&Prose::of(&section.title));
+        let start = section
+            .title
+            .first()
+            .map_or(found.block.span.start, |inline| inline.span.start);
+        let place = Place::new(
+            found.source,
+            Span {
+                start,
+                ..found.block.span
+            },
+        );
+        let inside = found.inside(&section.children);
+        let labels = found.labels();
+        let wish = wishes.section(
+            &place,
+            found.block.span,
+            section.level,
+            &section.title,
+            &labels,
+        );
+        reads.optional |= opens_with_case(&inside);
+        let around = Around {
+            abort: around.abort
+                || reads.kind() == PhaseKind::Abort
+                || wish.phase == Some(PhaseKind::Abort),
+            optional: around.optional || reads.optional,
+            section: Some(found.place()),
+            ..around.clone()
+        };
+        let heading = Heading {
+            title: section.title.clone(),
+            reads,
+            place,
+            labels,
+            wish,
+        };
+        Self::build(Some(found), heading, inside, &around, wishes)
+    }
+
+    fn build(
+        found: Option<Found<'a>>,
+        heading: Heading,
+        inside: Vec<Found<'a>>,
+        around: &Around,
+        wishes: &Rc<Wishes>,
+    ) -> Self {
+        let Heading {
+            title,
+            reads,
+            place,
+            labels,
+            wish,
+        } = heading;
+        let (sections, blocks): (Vec<_>, Vec<_>) = inside
+            .into_iter()
+            .partition(|found| matches!(found.block.kind, BlockKind::Section(_)));
+        let told = match () {
+            () if wish
+                .section_as
+                .is_some_and(|section_as| section_as != SectionAs::Text) =>
+            {
+                Told::Nothing
+            }
+            () if reads.is_trouble() => Told::Trouble,
+            () if reads.is_reference() => Told::Described,
+            () => Told::Nothing,
+        };
+        let around = &Around {
+            told,
+            outlines: !sections.is_empty(),
+            ..around.clone()
+        };
+        let parts = steps::parts(&blocks, around);
+        let around = Around {
+            told: Told::Nothing,
+            ..around.clone()
+        };
+        let kids = sections
+            .into_iter()
+            .filter_map(|found| match &found.block.kind {
+                BlockKind::Section(section) => {
+                    Some(Self::of_section(found, section, &around, wishes))
+                }
+                _ => None,
+            })
+            .collect();
+        let mut draft = Self {
+            found,
+            title,
+            reads,
+            place,
+            labels,
+            blocks,
+            parts,
+            around,
+            wish,
+            kids,
+            role: Role::Text,
+        };
+        draft.role = draft.read_role();
+        draft
+    }
+
+    /// Tells what the draft is; its sections are told before it.
+    fn read_role(&self) -> Role {
+        match self.wish.section_as {
+            Some(SectionAs::Procedure | SectionAs::Phase) => return Role::Work,
+            Some(SectionAs::Step) => return Role::Step,
+            Some(SectionAs::Context) => return Role::Context,
+            Some(SectionAs::Text) => return Role::Text,
+            None => {}
+        }
+        if self.reads.is_context() && !self.holds_numbered() {
+            return Role::Context;
+        }
+        if self.reads.is_reference() && !self.is_strongly_work()
+            || self.reads.is_loose() && !self.mostly_asks()
+        {
+            return Role::Text;
+        }
+        let works = self.works().count();
+        let types = self.parts.iter().any(holds_command);
+        if self.is_mostly_prose() {
+            return Role::Step;
+        }
+        if self.has_items() || self.works().any(|kid| kid.role == Role::Work) {
+            Role::Work
+        } else if self.has_deeds() && (works < 2 || types) {
+            Role::Step
+        } else if works > 0 {
+            Role::Work
+        } else if self.reads.commands || self.reads.numbered && self.reads.asks {
+            Role::Step
+        } else {
+            Role::Text
+        }
+    }
+
+    fn is_work(&self) -> bool {
+        matches!(self.role, Role::Work | Role::Step)
+    }
+
+    /// Tells whether items with boxes stand right in the section.
+    fn has_items(&self) -> bool {
+        all_steps(&self.parts)
+            .iter()
+            .any(|step| step.has_box && step.origin == Origin::Item)
+    }
+
+    /// Tells whether the section asks for more in its prose than in its items, and has no sections with steps.
+    fn is_mostly_prose(&self) -> bool {
+        let steps = all_steps(&self.parts);
+        let boxed = |origin| {
+            steps
+                .iter()
+                .filter(|step| step.has_box && step.origin == origin)
+                .count()
+        };
+        let numbered = steps
+            .iter()
+            .any(|step| step.number.is_some() && step.has_box);
+        let typed = self.parts.iter().filter(|part| holds_command(part)).count();
+        !numbered
+            && self.reads.asks
+            && self.has_items()
+            && boxed(Origin::Item) <= 3
+            && boxed(Origin::Paragraph) + typed > boxed(Origin::Item)
+            && self.works().next().is_none()
+    }
+
+    /// Tells whether most of the items right in the section have boxes.
+    fn mostly_asks(&self) -> bool {
+        let items: Vec<_> = all_steps(&self.parts)
+            .into_iter()
+            .filter(|step| step.origin == Origin::Item)
+            .collect();
+        let boxed = items
+            .iter()
+            .filter(|step| matches!(step.kind, Kind::Action | Kind::Check) && step.has_box)
+            .count();
+        boxed * 2 > items.len() && boxed > 0
+    }
+
+    /// Tells whether the section's prose asks for something or has something to type.
+    fn has_deeds(&self) -> bool {
+        self.parts
+            .iter()
+            .any(|part| matches!(part, Part::Command(_)))
+            || all_steps(&self.parts).iter().any(|step| step.has_box)
+            || self.reads.asks && self.offers()
+    }
+
+    /// Tells whether the section's prose says what the reader can do.
+    fn offers(&self) -> bool {
+        self.blocks.iter().any(|found| match &found.block.kind {
+            BlockKind::Paragraph(text) => {
+                let lower = plain_text(text).to_lowercase();
+                ["you can ", "you may ", "you want to ", "we "]
+                    .iter()
+                    .any(|phrase| lower.contains(phrase))
+            }
+            _ => false,
+        })
+    }
+
+    /// Tells whether a section with a heading of text has steps beyond doubt: its words say that they are for people
+    /// to do, or its sections are numbered.
+    fn is_strongly_work(&self) -> bool {
+        self.has_items() || self.holds_numbered()
+    }
+
+    /// Tells whether sections in it, at any depth, are numbered steps.
+    fn holds_numbered(&self) -> bool {
+        self.kids
+            .iter()
+            .any(|kid| kid.reads.numbered && kid.is_work() || kid.holds_numbered())
+    }
+
+    fn works(&self) -> impl Iterator<Item = &Self> {
+        self.kids.iter().filter(|kid| kid.is_work())
+    }
+
+    fn has_context(&self) -> bool {
+        self.kids.iter().any(|kid| kid.role == Role::Context)
+    }
+
+    /// Tells whether the section would stand as a procedure of its own next to its neighbours.
+    fn stands_alone(&self) -> bool {
+        if self.reads.is_part() || self.role != Role::Work {
+            return false;
+        }
+        self.has_context()
+            || self.reads.is_whole()
+            || self.kids.iter().filter(|kid| kid.is_work()).count() >= 2
+            || self
+                .kids
+                .iter()
+                .any(|kid| kid.reads.is_generic() && kid.is_work())
+    }
+
+    /// Tells whether the sections in it are procedures rather than phases.
+    fn is_collection(&self) -> bool {
+        if self.holds_procedure() {
+            return true;
+        }
+        if self.wish.section_as == Some(SectionAs::Procedure)
+            || self
+                .works()
+                .any(|kid| kid.wish.section_as == Some(SectionAs::Phase))
+        {
+            return false;
+        }
+        let works: Vec<_> = self.works().collect();
+        if self.has_items() && self.found.is_some() {
+            return false;
+        }
+        let alone = works.iter().filter(|kid| kid.stands_alone()).count();
+        let parts = works.iter().filter(|kid| kid.reads.is_part()).count();
+        match works.len() {
+            0 => false,
+            1 => {
+                let kid = works[0];
+                !self.has_context()
+                    && !kid.reads.is_part()
+                    && (self.found.is_none()
+                        || kid.role == Role::Work
+                            && !self.reads.asks
+                            && (!self.reads.is_whole() || kid.stands_alone()))
+            }
+            count => {
+                if self.found.is_none() {
+                    return true;
+                }
+                if parts * 2 >= count {
+                    return false;
+                }
+                if self.reads.is_collection() {
+                    return true;
+                }
+                let with_context = works.iter().filter(|kid| kid.has_context()).count();
+                let one = self.reads.is_whole() || self.reads.is_undertaking() && count > 3;
+                if one {
+                    with_context >= 2 && !self.has_context()
+                } else {
+                    alone * 2 >= count
+                }
+            }
+        }
+    }
+
+    /// Tells whether a section in it, at any depth, is said to be a procedure.
+    fn holds_procedure(&self) -> bool {
+        self.kids
+            .iter()
+            .any(|kid| kid.wish.section_as == Some(SectionAs::Procedure) || kid.holds_procedure())
+    }
+
+    /// Returns the procedures in the draft, in the order of the text.
+    pub(super) fn procedures(&self) -> Vec<Procedure> {
+        match self.role {
+            Role::Context | Role::Text if self.found.is_some() && !self.holds_procedure() => {
+                return Vec::new();
+            }
+            _ => {}
+        }
+        if self.is_collection() || self.found.is_none() && !self.has_items() {
+            return self.kids.iter().flat_map(Self::procedures).collect();
+        }
+        let procedure = self.procedure();
+        let deeds = procedure.steps().filter(|step| step.has_box).count();
+        if deeds == 0 {
+            Vec::new()
+        } else {
+            vec![procedure]
+        }
+    }
+}
+
+/// Tells whether a section opens with the case that it is for (`If you have more than one host, ...`).
+fn opens_with_case(blocks: &[Found<'_>]) -> bool {
+    let first = blocks.iter().find(|found| !steps::is_silent(found.block));
+    let Some(BlockKind::Paragraph(text)) = first.map(|found| &found.block.kind) else {
+        return false;
+    };
+    let prose = Prose::of(text);
+    let words = super::prose::words(&prose.text);
+    matches!(words.as_slice(), [first, second, ..] if first == "if" && matches!(second.as_str(), "you" | "your"))
+        && !super::clause::is_trouble(&words[..words.len().min(12)])
+}
+
+/// Tells whether a part has something to type.
+fn holds_command(part: &Part) -> bool {
+    match part {
+        Part::Command(_) => true,
+        Part::Step(step) => step.parts.iter().any(holds_command),
+        Part::Block(_) => false,
+    }
+}
+
+/// Returns the headings of sections in `pages`, by the names that references lead to.
+pub(super) fn titles(pages: &[Page]) -> Rc<HashMap<String, Target>> {
+    fn walk(blocks: &[Found<'_>], titles: &mut HashMap<String, Target>) {
+        for found in blocks {
+            if let BlockKind::Section(section) = &found.block.kind {
+                let text = plain_text(&section.title);
+                let prose = Prose::of(&section.title);
+                let target = Target {
+                    prose: prose.clone(),
+                    place: found.place(),
+                };
+                let names = found
+                    .labels()
+                    .into_iter()
+                    .chain([text.clone(), super::ids::slug(&text)]);
+                for name in names {
+                    titles
+                        .entry(name.to_lowercase())
+                        .or_insert_with(|| target.clone());
+                }
+                walk(&found.inside(&section.children), titles);
+            }
+        }
+    }
+    let mut found = HashMap::new();
+    for page in pages {
+        walk(
+            &Found::all(&page.source, &page.document, &page.document.children),
+            &mut found,
+        );
+    }
+    Rc::new(found)
+}
+
+fn all_steps(parts: &[Part]) -> Vec<&Step> {
+    steps_in(parts).flat_map(Step::walk).collect()
+}

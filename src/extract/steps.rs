@@ -1,0 +1,409 @@
+//! Blocks made into steps: items, terms, paragraphs, and the commands that belong to them.
+//!
+//! Authors do not always nest as docutils or Markdown would have it, so beyond the tree:
+//!
+//! - a numbered list that is interrupted by less indented blocks goes on where its numbering does, and what
+//!   stands between belongs to the step before;
+//! - a block quote around a list nests it; a term over a list is a step over its substeps;
+//! - an item that starts with code, a term or lines has these as its text.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::kind::{self, Form, Situation};
+use super::prose::Prose;
+use super::told::{self, Told};
+use crate::document::{
+    Admonition, Block, BlockKind, EnumeratedList, Inline, LiteralBlock, plain_text,
+};
+use crate::procedure::command;
+use crate::procedure::{Command, Kind, Origin, Part, Step, StepId, steps_in};
+use crate::source::Place;
+use item::items;
+
+mod found;
+mod item;
+
+pub(super) use found::Found;
+
+/// What stands around blocks, as far as it matters to them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Around {
+    /// The kind of the step that they stand under.
+    pub parent: Option<Kind>,
+    /// Their section is for giving up.
+    pub abort: bool,
+    /// Their section applies in some cases only.
+    pub optional: bool,
+    /// The directives around them that say for whom they are.
+    pub path: Vec<String>,
+    /// What the words before them say.
+    pub told: Told,
+    /// The headings of sections, by the names that references lead to.
+    pub titles: Rc<HashMap<String, Target>>,
+    /// Sections follow them in their own section, so that a list may give these in short.
+    pub outlines: bool,
+    /// The section they stand in.
+    pub section: Option<Place>,
+}
+
+/// A section that references lead to.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// Its heading.
+    pub prose: Prose,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Around {
+    fn under(&self, kind: Kind) -> Self {
+        Self {
+            parent: Some(kind),
+            told: Told::Nothing,
+            ..self.clone()
+        }
+    }
+}
+
+/// Returns the steps in `blocks` and what stands between them, in the order of the text.
+pub(super) fn parts(blocks: &[Found<'_>], around: &Around) -> Vec<Part> {
+    let mut out: Vec<Part> = Vec::new();
+    let mut at = 0;
+    let mut told = around.told;
+    while at < blocks.len() {
+        let found = &blocks[at];
+        at += 1;
+        match &found.block.kind {
+            BlockKind::Section(_)
+            | BlockKind::Target(_)
+            | BlockKind::SubstitutionDefinition(_)
+            | BlockKind::Comment(_)
+            | BlockKind::Transition => continue,
+            BlockKind::EnumeratedList(list) => {
+                out.extend(items(
+                    found,
+                    &list.items,
+                    &Around {
+                        told,
+                        ..around.clone()
+                    },
+                ));
+                at += interruption(&blocks[at..], list, &mut out, around);
+            }
+            BlockKind::BulletList(list) | BlockKind::DefinitionList(list) => {
+                out.extend(items(
+                    found,
+                    list,
+                    &Around {
+                        told,
+                        ..around.clone()
+                    },
+                ));
+                at += trailing_code(&blocks[at..], &mut out, around);
+            }
+            BlockKind::Paragraph(text) => {
+                let prose = Prose::of(text);
+                let list_next = blocks[at..]
+                    .iter()
+                    .find(|next| !is_silent(next.block))
+                    .is_some_and(|next| is_list(next.block));
+                if list_next {
+                    told = match around.told {
+                        Told::Described if !told::tells_people(&prose) => Told::Described,
+                        Told::Trouble => Told::Trouble,
+                        _ if around.outlines && told::tells_outline(&prose) => Told::Described,
+                        _ => told::told_by(&prose),
+                    };
+                    paragraph(found, text, &prose, around, true, &mut out);
+                    continue;
+                }
+                paragraph(found, text, &prose, around, false, &mut out);
+            }
+            BlockKind::LiteralBlock(literal) => code(found, literal, around, &mut out),
+            BlockKind::BlockQuote(children) => out.extend(parts(
+                &found.inside(children),
+                &Around {
+                    told,
+                    ..around.clone()
+                },
+            )),
+            BlockKind::Admonition(admonition) => {
+                out.extend(admonition_parts(found, admonition, around))
+            }
+            BlockKind::Directive(directive) => {
+                let mut around = Around {
+                    told,
+                    ..around.clone()
+                };
+                if let Some(title) = path_of(&directive.name, &directive.argument) {
+                    around.path.push(title);
+                }
+                let inner = parts(&found.inside(&directive.children), &around);
+                if inner.is_empty() && directive.content.is_some() {
+                    out.push(Part::Block(found.block.clone()));
+                } else {
+                    out.extend(inner);
+                }
+            }
+            _ => out.push(Part::Block(found.block.clone())),
+        }
+        told = around.told;
+    }
+    out
+}
+
+/// Returns the title of a directive that says for whom its content is.
+fn path_of(name: &str, argument: &str) -> Option<String> {
+    let last = name.rsplit(':').next().unwrap_or_default();
+    matches!(
+        last,
+        "tab"
+            | "tab-item"
+            | "group-tab"
+            | "code-tab"
+            | "only"
+            | "ifconfig"
+            | "dropdown"
+            | "details"
+            | "collapse"
+    )
+    .then(|| argument.trim().to_owned())
+    .filter(|title| !title.is_empty())
+}
+
+fn is_list(block: &Block) -> bool {
+    match &block.kind {
+        BlockKind::EnumeratedList(_) | BlockKind::BulletList(_) | BlockKind::DefinitionList(_) => {
+            true
+        }
+        BlockKind::BlockQuote(children) => children.first().is_some_and(is_list),
+        _ => false,
+    }
+}
+
+/// Tells whether a block is nothing that a reader sees.
+pub(super) fn is_silent(block: &Block) -> bool {
+    matches!(
+        block.kind,
+        BlockKind::Comment(_) | BlockKind::Target(_) | BlockKind::SubstitutionDefinition(_)
+    )
+}
+
+/// Where a numbered list goes on behind other blocks, gives these to the step before; returns how many blocks that were.
+fn interruption(
+    rest: &[Found<'_>],
+    list: &EnumeratedList,
+    out: &mut [Part],
+    around: &Around,
+) -> usize {
+    let next = list.start as usize + list.items.len();
+    let goes_on = rest.iter().position(|found| match &found.block.kind {
+        BlockKind::EnumeratedList(other) => {
+            other.numbering == list.numbering && other.start as usize == next && next > 1
+        }
+        _ => false,
+    });
+    let stop = rest.iter().position(|found| {
+        matches!(&found.block.kind, BlockKind::Section(_)) || matches!(&found.block.kind, BlockKind::EnumeratedList(other) if other.start <= list.start)
+    });
+    match goes_on {
+        Some(count) if stop.is_none_or(|stop| count < stop) => {
+            let Some(Part::Step(step)) = out.last_mut() else {
+                return 0;
+            };
+            let between = parts(&rest[..count], &around.under(step.kind));
+            step.parts.extend(between);
+            count
+        }
+        _ => trailing_code(rest, out, around),
+    }
+}
+
+/// Gives code that stands right behind a list, with a short word before it at most, to its last step.
+fn trailing_code(rest: &[Found<'_>], out: &mut [Part], around: &Around) -> usize {
+    let mut taken = 0;
+    while let Some(found) = rest.get(taken) {
+        match &found.block.kind {
+            BlockKind::LiteralBlock(literal) => {
+                let Some(Part::Step(step)) = out.last_mut() else {
+                    return taken;
+                };
+                code(found, literal, around, &mut step.parts);
+                taken += 1;
+            }
+            _ if is_silent(found.block) => taken += 1,
+            _ => return taken,
+        }
+    }
+    taken
+}
+
+/// Adds what a paragraph is: a step of its own where it asks for something or stands under a step, else a block.
+fn paragraph(
+    found: &Found<'_>,
+    text: &[Inline],
+    prose: &Prose,
+    around: &Around,
+    before_list: bool,
+    out: &mut Vec<Part>,
+) {
+    if let Some(command) = prompted(text) {
+        let place = found.place();
+        return push_command(
+            Command {
+                text: command,
+                language: None,
+                caption: None,
+                place,
+            },
+            out,
+        );
+    }
+    let situation = Situation {
+        form: Form::Paragraph,
+        told: Told::Nothing,
+        parent: around.parent,
+        asking: 0,
+        naming: false,
+        has_command: false,
+        has_boxes: false,
+        abort: around.abort,
+    };
+    let reading = kind::read(prose, &situation);
+    let announces = before_list || is_meta(prose);
+    let under_step = around.parent.is_some();
+    let follows = steps_in(out).next().is_some();
+    let is_step = !announces
+        && (reading.kind.has_box()
+            || under_step
+            || follows && matches!(reading.kind, Kind::Contingency | Kind::Expectation));
+    if !is_step || prose.text.is_empty() {
+        out.push(Part::Block(found.block.clone()));
+        return;
+    }
+    out.push(Part::Step(Step {
+        id: StepId(String::new()),
+        kind: reading.kind,
+        has_box: reading.kind.has_box(),
+        origin: Origin::Paragraph,
+        number: None,
+        text: text.to_vec(),
+        setting: None,
+        optional: reading.kind.has_box() && (reading.optional || around.optional),
+        condition: reading.condition,
+        path: around.path.clone(),
+        labels: found.labels(),
+        links: Vec::new(),
+        parts: Vec::new(),
+        place: found.place(),
+    }));
+}
+
+/// Tells whether a paragraph speaks of the steps around it rather than being one (`Follow these steps`).
+fn is_meta(prose: &Prose) -> bool {
+    let lower = prose.text.to_lowercase();
+    let speaks = [
+        "follow these",
+        "follow the steps",
+        "follow the instructions below",
+        "do the following",
+        "use this checklist",
+        "these steps",
+        "steps below",
+        "example:",
+        "for example:",
+        "for instance:",
+        "or:",
+        "e.g.:",
+    ];
+    let following = [
+        "steps",
+        "tasks",
+        "actions",
+        "instructions",
+        "checks",
+        "items",
+        "sections",
+        "procedure",
+    ]
+    .iter()
+    .any(|word| lower.contains(&format!("following {word}")));
+    (following || speaks.iter().any(|phrase| lower.contains(phrase)))
+        && prose.text.chars().count() < 200
+}
+
+/// Adds code: a command of the paragraph step before it, or of what it stands under.
+fn code(found: &Found<'_>, literal: &LiteralBlock, around: &Around, out: &mut Vec<Part>) {
+    if !command::is_code_to_type(&literal.text, literal.language.as_deref()) {
+        match out.last_mut() {
+            Some(Part::Step(step)) if step.origin == Origin::Paragraph => {
+                step.parts.push(Part::Block(found.block.clone()))
+            }
+            _ => out.push(Part::Block(found.block.clone())),
+        }
+        return;
+    }
+    let command = Command {
+        text: literal.text.clone(),
+        language: literal.language.as_deref().map(str::to_owned),
+        // For whom it is stands in the tab's title, where the command has no step of its own around it.
+        caption: literal
+            .caption
+            .as_deref()
+            .map(str::to_owned)
+            .or_else(|| around.path.last().cloned()),
+        place: found.place(),
+    };
+    push_command(command, out);
+}
+
+/// Adds a command to the paragraph step before it, or to what it stands under.
+fn push_command(command: Command, out: &mut Vec<Part>) {
+    match out.last_mut() {
+        Some(Part::Step(step)) if step.origin == Origin::Paragraph && step.has_box => {
+            step.parts.push(Part::Command(command))
+        }
+        _ => out.push(Part::Command(command)),
+    }
+}
+
+/// Returns the command of a paragraph that is a shell's prompt and what is typed behind it (`$ git push`).
+fn prompted(text: &[Inline]) -> Option<String> {
+    let plain = plain_text(text);
+    plain
+        .strip_prefix("$ ")
+        .map(str::to_owned)
+        .filter(|command| !command.is_empty())
+}
+
+/// Returns the parts of an admonition: under a step, or with a list, steps; else the block.
+fn admonition_parts(found: &Found<'_>, admonition: &Admonition, around: &Around) -> Vec<Part> {
+    let children = found.inside(&admonition.children);
+    let has_list = admonition.children.iter().any(holds_list);
+    if !has_list && around.parent.is_none() {
+        return vec![Part::Block(found.block.clone())];
+    }
+    let mut inner = parts(
+        &children,
+        &Around {
+            parent: Some(Kind::Note),
+            ..around.clone()
+        },
+    );
+    for part in &mut inner {
+        if let Part::Step(step) = part
+            && step.origin == Origin::Paragraph
+            && !matches!(step.kind, Kind::Contingency | Kind::Expectation)
+        {
+            step.kind = Kind::Note;
+            step.has_box = false;
+            step.optional = false;
+        }
+    }
+    inner
+}
+
+fn holds_list(block: &Block) -> bool {
+    is_list(block) || block.children().into_iter().any(holds_list)
+}

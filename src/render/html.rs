@@ -1,0 +1,70 @@
+//! Our Markdown as HTML, for pages.
+
+use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd};
+
+/// Returns Markdown blocks as HTML, wherever they were indented to; raw HTML in them is shown, not obeyed.
+pub(super) fn blocks(markdown: &str) -> String {
+    let margin = markdown
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| line.len() - line.trim_start_matches(' ').len())
+        .min()
+        .unwrap_or(0);
+    let lines: Vec<&str> = markdown
+        .lines()
+        .map(|line| line.get(margin..).unwrap_or_default())
+        .collect();
+    let mut out = String::new();
+    pulldown_cmark::html::push_html(&mut out, events(&lines.join("\n")));
+    out
+}
+
+/// Returns a line of Markdown as HTML without a paragraph around it.
+pub(super) fn line(markdown: &str) -> String {
+    let mut out = String::new();
+    let inner = events(markdown).filter(|event| {
+        !matches!(
+            event,
+            Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph)
+        )
+    });
+    pulldown_cmark::html::push_html(&mut out, inner);
+    out.trim_end().to_owned()
+}
+
+fn events(markdown: &str) -> impl Iterator<Item = Event<'_>> {
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    Parser::new_ext(markdown, options).filter_map(|event| match event {
+        Event::Html(html) | Event::InlineHtml(html) => shown(html),
+        event => Some(event),
+    })
+}
+
+/// Returns what a page shows for raw HTML: nothing for a comment, a break for `<br>`, else its characters.
+fn shown(html: CowStr<'_>) -> Option<Event<'_>> {
+    if html.trim_start().starts_with("<!--") {
+        None
+    } else if html.eq_ignore_ascii_case("<br>") {
+        Some(Event::HardBreak)
+    } else {
+        Some(Event::Text(html))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn html_in_markdown_is_shown() {
+        assert_eq!(
+            line("a <script>x</script> `<b>` #<!-- -->1"),
+            "a &lt;script&gt;x&lt;/script&gt; <code>&lt;b&gt;</code> #1"
+        );
+        assert_eq!(
+            blocks("- a\n  - b\n"),
+            "<ul>\n<li>a\n<ul>\n<li>b</li>\n</ul>\n</li>\n</ul>\n"
+        );
+    }
+}
