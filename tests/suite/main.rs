@@ -1,13 +1,14 @@
-//! The integration tests, in one binary.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! The integration tests: one binary, one module a subject. See tests/README.md.
 
 mod alignment;
 mod cli;
 mod extract;
+mod layers;
 mod markdown;
 mod merge;
 mod parse;
 mod render;
+mod sandbox;
 mod stories;
 mod tracker;
 mod world;
