@@ -16,6 +16,7 @@ use crate::document::{
 use crate::source::Span;
 
 use super::Parser;
+use super::inline::unescaped;
 use super::lines::{Indented, Line, View};
 use super::list;
 use super::section::Flow;
@@ -285,7 +286,7 @@ impl Parser<'_> {
 
     /// Reads the lines of a directive's options.
     fn options(&self, view: &View) -> Result<Options, &'static str> {
-        let mut options: Vec<(&str, String)> = Vec::new();
+        let mut options: Vec<(Box<str>, String)> = Vec::new();
         let mut names = HashSet::new();
         for at in view.first..view.end {
             let row = self.lines.row(view, at);
@@ -298,18 +299,18 @@ impl Parser<'_> {
                 continue;
             }
             let marker = list::field_marker(line).ok_or("has text among its options")?;
-            let name = line[1..marker - 1].trim();
+            let name = unescaped(line[1..marker - 1].trim());
             if name.split_whitespace().count() != 1 {
                 return Err("has an option with a name of several words");
             }
-            if !names.insert(name) {
+            if !names.insert(name.clone()) {
                 return Err("has an option twice");
             }
             options.push((name, line[marker..].trim().to_owned()));
         }
         Ok(options
             .into_iter()
-            .map(|(name, value)| (name.into(), value.trim().into()))
+            .map(|(name, value)| (name, value.trim().into()))
             .collect())
     }
 }

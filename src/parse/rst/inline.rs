@@ -728,7 +728,7 @@ pub(super) fn unescaped(text: &str) -> Box<str> {
             plain.extend(
                 chars
                     .next()
-                    .filter(|c| !matches!(c, ' ' | '\n' | '\t' | '\x0b' | '\x0c')),
+                    .filter(|c| !matches!(c, ' ' | '\n' | '\x0b' | '\x0c')),
             );
         } else {
             plain.push(c);
