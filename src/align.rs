@@ -18,6 +18,12 @@ const ALIKE: f32 = 0.6;
 /// How much more alike a pair must be than any rival.
 const MARGIN: f32 = 0.15;
 
+/// How alike two texts must be where their places say nothing.
+const ALIKE_ANYWHERE: f32 = 0.9;
+
+/// How many words must be in common where places say nothing.
+const FEW: f32 = 2.5;
+
 /// A step as it stands in the ticket, or in the procedure.
 #[derive(Clone, Debug, Default)]
 pub struct Line {
@@ -77,8 +83,8 @@ pub fn align(old: &[Line], new: &[Line], same_steps: bool) -> Alignment {
     search.by_equal_text();
     search.by_place();
     search.by_likeness();
-    search.by_place();
     let splits = search.by_parts();
+    search.doubt_copies();
     search.leftovers();
     Alignment {
         fits: search.fits,
@@ -219,7 +225,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Returns how many neighbours of `old` are those of `new`; none counts where they stand in different steps.
+    /// Returns how many neighbours of `old` are those of `new`, the nearest that are known on each side; none counts
+    /// where they stand in different steps.
     fn place_score(&self, old: usize, new: usize) -> usize {
         let is_same = |old: Option<usize>, new: Option<usize>| match (old, new) {
             (None, None) => true,
@@ -229,54 +236,66 @@ impl<'a> Search<'a> {
         if !is_same(self.old[old].parent, self.new[new].parent) {
             return 0;
         }
-        let (old, new) = (self.old_places[old], self.new_places[new]);
-        usize::from(is_same(old.before, new.before)) + usize::from(is_same(old.after, new.after))
+        let known_old = |at: &usize| matches!(self.fits[*at], Fit::Sure(_));
+        let known_new = |at: &usize| self.taken[*at].as_ref().is_some_and(known_old);
+        let directions: [fn(&Place) -> Option<usize>; 2] = [|place| place.before, |place| place.after];
+        let agree = directions.into_iter().filter(|next| {
+            let old = std::iter::successors(next(&self.old_places[old]), |at| next(&self.old_places[*at])).find(known_old);
+            let new = std::iter::successors(next(&self.new_places[new]), |at| next(&self.new_places[*at])).find(known_new);
+            is_same(old, new)
+        });
+        agree.count()
     }
 
     /// Pairs what is alike, the most alike first; a pair with a rival is doubtful.
     fn by_likeness(&mut self) {
-        let (free_old, free_new) = (self.free_old(), self.free_new());
         let mut pairs = Vec::new();
-        for old in &free_old {
-            for new in &free_new {
-                let ratio = likeness(&self.old_words[*old], &self.new_words[*new]);
+        for old in self.free_old() {
+            for new in self.free_new() {
+                let ratio = likeness(&self.old_words[old], &self.new_words[new]);
                 if ratio >= ALIKE - MARGIN {
-                    pairs.push((ratio, *old, *new));
+                    pairs.push((ratio, old, new));
                 }
             }
         }
-        pairs.sort_by(|a, b| {
-            let bonus = |pair: &(f32, usize, usize)| {
-                pair.0 + 0.01 * self.place_score(pair.1, pair.2) as f32
-            };
-            bonus(b)
-                .total_cmp(&bonus(a))
-                .then(a.1.cmp(&b.1))
-                .then(a.2.cmp(&b.2))
-        });
-        let mut of_old = vec![Best::default(); self.old.len()];
-        let mut of_new = vec![Best::default(); self.new.len()];
-        for (ratio, old, new) in &pairs {
-            of_old[*old].add(*ratio, *new);
-            of_new[*new].add(*ratio, *old);
+        pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+        let rivals = Rivals::new(&pairs, self.old.len(), self.new.len());
+        // First what the words alone tell. That tells places, which then tell more.
+        for evidence in [Evidence::Words, Evidence::Place] {
+            while self.by_evidence(evidence, &pairs, &rivals) {}
+            self.by_place();
         }
-        for (ratio, old, new) in &pairs {
-            let (old, new) = (*old, *new);
-            if *ratio < ALIKE || self.fits[old] != Fit::Gone || self.taken[new].is_some() {
+        for (ratio, old, new) in pairs {
+            if ratio >= ALIKE && self.fits[old] == Fit::Gone && self.taken[new].is_none() {
+                self.take(old, Fit::Doubtful(new));
+            }
+        }
+    }
+
+    /// Pairs what has no rival and enough evidence; tells whether there was such a pair.
+    fn by_evidence(&mut self, evidence: Evidence, pairs: &[(f32, usize, usize)], rivals: &Rivals) -> bool {
+        let mut found = false;
+        for (ratio, old, new) in pairs {
+            let (ratio, old, new) = (*ratio, *old, *new);
+            if ratio < ALIKE || self.fits[old] != Fit::Gone || self.taken[new].is_some() {
                 continue;
             }
-            let rival = of_old[old].beside(new).max(of_new[new].beside(old));
-            let has_rival = rival > ratio - MARGIN;
-            let common =
-                *ratio * (self.old_words[old].len() + self.new_words[new].len()) as f32 / 2.0;
-            let enough = common > 2.5 || self.same_id(old, new) || self.place_score(old, new) > 0;
-            let fit = if has_rival || !enough {
-                Fit::Doubtful(new)
-            } else {
-                Fit::Sure(new)
+            let is_free = |old: usize, new: usize| self.fits[old] == Fit::Gone && self.taken[new].is_none();
+            if rivals.has(old, new, ratio - MARGIN, is_free) {
+                continue;
+            }
+            let words = self.old_words[old].len() + self.new_words[new].len();
+            let common = ratio * words as f32 / 2.0;
+            let enough = match evidence {
+                Evidence::Words => common > FEW && ratio >= ALIKE_ANYWHERE,
+                Evidence::Place => self.same_id(old, new) || self.place_score(old, new) > 0,
             };
-            self.take(old, fit);
+            if enough {
+                self.take(old, Fit::Sure(new));
+                found = true;
+            }
         }
+        found
     }
 
     /// Finds steps that were split in two, and pairs of steps that were joined.
@@ -366,6 +385,26 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Makes doubtful what may be a copy: a line whose place a new step has that reads much like it.
+    ///
+    /// Whoever copies a step elsewhere and then rewords it leaves its words with the copy.
+    fn doubt_copies(&mut self) {
+        let free = self.free_new();
+        for old in 0..self.old.len() {
+            let Fit::Sure(new) = self.fits[old] else {
+                continue;
+            };
+            let score = self.place_score(old, new);
+            let is_nearer = |other: &usize| {
+                self.place_score(old, *other) > score
+                    && likeness(&self.old_words[old], &self.new_words[*other]) >= ALIKE
+            };
+            if score < 2 && free.iter().any(is_nearer) {
+                self.fits[old] = Fit::Doubtful(new);
+            }
+        }
+    }
+
     /// Gives what nothing tells apart a place each: the same id, else the same text, in order.
     fn leftovers(&mut self) {
         for old in self.free_old() {
@@ -381,30 +420,43 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The two best partners of a line.
-#[derive(Clone, Copy, Default)]
-struct Best {
-    first: Option<(f32, usize)>,
-    second: f32,
+/// What tells that two texts which are alike are the same step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Evidence {
+    /// Enough words in common.
+    Words,
+    /// The same neighbour, or the same id.
+    Place,
 }
 
-impl Best {
-    fn add(&mut self, ratio: f32, partner: usize) {
-        match self.first {
-            Some((best, _)) if ratio <= best => self.second = self.second.max(ratio),
-            first => {
-                self.second = first.map_or(self.second, |(best, _)| best);
-                self.first = Some((ratio, partner));
-            }
+/// The partners that each line could have, the most alike first.
+struct Rivals {
+    of_old: Vec<Vec<(f32, usize)>>,
+    of_new: Vec<Vec<(f32, usize)>>,
+}
+
+impl Rivals {
+    fn new(pairs: &[(f32, usize, usize)], old: usize, new: usize) -> Self {
+        let mut rivals = Self {
+            of_old: vec![Vec::new(); old],
+            of_new: vec![Vec::new(); new],
+        };
+        for (ratio, old, new) in pairs {
+            rivals.of_old[*old].push((*ratio, *new));
+            rivals.of_new[*new].push((*ratio, *old));
         }
+        rivals
     }
 
-    /// Returns how alike the best partner but `partner` is.
-    fn beside(self, partner: usize) -> f32 {
-        match self.first {
-            Some((best, first)) if first != partner => best,
-            _ => self.second,
-        }
+    /// Tells whether one of a pair has another free partner that is more than `least` alike.
+    fn has(&self, old: usize, new: usize, least: f32, is_free: impl Fn(usize, usize) -> bool) -> bool {
+        let near = |list: &[(f32, usize)], other: usize, is_free: &dyn Fn(usize) -> bool| {
+            list.iter()
+                .take_while(|(ratio, _)| *ratio > least)
+                .any(|(_, partner)| *partner != other && is_free(*partner))
+        };
+        near(&self.of_old[old], new, &|partner| is_free(old, partner))
+            || near(&self.of_new[new], old, &|partner| is_free(partner, new))
     }
 }
 

@@ -28,7 +28,7 @@ mod seal;
 pub(crate) mod status;
 
 pub use marker::{Duty, ItemMarker, TicketMarker};
-pub use seal::seal;
+pub use seal::{seal, seal_with};
 pub(crate) use seal::splice;
 
 use marker::{Base, Damage};

@@ -19,6 +19,7 @@ mod sections;
 mod setting;
 mod steps;
 mod title;
+mod told;
 
 use overrides::Wishes;
 use sections::Draft;
@@ -44,5 +45,8 @@ pub fn extract(pages: &[Page], overrides: &Overrides) -> Parsed<Vec<Procedure>> 
     }
     links::find(&mut procedures);
     diagnostics.extend(wishes.unmet(pages));
-    Parsed { value: procedures, diagnostics }
+    Parsed {
+        value: procedures,
+        diagnostics,
+    }
 }

@@ -24,6 +24,7 @@ pub struct TicketPlan {
     /// Where the ticket is; `None` before it is created.
     pub ticket: Option<String>,
     /// What would happen.
+    #[serde(flatten)]
     pub action: Action,
     /// The steps that reports set, with the state's word.
     pub reported: Vec<Reported>,

@@ -388,7 +388,7 @@ mod tests {
         let mut pages = [
             page(
                 "docs/a.md",
-                "[one](b.md#the-end), [two](#Up), [three](sub/../b.md), [four](x.png), [five](b.md#no), {ref}`lab`\n\n# Up\n\n# Up\n\n[six](#up-1)\n",
+                "[one](b.md#the-end), [two](#Up), [three](sub/../b.md), [four](x.png), [five](b.md#no), {ref}`lab`\n\n# Up\n\n# Up\n\n[six](#up-1) [](b.md)\n",
             ),
             page("docs/b.md", "(lab)=\n# The *end*\n"),
         ];
@@ -397,12 +397,13 @@ mod tests {
         assert_eq!(
             shown(&pages[0]),
             format!(
-                "[one]({}), [two]({}), [three]({}), [four](x.png), [five](b.md#no), [The end]({})\nUp\nUp\n[six]({})\n",
+                "[one]({}), [two]({}), [three]({}), [four](x.png), [five](b.md#no), [The end]({})\nUp\nUp\n[six]({}) [The end]({})\n",
                 at("b.html#the-end"),
                 at("a.html#up"),
                 at("b.html"),
                 at("b.html#lab"),
-                at("a.html#up-1")
+                at("a.html#up-1"),
+                at("b.html")
             )
         );
         assert_eq!(

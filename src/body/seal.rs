@@ -1,6 +1,6 @@
 //! Completes the markers of a freshly rendered ticket.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::marker::{
@@ -17,6 +17,11 @@ use crate::run::RunKey;
 /// Every box gets a marker: one that a template adds by itself is named by its words. Markers on lines without a box
 /// go: they would tie nothing.
 pub fn seal(rendered: &str, run: &RunKey) -> String {
+    seal_with(rendered, run, &BTreeMap::new())
+}
+
+/// Returns what [`seal`] does, with the values that the run's variables were given, for those who render it again.
+pub fn seal_with(rendered: &str, run: &RunKey, variables: &BTreeMap<String, String>) -> String {
     let body = Body::read(rendered);
     let mut splices = Vec::new();
     let mut ids = BTreeSet::new();
@@ -55,6 +60,7 @@ pub fn seal(rendered: &str, run: &RunKey) -> String {
         version: VERSION,
         run: run.clone(),
         content: content_hash(sealed.lines()),
+        variables: variables.clone(),
     };
     let sealed = format!("{ticket}\n{sealed}");
     let base = base_of(&Body::read(&sealed));

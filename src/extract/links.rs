@@ -15,8 +15,15 @@ pub(super) fn find(procedures: &mut [Procedure]) {
     let mut titles: Vec<(String, String)> = Vec::new();
     for procedure in procedures.iter() {
         let title = plain_text(&procedure.title);
-        for name in procedure.labels.iter().cloned().chain([title.clone(), ids::slug(&title)]) {
-            names.entry(name.to_lowercase()).or_insert_with(|| Link::Procedure(procedure.slug.clone()));
+        for name in procedure
+            .labels
+            .iter()
+            .cloned()
+            .chain([title.clone(), ids::slug(&title)])
+        {
+            names
+                .entry(name.to_lowercase())
+                .or_insert_with(|| Link::Procedure(procedure.slug.clone()));
         }
         titles.push((title.to_lowercase(), procedure.slug.clone()));
     }
@@ -24,7 +31,12 @@ pub(super) fn find(procedures: &mut [Procedure]) {
         let mut inner = HashMap::new();
         for (at, phase) in procedure.phases.iter().enumerate() {
             let title = plain_text(&phase.title);
-            for name in phase.labels.iter().cloned().chain([title.clone(), ids::slug(&title)]) {
+            for name in phase
+                .labels
+                .iter()
+                .cloned()
+                .chain([title.clone(), ids::slug(&title)])
+            {
                 inner.entry(name.to_lowercase()).or_insert(Link::Phase(at));
             }
         }
@@ -33,11 +45,17 @@ pub(super) fn find(procedures: &mut [Procedure]) {
                 inner.insert(label.to_lowercase(), Link::Step(step.id.clone()));
             }
             if step.origin == crate::procedure::Origin::Section {
-                inner.entry(ids::slug(&step.plain_text())).or_insert_with(|| Link::Step(step.id.clone()));
+                inner
+                    .entry(ids::slug(&step.plain_text()))
+                    .or_insert_with(|| Link::Step(step.id.clone()));
             }
         }
         let around = Around {
-            phases: procedure.phases.iter().map(|phase| (plain_text(&phase.title).to_lowercase(), phase.kind)).collect(),
+            phases: procedure
+                .phases
+                .iter()
+                .map(|phase| (plain_text(&phase.title).to_lowercase(), phase.kind))
+                .collect(),
             own: procedure.slug.clone(),
             titles: &titles,
             names: &names,
@@ -75,7 +93,12 @@ fn walk(parts: &mut [Part], phase: usize, numbers: &[(String, StepId)], around: 
     }
 }
 
-fn links(step: &Step, phase: usize, numbers: &[(String, StepId)], around: &Around<'_>) -> Vec<Link> {
+fn links(
+    step: &Step,
+    phase: usize,
+    numbers: &[(String, StepId)],
+    around: &Around<'_>,
+) -> Vec<Link> {
     let mut found: Vec<Link> = targets(&step.text)
         .iter()
         .filter_map(|name| around.inner.get(name).or_else(|| around.names.get(name)))
@@ -85,7 +108,15 @@ fn links(step: &Step, phase: usize, numbers: &[(String, StepId)], around: &Aroun
     found.extend(numbered(&text, numbers));
     for (at, (title, kind)) in around.phases.iter().enumerate() {
         let named = title.split(' ').count() > 1 && text.contains(title.as_str());
-        let aborts = *kind == PhaseKind::Abort && ["abort procedure", "rollback procedure", "revert procedure", "roll back procedure"].iter().any(|phrase| text.contains(phrase));
+        let aborts = *kind == PhaseKind::Abort
+            && [
+                "abort procedure",
+                "rollback procedure",
+                "revert procedure",
+                "roll back procedure",
+            ]
+            .iter()
+            .any(|phrase| text.contains(phrase));
         if at != phase && (named || aborts) {
             found.push(Link::Phase(at));
         }
@@ -114,12 +145,16 @@ fn targets(text: &[Inline]) -> Vec<String> {
             InlineKind::Reference(reference) => {
                 match &reference.target {
                     ReferenceTarget::Name(name) => found.push(name.to_lowercase()),
-                    ReferenceTarget::Uri(uri) => found.extend(uri.rsplit_once('#').map(|(_, name)| name.to_lowercase())),
+                    ReferenceTarget::Uri(uri) => {
+                        found.extend(uri.rsplit_once('#').map(|(_, name)| name.to_lowercase()))
+                    }
                     ReferenceTarget::Anonymous => {}
                 }
                 found.extend(targets(&reference.text));
             }
-            InlineKind::Emphasis(inner) | InlineKind::Strong(inner) | InlineKind::Strikethrough(inner) => found.extend(targets(inner)),
+            InlineKind::Emphasis(inner)
+            | InlineKind::Strong(inner)
+            | InlineKind::Strikethrough(inner) => found.extend(targets(inner)),
             _ => {}
         }
     }
@@ -128,7 +163,10 @@ fn targets(text: &[Inline]) -> Vec<String> {
 
 /// Returns the steps that `step 3`, `steps 1 and 2` or `steps 2-4` name.
 fn numbered(text: &str, numbers: &[(String, StepId)]) -> Vec<Link> {
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | ';')).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | ';'))
+        .filter(|word| !word.is_empty())
+        .collect();
     let mut found = Vec::new();
     for (at, word) in words.iter().enumerate() {
         if !matches!(*word, "step" | "steps") {
@@ -138,11 +176,23 @@ fn numbered(text: &str, numbers: &[(String, StepId)]) -> Vec<Link> {
         let mut range = false;
         for word in &words[at + 1..] {
             let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-            if let Some((from, to)) = word.split_once(['-', '–']).and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?))) {
+            if let Some((from, to)) = word
+                .split_once(['-', '–'])
+                .and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)))
+            {
                 push(from, to, numbers, &mut found);
                 last = Some(to);
             } else if let Ok(number) = word.parse::<u32>() {
-                push(if range { last.map_or(number, |last| last + 1) } else { number }, number, numbers, &mut found);
+                push(
+                    if range {
+                        last.map_or(number, |last| last + 1)
+                    } else {
+                        number
+                    },
+                    number,
+                    numbers,
+                    &mut found,
+                );
                 last = Some(number);
                 range = false;
             } else if matches!(word, "to" | "through") {
@@ -158,7 +208,12 @@ fn numbered(text: &str, numbers: &[(String, StepId)]) -> Vec<Link> {
 fn push(from: u32, to: u32, numbers: &[(String, StepId)], found: &mut Vec<Link>) {
     for number in from..=to.min(from.saturating_add(50)) {
         let name = number.to_string();
-        found.extend(numbers.iter().find(|(own, _)| *own == name).map(|(_, id)| Link::Step(id.clone())));
+        found.extend(
+            numbers
+                .iter()
+                .find(|(own, _)| *own == name)
+                .map(|(_, id)| Link::Step(id.clone())),
+        );
     }
 }
 
@@ -168,7 +223,9 @@ mod tests {
 
     #[test]
     fn numbers_and_ranges_of_steps_are_followed() {
-        let numbers: Vec<(String, StepId)> = (1..=5).map(|at| (at.to_string(), StepId(format!("s{at}")))).collect();
+        let numbers: Vec<(String, StepId)> = (1..=5)
+            .map(|at| (at.to_string(), StepId(format!("s{at}"))))
+            .collect();
         let ids = |text: &str| -> Vec<String> {
             numbered(text, &numbers)
                 .into_iter()

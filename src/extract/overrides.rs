@@ -34,11 +34,15 @@ use globset::Glob;
 use serde::Deserialize;
 
 use super::ids;
+
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::document::{Block, BlockKind, Document, Inline, InlineKind, plain_text};
+use crate::document::{Inline, plain_text};
 use crate::parse::Page;
 use crate::procedure::{Kind, Part, PhaseKind, Procedure, Step, StepId};
 use crate::source::{Place, Span};
+use comment::comments;
+
+mod comment;
 
 /// The rules of the config.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -128,11 +132,19 @@ pub(super) struct SectionWish {
 
 impl Wishes {
     /// Collects the rules of the config and the comments in `pages`; what cannot be read is a finding.
-    pub(super) fn collect(overrides: &Overrides, pages: &[Page], findings: &mut Vec<Diagnostic>) -> Rc<Self> {
+    pub(super) fn collect(
+        overrides: &Overrides,
+        pages: &[Page],
+        findings: &mut Vec<Diagnostic>,
+    ) -> Rc<Self> {
         let mut list: Vec<Wish> = overrides
             .rules
             .iter()
-            .map(|rule| Wish { rule: rule.clone(), comment: None, met: Cell::new(false) })
+            .map(|rule| Wish {
+                rule: rule.clone(),
+                comment: None,
+                met: Cell::new(false),
+            })
             .collect();
         for page in pages {
             comments(&page.document, page, &mut list, findings);
@@ -141,7 +153,14 @@ impl Wishes {
     }
 
     /// Returns what is said of the section of `level` at `place`.
-    pub(super) fn section(&self, place: &Place, block: Span, level: u8, title: &[Inline], labels: &[String]) -> SectionWish {
+    pub(super) fn section(
+        &self,
+        place: &Place,
+        block: Span,
+        level: u8,
+        title: &[Inline],
+        labels: &[String],
+    ) -> SectionWish {
         let title = plain_text(title);
         let mut wish = SectionWish::default();
         for said in &self.list {
@@ -156,7 +175,10 @@ impl Wishes {
                         }
                 }
                 None => {
-                    let named = rule.section.as_ref().is_some_and(|name| is_named(name, &title, labels));
+                    let named = rule
+                        .section
+                        .as_ref()
+                        .is_some_and(|name| is_named(name, &title, labels));
                     let leveled = rule.level == Some(level) && rule.section.is_none();
                     rule.step.is_none() && (named || leveled) && rule.is_in(place)
                 }
@@ -165,8 +187,16 @@ impl Wishes {
                 continue;
             }
             said.met.set(true);
-            wish.section_as = if rule.level == Some(level) && rule.section.is_none() { Some(SectionAs::Procedure) } else { rule.section_as }.or(wish.section_as);
+            wish.section_as = if rule.level == Some(level) && rule.section.is_none() {
+                Some(SectionAs::Procedure)
+            } else {
+                rule.section_as
+            }
+            .or(wish.section_as);
             wish.phase = rule.phase.or(wish.phase);
+        }
+        if wish.phase.is_some() {
+            wish.section_as = wish.section_as.or(Some(SectionAs::Phase));
         }
         wish
     }
@@ -183,9 +213,22 @@ impl Wishes {
             let wanted = match &said.comment {
                 Some(comment) => step_at(procedure, &comment.place),
                 None if !rule.names_procedure(procedure) => continue,
-                None => rule.step.as_deref().and_then(|name| step_named(procedure, name)),
+                None => rule
+                    .step
+                    .as_deref()
+                    .and_then(|name| step_named(procedure, name)),
             };
             let Some(id) = wanted else { continue };
+            // An id that another step has already would make both of them ambiguous.
+            let taken = rule.id.as_ref().is_some_and(|name| {
+                let name = ids::slug(name);
+                procedure
+                    .steps()
+                    .any(|step| step.id != id && step.id.0 == name)
+            });
+            if taken {
+                continue;
+            }
             if said.comment.is_some() && said.met.replace(true) {
                 continue;
             }
@@ -202,12 +245,26 @@ impl Wishes {
             .iter()
             .filter(|said| !said.met.get())
             .filter_map(|said| {
-                let start = || pages.first().map(|page| Place::new(&page.source, Span::default()));
-                let place = said.comment.as_ref().map(|comment| comment.place.clone()).or_else(|| said.rule.place.clone()).or_else(start)?;
+                let start = || {
+                    pages
+                        .first()
+                        .map(|page| Place::new(&page.source, Span::default()))
+                };
+                let place = said
+                    .comment
+                    .as_ref()
+                    .map(|comment| comment.place.clone())
+                    .or_else(|| said.rule.place.clone())
+                    .or_else(start)?;
                 let what = said.rule.subject();
                 Some(
-                    Diagnostic::new(Severity::Warning, Code::UnusedOverride, place, format!("this override matches nothing: no {what} here"))
-                        .help("take it away, or name what `runsheet list` shows"),
+                    Diagnostic::new(
+                        Severity::Warning,
+                        Code::UnusedOverride,
+                        place,
+                        format!("this override matches nothing: no {what} here"),
+                    )
+                    .help("take it away, or name what `runsheet list` shows"),
                 )
             })
             .collect()
@@ -216,7 +273,10 @@ impl Wishes {
 
 impl Rule {
     fn is_of_steps(&self) -> bool {
-        self.has_box.is_some() || self.kind.is_some() || self.optional.is_some() || self.id.is_some()
+        self.has_box.is_some()
+            || self.kind.is_some()
+            || self.optional.is_some()
+            || self.id.is_some()
     }
 
     fn is_of_sections(&self) -> bool {
@@ -224,13 +284,16 @@ impl Rule {
     }
 
     fn is_in(&self, place: &Place) -> bool {
-        let Some(pattern) = &self.source else { return true };
+        let Some(pattern) = &self.source else {
+            return true;
+        };
         Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(place.path()))
     }
 
     fn names_procedure(&self, procedure: &Procedure) -> bool {
         let named = self.procedure.as_ref().is_none_or(|name| {
-            *name == procedure.slug || is_named(name, &plain_text(&procedure.title), &procedure.labels)
+            *name == procedure.slug
+                || is_named(name, &plain_text(&procedure.title), &procedure.labels)
         });
         named && self.is_in(&procedure.place)
     }
@@ -247,7 +310,9 @@ impl Rule {
 }
 
 fn is_named(name: &str, title: &str, labels: &[String]) -> bool {
-    name.eq_ignore_ascii_case(title) || ids::slug(title) == name || labels.iter().any(|label| label == name)
+    name.eq_ignore_ascii_case(title)
+        || ids::slug(title) == name
+        || labels.iter().any(|label| label == name)
 }
 
 /// Returns the step that a comment stands in, else the first behind it in the same section.
@@ -255,19 +320,32 @@ fn step_at(procedure: &Procedure, place: &Place) -> Option<StepId> {
     if procedure.place.source != place.source || !procedure.place.span.holds(place.span) {
         return None;
     }
-    let steps: Vec<&Step> = procedure.steps().filter(|step| step.place.source == place.source).collect();
-    let inside = steps.iter().rev().find(|step| step.origin != crate::procedure::Origin::Section && step.place.span.holds(place.span));
-    let next = steps.iter().filter(|step| step.place.span.start >= place.span.end).min_by_key(|step| step.place.span.start);
+    let steps: Vec<&Step> = procedure
+        .steps()
+        .filter(|step| step.place.source == place.source)
+        .collect();
+    let inside = steps.iter().rev().find(|step| {
+        step.origin != crate::procedure::Origin::Section && step.place.span.holds(place.span)
+    });
+    let next = steps
+        .iter()
+        .filter(|step| step.place.span.start >= place.span.end)
+        .min_by_key(|step| step.place.span.start);
     inside.or(next).map(|step| step.id.clone())
 }
 
 /// Returns the step of that id, else the one whose text has `name` in it, where that is one only.
 fn step_named(procedure: &Procedure, name: &str) -> Option<StepId> {
-    if let Some(step) = procedure.steps().find(|step| step.id.0 == name || step.labels.iter().any(|label| label == name)) {
+    if let Some(step) = procedure
+        .steps()
+        .find(|step| step.id.0 == name || step.labels.iter().any(|label| label == name))
+    {
         return Some(step.id.clone());
     }
     let lower = name.to_lowercase();
-    let mut found = procedure.steps().filter(|step| step.plain_text().to_lowercase().contains(&lower));
+    let mut found = procedure
+        .steps()
+        .filter(|step| step.plain_text().to_lowercase().contains(&lower));
     match (found.next(), found.next()) {
         (Some(step), None) => Some(step.id.clone()),
         _ => None,
@@ -291,84 +369,4 @@ fn change(parts: &mut [Part], id: &StepId, rule: &Rule) {
         }
         change(&mut step.parts, id, rule);
     }
-}
-
-/// Collects the comments of a document.
-fn comments(document: &Document, page: &Page, out: &mut Vec<Wish>, findings: &mut Vec<Diagnostic>) {
-    fn walk(blocks: &[Block], opens: Option<u32>, page: &Page, out: &mut Vec<Wish>, findings: &mut Vec<Diagnostic>) {
-        let mut opens = opens;
-        for block in blocks {
-            let text = match &block.kind {
-                BlockKind::Comment(text) => Some(text.trim()),
-                BlockKind::Html(html) => html_comment(html),
-                _ => None,
-            };
-            if let Some(said) = text.and_then(|text| text.strip_prefix("runsheet:")) {
-                read(said, Place::new(&page.source, block.span), opens, out, findings);
-                continue;
-            }
-            if !super::steps::is_silent(block) {
-                opens = None;
-            }
-            if let BlockKind::Paragraph(text) = &block.kind {
-                for inline in text {
-                    if let InlineKind::Html(html) = &inline.kind
-                        && let Some(said) = html_comment(html).and_then(|text| text.strip_prefix("runsheet:"))
-                    {
-                        read(said, Place::new(&page.source, inline.span), None, out, findings);
-                    }
-                }
-            }
-            let start = matches!(block.kind, BlockKind::Section(_)).then_some(block.span.start);
-            let children: Vec<Block> = block.children().into_iter().cloned().collect();
-            walk(&children, start, page, out, findings);
-        }
-    }
-    walk(&document.children, None, page, out, findings);
-}
-
-fn html_comment(html: &str) -> Option<&str> {
-    html.trim().strip_prefix("<!--")?.strip_suffix("-->").map(str::trim)
-}
-
-/// Reads what a comment says.
-fn read(said: &str, place: Place, opens: Option<u32>, out: &mut Vec<Wish>, findings: &mut Vec<Diagnostic>) {
-    let mut section = Rule::default();
-    let mut step = Rule::default();
-    for word in said.split_whitespace() {
-        let (key, value) = word.split_once('=').unwrap_or((word, ""));
-        let known = match (key, value) {
-            ("procedure", "") => section.section_as.replace(SectionAs::Procedure).is_none(),
-            ("phase", "") => section.section_as.replace(SectionAs::Phase).is_none(),
-            ("step", "") => section.section_as.replace(SectionAs::Step).is_none(),
-            ("context", "") => section.section_as.replace(SectionAs::Context).is_none(),
-            ("text" | "ignore", "") => section.section_as.replace(SectionAs::Text).is_none(),
-            ("phase", kind) => word_of(kind).is_some_and(|kind| section.phase.replace(kind).is_none()),
-            ("box", "") => step.has_box.replace(true).is_none(),
-            ("no-box", "") => step.has_box.replace(false).is_none(),
-            ("optional", "") => step.optional.replace(true).is_none(),
-            ("required", "") => step.optional.replace(false).is_none(),
-            ("kind", kind) => word_of(kind).is_some_and(|kind| step.kind.replace(kind).is_none()),
-            ("id", name) if !name.is_empty() => step.id.replace(name.to_owned()).is_none(),
-            _ => false,
-        };
-        if !known {
-            findings.push(
-                Diagnostic::new(Severity::Warning, Code::UnusedOverride, place.clone(), format!("`{word}` says nothing that an override can say, or says it twice"))
-                    .help("procedure, phase, phase=KIND, step, context, text, box, no-box, kind=KIND, optional, required, id=NAME"),
-            );
-        }
-    }
-    for (rule, is_section) in [(section, true), (step, false)] {
-        let speaks = if is_section { rule.is_of_sections() } else { rule.is_of_steps() };
-        if speaks {
-            let comment = Comment { place: place.clone(), opens: opens.filter(|_| is_section) };
-            out.push(Wish { rule, comment: Some(comment), met: Cell::new(false) });
-        }
-    }
-}
-
-/// Returns the value whose word, as in the config, is `word`.
-fn word_of<T: for<'de> Deserialize<'de>>(word: &str) -> Option<T> {
-    serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
 }

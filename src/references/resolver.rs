@@ -167,12 +167,7 @@ impl Resolver<'_> {
             .as_ref()
             .and_then(|name| self.names.documents.get(name));
         if let Some(index) = known {
-            let title = self.names.pages[*index].title.clone();
-            return Some(self.found(&Spot {
-                page: *index,
-                fragment: String::new(),
-                title,
-            }));
+            return Some(self.found(&self.page_spot(*index)));
         }
         self.inventory("std:doc", target.trim_start_matches('/'))
     }
@@ -224,7 +219,15 @@ impl Resolver<'_> {
         let meaning = match &reference.target {
             ReferenceTarget::Uri(uri) if self.source.markup() == Markup::Markdown => {
                 let uri = uri.clone();
-                if let Some(address) = self.relative(&uri, span) {
+                let Some(spot) = self.relative(&uri, span) else {
+                    return;
+                };
+                // MyST takes the title of what is linked where the author gives no words.
+                if let (true, Some(title)) = (reference.text.is_empty(), &spot.title) {
+                    let kind = InlineKind::Text(title.as_str().into());
+                    reference.text.push(Inline { span, kind });
+                }
+                if let Some(address) = self.uri(&spot) {
                     reference.target = ReferenceTarget::Uri(address.into());
                 }
                 return;
@@ -273,8 +276,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Returns the address of a place that a Markdown link names by its file; `None` leaves the link.
-    fn relative(&mut self, uri: &str, span: Span) -> Option<String> {
+    /// Returns the place that a Markdown link names by its file; `None` leaves the link.
+    fn relative(&mut self, uri: &str, span: Span) -> Option<Spot> {
         let has_scheme = uri
             .split(['/', '#', '?'])
             .next()
@@ -291,25 +294,27 @@ impl Resolver<'_> {
             let path = locate(&path, self.source.path(), root)?;
             *self.names.paths.get(&path)?
         };
-        let spot = if fragment.is_empty() {
-            Spot {
-                page,
-                fragment: String::new(),
-                title: None,
-            }
-        } else {
-            let fragments = &self.names.pages[page].fragments;
-            let decoded = percent_decoded(fragment);
-            let found = fragments
-                .get(&decoded)
-                .or_else(|| fragments.get(&decoded.to_lowercase()));
-            let Some(spot) = found.cloned() else {
-                self.unknown("heading or anchor", uri, span);
-                return None;
-            };
-            spot
-        };
-        self.uri(&spot)
+        if fragment.is_empty() {
+            return Some(self.page_spot(page));
+        }
+        let fragments = &self.names.pages[page].fragments;
+        let decoded = percent_decoded(fragment);
+        let found = fragments
+            .get(&decoded)
+            .or_else(|| fragments.get(&decoded.to_lowercase()))
+            .cloned();
+        if found.is_none() {
+            self.unknown("heading or anchor", uri, span);
+        }
+        found
+    }
+
+    fn page_spot(&self, page: usize) -> Spot {
+        Spot {
+            page,
+            fragment: String::new(),
+            title: self.names.pages[page].title.clone(),
+        }
     }
 
     fn finding(&self, span: Span, message: String) -> Diagnostic {
