@@ -74,7 +74,9 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
     let mut lead = Lead::default();
     let mut rest = sentence.trim();
     while let Some(shorter) = strip(rest, prose, &mut lead) {
-        rest = shorter.trim_start_matches([' ', ',', ';', ':', '–', '—', '-']).trim();
+        rest = shorter
+            .trim_start_matches([' ', ',', ';', ':', '–', '—', '-'])
+            .trim();
         if rest.is_empty() {
             break;
         }
@@ -88,7 +90,10 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
                 let tail_words = prose::words(tail);
                 let tail_mood = self::mood(&skip_adverbs(&tail_words), tail, prose);
                 let duty = joint == ", so " && matches!(tail_mood, Mood::Duty(_));
-                if matches!(tail_mood, Mood::Imperative(_)) || duty || joint == ": " && tail_mood == Mood::Command {
+                if matches!(tail_mood, Mood::Imperative(_))
+                    || duty
+                    || joint == ": " && tail_mood == Mood::Command
+                {
                     mood = tail_mood;
                     break;
                 }
@@ -107,8 +112,14 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
 fn duty_of_reader(words: &[String]) -> Option<String> {
     let refs: Vec<&str> = words.iter().map(String::as_str).collect();
     refs.windows(4).find_map(|window| match window {
-        ["you", "need" | "have" | "ought", "to", verb] if lexicon::is_verb(verb) => Some((*verb).to_owned()),
-        ["you" | "you'll", "need" | "should" | "must", verb, _] if lexicon::is_verb(verb) && *verb != "have" && *verb != "see" => Some((*verb).to_owned()),
+        ["you", "need" | "have" | "ought", "to", verb] if lexicon::is_verb(verb) => {
+            Some((*verb).to_owned())
+        }
+        ["you" | "you'll", "need" | "should" | "must", verb, _]
+            if lexicon::is_verb(verb) && *verb != "have" && *verb != "see" =>
+        {
+            Some((*verb).to_owned())
+        }
         _ => None,
     })
 }
@@ -149,12 +160,23 @@ pub(super) fn remark(inside: &str, lead: &mut Lead) {
     let words = prose::words(inside);
     let first: Vec<&str> = words.iter().map(String::as_str).collect();
     let says_only = matches!(first.as_slice(), ["only", ..] | [.., "only"]);
-    let says_optional = first.iter().any(|word| matches!(*word, "optional" | "optionally" | "recommended"))
-        || matches!(first.as_slice(), ["if" | "when" | "where", ..] | ["as", "needed" | "necessary" | "required"]);
-    let says_for = matches!(first.as_slice(), ["for", ..] | ["skip", ..] | ["not", "for", ..]) && first.len() > 1;
+    let says_optional = first
+        .iter()
+        .any(|word| matches!(*word, "optional" | "optionally" | "recommended"))
+        || matches!(
+            first.as_slice(),
+            ["if" | "when" | "where", ..] | ["as", "needed" | "necessary" | "required"]
+        );
+    let says_for = matches!(
+        first.as_slice(),
+        ["for", ..] | ["skip", ..] | ["not", "for", ..]
+    ) && first.len() > 1;
     if says_only || says_optional || says_for {
         lead.optional = true;
-        if !matches!(first.as_slice(), ["optional" | "optionally" | "recommended"]) {
+        if !matches!(
+            first.as_slice(),
+            ["optional" | "optionally" | "recommended"]
+        ) {
             lead.conditions.push(inside.trim().to_owned());
         }
     }
@@ -165,12 +187,16 @@ fn strip_number(rest: &str) -> Option<&str> {
     let (first, after) = rest.split_once(' ')?;
     if matches!(first.to_lowercase().as_str(), "step" | "phase" | "part") {
         let (number, after) = after.split_once([' ', ':'])?;
-        return number.starts_with(|c: char| c.is_ascii_digit()).then_some(after);
+        return number
+            .starts_with(|c: char| c.is_ascii_digit())
+            .then_some(after);
     }
     let number = first.trim_end_matches(['.', ')', ':']);
     (number.len() < first.len() || number.contains('.'))
         .then_some(number)
-        .filter(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.'))
+        .filter(|number| {
+            !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.')
+        })
         .map(|_| after)
 }
 
@@ -193,7 +219,9 @@ fn strip_label<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t 
         lead.optional = true;
         return Some(after);
     }
-    if matches!(words.as_slice(), [first, ..] if first == "only") || words.last().is_some_and(|word| word == "only") {
+    if matches!(words.as_slice(), [first, ..] if first == "only")
+        || words.last().is_some_and(|word| word == "only")
+    {
         lead.optional = true;
         lead.conditions.push(label.to_owned());
         return Some(after);
@@ -204,9 +232,12 @@ fn strip_label<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t 
     }
     let after_words = prose::words(after);
     let follows = mood(&skip_adverbs(&after_words), after, prose);
-    let follows_clause = after_words
-        .first()
-        .is_some_and(|word| matches!(word.as_str(), "if" | "when" | "once" | "after" | "before" | "unless"));
+    let follows_clause = after_words.first().is_some_and(|word| {
+        matches!(
+            word.as_str(),
+            "if" | "when" | "once" | "after" | "before" | "unless"
+        )
+    });
     (follows.asks() || follows_clause && words.len() <= 6).then_some(after)
 }
 
@@ -220,17 +251,41 @@ fn strip_adverb<'t>(rest: &'t str, lead: &mut Lead) -> Option<&'t str> {
     let words: Vec<&str> = lower.iter().map(String::as_str).collect();
     let count = match lexicon::starts_with("adverbs", &words) {
         Some(count) => count,
-        None if words.first()?.ends_with("ly") && words.first()?.len() > 4 && !lexicon::is_verb(words.first()?) => 1,
+        None if words.first()?.ends_with("ly")
+            && words.first()?.len() > 4
+            && !lexicon::is_verb(words.first()?) =>
+        {
+            1
+        }
         None => return None,
     };
     if count >= words.len() {
         return None;
     }
     let phrase = words[..count].join(" ");
-    if matches!(phrase.as_str(), "optionally" | "alternatively" | "if needed" | "if necessary" | "if required" | "if applicable"
-        | "if desired" | "if possible" | "if relevant" | "if appropriate" | "when needed" | "when necessary" | "when applicable"
-        | "where applicable" | "where necessary" | "as needed" | "as necessary" | "perhaps" | "maybe" | "otherwise")
-    {
+    if matches!(
+        phrase.as_str(),
+        "optionally"
+            | "alternatively"
+            | "if needed"
+            | "if necessary"
+            | "if required"
+            | "if applicable"
+            | "if desired"
+            | "if possible"
+            | "if relevant"
+            | "if appropriate"
+            | "when needed"
+            | "when necessary"
+            | "when applicable"
+            | "where applicable"
+            | "where necessary"
+            | "as needed"
+            | "as necessary"
+            | "perhaps"
+            | "maybe"
+            | "otherwise"
+    ) {
         lead.optional = true;
         lead.conditions.push(phrase);
     }
@@ -258,7 +313,9 @@ fn skip_words(text: &str, count: usize) -> &str {
 fn strip_subordinate<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t str> {
     let words = prose::words(rest);
     let first = words.first()?.as_str();
-    if !lexicon::has("subordinators", first) && !(first.ends_with("ing") && lexicon::base_of(first).is_some()) {
+    if !lexicon::has("subordinators", first)
+        && !(first.ends_with("ing") && lexicon::base_of(first).is_some())
+    {
         return strip_phrase(rest, prose);
     }
     let Some(end) = clause_end(rest, prose) else {
@@ -278,7 +335,9 @@ fn strip_phrase<'t>(rest: &'t str, prose: &Prose) -> Option<&'t str> {
     let words = prose::words(phrase);
     let after_words = skip_adverbs(&prose::words(after));
     let object = after_words.get(1).is_some_and(|word| {
-        lexicon::has("determiners", word) || lexicon::has("subordinators", word) || word.contains(CODE)
+        lexicon::has("determiners", word)
+            || lexicon::has("subordinators", word)
+            || word.contains(CODE)
     });
     let plain = (2..=12).contains(&words.len())
         && !words.iter().any(|word| is_auxiliary(word))
@@ -296,8 +355,14 @@ fn strip_unmarked<'t>(rest: &'t str, words: &[String]) -> Option<&'t str> {
     }
     let at = (2..words.len().min(12)).find(|&at| {
         let before = raw[at - 1];
-        let ended = lexicon::is_participle(&words[at - 1]) || before.starts_with(char::is_uppercase) || before.contains(CODE);
-        let object = words.iter().skip(at + 1).take(2).any(|word| lexicon::has("determiners", word) || word.contains(CODE));
+        let ended = lexicon::is_participle(&words[at - 1])
+            || before.starts_with(char::is_uppercase)
+            || before.contains(CODE);
+        let object = words
+            .iter()
+            .skip(at + 1)
+            .take(2)
+            .any(|word| lexicon::has("determiners", word) || word.contains(CODE));
         ended && object && raw[at].starts_with(char::is_lowercase) && lexicon::is_verb(&words[at])
     })?;
     Some(skip_words(rest, at))
@@ -318,7 +383,9 @@ fn clause_end(rest: &str, prose: &Prose) -> Option<usize> {
                 }
                 let words = skip_adverbs(&prose::words(after));
                 match mood(&words, after, prose) {
-                    Mood::Imperative(_) | Mood::Command if !is_listing(rest, at) => return Some(at),
+                    Mood::Imperative(_) | Mood::Command if !is_listing(rest, at) => {
+                        return Some(at);
+                    }
                     Mood::Imperative(_) | Mood::Command | Mood::Noun | Mood::Gerund(_) => {}
                     _ => {
                         fallback.get_or_insert(at);
@@ -326,21 +393,36 @@ fn clause_end(rest: &str, prose: &Prose) -> Option<usize> {
                 }
                 // A second clause of the same sort ("if X, and if Y, do Z") goes on.
                 if fallback.is_none()
-                    && words.first().is_some_and(|word| lexicon::has("subordinators", word))
+                    && words
+                        .first()
+                        .is_some_and(|word| lexicon::has("subordinators", word))
                     && clause_end(after, prose).is_some()
                 {
                     return Some(at);
                 }
             }
-            ' ' if depth <= 0 && rest[at..].starts_with(" then ") && !rest[..at].ends_with("and") => {
+            ' ' if depth <= 0
+                && rest[at..].starts_with(" then ")
+                && !rest[..at].ends_with("and") =>
+            {
                 return Some(at + " then".len());
             }
-            ' ' if depth <= 0 && fallback.is_none() && rest[at..].starts_with(" please ") => return Some(at),
+            ' ' if depth <= 0 && fallback.is_none() && rest[at..].starts_with(" please ") => {
+                return Some(at);
+            }
             // "If X has changed you need to Y": the reader comes in again.
             ' ' if depth <= 0
                 && fallback.is_none()
                 && at > 12
-                && [" you need to ", " you should ", " you must ", " you have to ", " you will need to "].iter().any(|phrase| rest[at..].starts_with(phrase)) =>
+                && [
+                    " you need to ",
+                    " you should ",
+                    " you must ",
+                    " you have to ",
+                    " you will need to ",
+                ]
+                .iter()
+                .any(|phrase| rest[at..].starts_with(phrase)) =>
             {
                 return Some(at);
             }
@@ -360,15 +442,37 @@ fn is_listing(rest: &str, at: usize) -> bool {
 /// Notes what a leading clause says.
 fn condition(first: &str, clause: &str, lead: &mut Lead) {
     let words = prose::words(clause);
-    let conditional = matches!(first, "if" | "unless" | "in" | "should" | "whether" | "provided" | "assuming" | "depending")
-        && (first != "in" || clause.to_lowercase().starts_with("in case") || clause.to_lowercase().starts_with("in the event"))
+    let conditional = matches!(
+        first,
+        "if" | "unless" | "in" | "should" | "whether" | "provided" | "assuming" | "depending"
+    ) && (first != "in"
+        || clause.to_lowercase().starts_with("in case")
+        || clause.to_lowercase().starts_with("in the event"))
         || first == "when" && (words.len() <= 2 || is_kind_of_release(&words));
-    if matches!(first, "if" | "unless" | "in" | "when" | "should" | "leaving" | "where" | "whenever") && is_trouble(&words) {
+    if matches!(
+        first,
+        "if" | "unless" | "in" | "when" | "should" | "leaving" | "where" | "whenever"
+    ) && is_trouble(&words)
+    {
         lead.trouble = true;
     }
     if conditional || first == "for" && is_kind_of_case(&words) {
-        let all_well = words.iter().any(|word| matches!(word.as_str(), "ok" | "okay" | "fine" | "well" | "good" | "successful"
-            | "succeeded" | "succeeds" | "satisfied" | "everything" | "passes" | "pass"));
+        let all_well = words.iter().any(|word| {
+            matches!(
+                word.as_str(),
+                "ok" | "okay"
+                    | "fine"
+                    | "well"
+                    | "good"
+                    | "successful"
+                    | "succeeded"
+                    | "succeeds"
+                    | "satisfied"
+                    | "everything"
+                    | "passes"
+                    | "pass"
+            )
+        });
         lead.optional |= !all_well && !lead.trouble;
         lead.conditions.push(clause.to_owned());
     }
@@ -381,35 +485,118 @@ fn condition(first: &str, clause: &str, lead: &mut Lead) {
 pub(super) fn is_trouble(words: &[String]) -> bool {
     let negated = |window: &[String]| {
         let (first, second) = (window[0].as_str(), window[1].as_str());
-        matches!((first, second), ("not", "0" | "zero" | "match" | "work" | "working" | "empty" | "healthy" | "ready" | "correct"
-            | "expected" | "running" | "successful" | "ok" | "responding" | "start" | "succeed" | "complete" | "respond")
-            | ("no", "response"))
-            || matches!(first, "doesn't" | "isn't" | "don't" | "won't" | "can't" | "aren't")
-                && matches!(second, "have" | "work" | "match" | "start" | "working" | "running" | "succeed" | "complete" | "respond" | "ready")
+        matches!(
+            (first, second),
+            (
+                "not",
+                "0" | "zero"
+                    | "match"
+                    | "work"
+                    | "working"
+                    | "empty"
+                    | "healthy"
+                    | "ready"
+                    | "correct"
+                    | "expected"
+                    | "running"
+                    | "successful"
+                    | "ok"
+                    | "responding"
+                    | "start"
+                    | "succeed"
+                    | "complete"
+                    | "respond"
+            ) | ("no", "response")
+        ) || matches!(
+            first,
+            "doesn't" | "isn't" | "don't" | "won't" | "can't" | "aren't"
+        ) && matches!(
+            second,
+            "have"
+                | "work"
+                | "match"
+                | "start"
+                | "working"
+                | "running"
+                | "succeed"
+                | "complete"
+                | "respond"
+                | "ready"
+        )
     };
     words.iter().any(|word| {
-        lexicon::has("trouble", word) || word.strip_prefix("non-").is_some_and(|rest| lexicon::has("trouble", rest))
-    }) && !words.windows(3).any(|near| near[0] == "no" && near[1..].iter().any(|word| lexicon::has("trouble", word)))
-        && !words.windows(2).any(|pair| pair[0] == "no" && lexicon::has("trouble", &pair[1]) || pair[0] == "bug" && pair[1].starts_with("fix"))
+        lexicon::has("trouble", word)
+            || word
+                .strip_prefix("non-")
+                .is_some_and(|rest| lexicon::has("trouble", rest))
+    }) && !words
+        .windows(3)
+        .any(|near| near[0] == "no" && near[1..].iter().any(|word| lexicon::has("trouble", word)))
+        && !words.windows(2).any(|pair| {
+            pair[0] == "no" && lexicon::has("trouble", &pair[1])
+                || pair[0] == "bug" && pair[1].starts_with("fix")
+        })
         || words.windows(2).any(negated)
 }
 
 /// Tells whether words name one kind of release among others.
 pub(super) fn is_kind_of_release(words: &[String]) -> bool {
     words.windows(2).any(|pair| {
-        matches!(pair[0].as_str(), "major" | "minor" | "patch" | "security" | "feature" | "bugfix" | "bug-fix" | "pre" | "beta" | "stable" | "final" | "maintenance" | "point")
-            && pair[1].starts_with("release")
-            || pair[0].starts_with("prerelease") || pair[0].starts_with("pre-release")
+        matches!(
+            pair[0].as_str(),
+            "major"
+                | "minor"
+                | "patch"
+                | "security"
+                | "feature"
+                | "bugfix"
+                | "bug-fix"
+                | "pre"
+                | "beta"
+                | "stable"
+                | "final"
+                | "maintenance"
+                | "point"
+        ) && pair[1].starts_with("release")
+            || pair[0].starts_with("prerelease")
+            || pair[0].starts_with("pre-release")
     })
 }
 
 /// Tells whether `for ...` names a kind of case (`for major releases`, `for v1 modules (if any)`), not a purpose.
 fn is_kind_of_case(words: &[String]) -> bool {
-    let cases = ["release", "releases", "version", "versions", "upgrade", "upgrades", "deployment", "deployments", "modules",
-        "only", "users", "installations", "clusters", "systems", "environments", "sites", "candidates", "prereleases",
-        "pre-releases", "packages", "branches", "patches", "patch"];
+    let cases = [
+        "release",
+        "releases",
+        "version",
+        "versions",
+        "upgrade",
+        "upgrades",
+        "deployment",
+        "deployments",
+        "modules",
+        "only",
+        "users",
+        "installations",
+        "clusters",
+        "systems",
+        "environments",
+        "sites",
+        "candidates",
+        "prereleases",
+        "pre-releases",
+        "packages",
+        "branches",
+        "patches",
+        "patch",
+    ];
     words.len() <= 14
-        && !words.get(1).is_some_and(|word| matches!(word.as_str(), "each" | "every" | "all" | "the" | "this" | "example" | "instance" | "more"))
+        && !words.get(1).is_some_and(|word| {
+            matches!(
+                word.as_str(),
+                "each" | "every" | "all" | "the" | "this" | "example" | "instance" | "more"
+            )
+        })
         && words.iter().any(|word| cases.contains(&word.as_str()))
 }
 
@@ -427,31 +614,77 @@ fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
             let rest: Vec<String> = rest.iter().map(|word| (*word).to_owned()).collect();
             return mood(&rest, text, prose);
         }
-        ["let's" | "lets", verb, ..] | ["let", "us", verb, ..] => return Mood::Imperative((*verb).to_owned()),
-        ["remember" | "remembering", "to", verb, ..] | ["don't" | "do", "not", "forget", "to", verb, ..]
-        | ["don't", "forget", "to", verb, ..] | ["be", "sure", "to", verb, ..] | ["try", "to", verb, ..] => {
+        ["let's" | "lets", verb, ..] | ["let", "us", verb, ..] => {
             return Mood::Imperative((*verb).to_owned());
         }
-        ["be", "sure" | "certain", ..] | ["make", "sure" | "certain", ..] | ["keep", "an" | "a", "eye", ..]
-        | ["keep", "a", _, "eye", ..] | ["look", "out", "for", ..] | ["watch", "out", "for", ..] => {
+        ["remember" | "remembering", "to", verb, ..]
+        | ["don't" | "do", "not", "forget", "to", verb, ..]
+        | ["don't", "forget", "to", verb, ..]
+        | ["be", "sure", "to", verb, ..]
+        | ["try", "to", verb, ..] => {
+            return Mood::Imperative((*verb).to_owned());
+        }
+        ["be", "sure" | "certain", ..]
+        | ["make", "sure" | "certain", ..]
+        | ["keep", "an" | "a", "eye", ..]
+        | ["keep", "a", _, "eye", ..]
+        | ["look", "out", "for", ..]
+        | ["watch", "out", "for", ..] => {
             return Mood::Imperative("check".to_owned());
         }
-        ["do", "not", ..] | ["don't", ..] | ["never", ..] | ["avoid", ..] => return Mood::Prohibition,
-        ["keep", "in", "mind", ..] | ["be", "aware" | "careful" | "patient" | "mindful" | "prepared", ..]
-        | ["bear", "in", "mind", ..] | ["feel", "free", ..] | ["note", "that", ..] | ["remember", "that", ..]
-        | ["no", "need", ..] | ["recall", ..] | ["beware", ..] | ["you're" | "you", "done" | "are", ..] => return Mood::Pointer,
+        ["do", "not", ..] | ["don't", ..] | ["never", ..] | ["avoid", ..] => {
+            return Mood::Prohibition;
+        }
+        ["keep", "in", "mind", ..]
+        | [
+            "be",
+            "aware" | "careful" | "patient" | "mindful" | "prepared",
+            ..,
+        ]
+        | ["bear", "in", "mind", ..]
+        | ["feel", "free", ..]
+        | ["note", "that", ..]
+        | ["remember", "that", ..]
+        | ["no", "need", ..]
+        | ["recall", ..]
+        | ["beware", ..]
+        | ["you're" | "you", "done" | "are", ..] => return Mood::Pointer,
         ["note", "down", ..] => return Mood::Imperative("note".to_owned()),
         _ => {}
     }
     if let ["it", "is" | "may" | "might", ..] = words.as_slice()
         && let Some(verb) = advised(&words)
     {
-        let to_know = matches!(verb.as_str(), "note" | "remember" | "know" | "understand" | "realise" | "realize" | "recall" | "keep" | "see");
-        return if to_know { Mood::Pointer } else { Mood::Advice(verb) };
+        let to_know = matches!(
+            verb.as_str(),
+            "note"
+                | "remember"
+                | "know"
+                | "understand"
+                | "realise"
+                | "realize"
+                | "recall"
+                | "keep"
+                | "see"
+        );
+        return if to_know {
+            Mood::Pointer
+        } else {
+            Mood::Advice(verb)
+        };
     }
     if lexicon::has("reference", first) && text.chars().next().is_some_and(char::is_uppercase) {
-        let value = ["value", "values", "number", "id", "name", "version", "output", "time", "address", "path", "result", "date"];
-        return if first == "note" && words.iter().skip(1).take(4).any(|word| value.contains(word)) {
+        let value = [
+            "value", "values", "number", "id", "name", "version", "output", "time", "address",
+            "path", "result", "date",
+        ];
+        return if first == "note"
+            && words
+                .iter()
+                .skip(1)
+                .take(4)
+                .any(|word| value.contains(word))
+        {
             Mood::Imperative("note".to_owned())
         } else {
             Mood::Pointer
@@ -459,7 +692,10 @@ fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
     }
     if lexicon::is_verb(first) {
         // "branch: main" names a value.
-        let named = text.split_whitespace().next().is_some_and(|word| word.ends_with(':'));
+        let named = text
+            .split_whitespace()
+            .next()
+            .is_some_and(|word| word.ends_with(':'));
         if named && !lexicon::has("check", first) {
             return Mood::Noun;
         }
@@ -469,7 +705,10 @@ fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
             Mood::Imperative(first.to_owned())
         };
     }
-    if lexicon::has("function", first) || lexicon::has("determiners", first) || lexicon::has("subordinators", first) {
+    if lexicon::has("function", first)
+        || lexicon::has("determiners", first)
+        || lexicon::has("subordinators", first)
+    {
         return finite(&words);
     }
     // An unknown word before "the", "a", "your" is a verb: no noun stands there.
@@ -480,9 +719,12 @@ fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
         && !first.ends_with("ed")
         && !first.ends_with("ly");
     if unknown
-        && words
-            .get(1)
-            .is_some_and(|word| matches!(*word, "the" | "a" | "an" | "all" | "any" | "each" | "every" | "your" | "these" | "this"))
+        && words.get(1).is_some_and(|word| {
+            matches!(
+                *word,
+                "the" | "a" | "an" | "all" | "any" | "each" | "every" | "your" | "these" | "this"
+            )
+        })
     {
         return Mood::Imperative(first.to_owned());
     }
@@ -492,14 +734,38 @@ fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
 /// Returns the verb of "it is recommended to ...".
 fn advised(words: &[&str]) -> Option<String> {
     const GOOD: &[&str] = &[
-        "recommended", "advisable", "advised", "best", "better", "good", "important", "necessary", "required", "useful", "helpful",
-        "worth", "idea", "practice", "encouraged", "suggested", "wise", "safer", "essential", "crucial", "mandatory",
+        "recommended",
+        "advisable",
+        "advised",
+        "best",
+        "better",
+        "good",
+        "important",
+        "necessary",
+        "required",
+        "useful",
+        "helpful",
+        "worth",
+        "idea",
+        "practice",
+        "encouraged",
+        "suggested",
+        "wise",
+        "safer",
+        "essential",
+        "crucial",
+        "mandatory",
     ];
     let good = words.iter().take(6).position(|word| GOOD.contains(word))?;
     if words[..good].contains(&"not") {
         return None;
     }
-    let to = words.iter().skip(good).take(9).position(|word| *word == "to")? + good;
+    let to = words
+        .iter()
+        .skip(good)
+        .take(9)
+        .position(|word| *word == "to")?
+        + good;
     let verb = words.get(to + 1)?;
     lexicon::is_verb(verb).then(|| (*verb).to_owned())
 }
@@ -508,11 +774,25 @@ fn advised(words: &[&str]) -> Option<String> {
 fn code_first(words: &[&str], text: &str, prose: &Prose) -> Mood {
     let before = prose.text.find(text).unwrap_or_default();
     let index = prose.text[..before].matches(CODE).count();
-    let code = prose.codes.get(index).map(String::as_str).unwrap_or_default();
+    let code = prose
+        .codes
+        .get(index)
+        .map(String::as_str)
+        .unwrap_or_default();
     let verb = finite(words);
     let typed = command::is_command(code) && (code.contains([' ', '/']) || words.len() == 1)
-        || command::is_program(code) && words.get(1).is_some_and(|word| matches!(*word, "to" | "into" | "the" | "on"));
-    if typed && (verb == Mood::Noun || words.len() == 1 || !matches!(words.get(1).copied(), Some("is" | "will" | "can" | "should" | "must" | "has")) ) {
+        || command::is_program(code)
+            && words
+                .get(1)
+                .is_some_and(|word| matches!(*word, "to" | "into" | "the" | "on"));
+    if typed
+        && (verb == Mood::Noun
+            || words.len() == 1
+            || !matches!(
+                words.get(1).copied(),
+                Some("is" | "will" | "can" | "should" | "must" | "has")
+            ))
+    {
         return Mood::Command;
     }
     verb
@@ -522,24 +802,70 @@ fn code_first(words: &[&str], text: &str, prose: &Prose) -> Mood {
 /// an object would start with (`release notes are ...` against `release the notes`).
 fn opens_noun_phrase(words: &[&str], text: &str) -> bool {
     let first = words[0];
-    if matches!(first, "ensure" | "verify" | "confirm" | "make" | "add" | "remove" | "create" | "go" | "let" | "see" | "be")
-        || matches!(words, ["check", next, ..] if !matches!(*next, "is" | "runs"))
+    if matches!(
+        first,
+        "ensure"
+            | "verify"
+            | "confirm"
+            | "make"
+            | "add"
+            | "remove"
+            | "create"
+            | "go"
+            | "let"
+            | "see"
+            | "be"
+    ) || matches!(words, ["check", next, ..] if !matches!(*next, "is" | "runs"))
     {
         return false;
     }
-    let counted = matches!(first, "release" | "version" | "branch" | "issue" | "patch" | "stage" | "step" | "phase" | "part" | "option")
-        && words.get(1).is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    let counted = matches!(
+        first,
+        "release"
+            | "version"
+            | "branch"
+            | "issue"
+            | "patch"
+            | "stage"
+            | "step"
+            | "phase"
+            | "part"
+            | "option"
+    ) && words
+        .get(1)
+        .is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
     if counted
         || words.get(1) == Some(&"of")
-        || matches!(words, ["access" | "support" | "release" | "need" | "thanks" | "time" | "upgrades", "to" | "for", ..])
+        || matches!(
+            words,
+            [
+                "access" | "support" | "release" | "need" | "thanks" | "time" | "upgrades",
+                "to" | "for",
+                ..
+            ]
+        )
         || matches!(words, ["time", ..] if words.get(1) != Some(&"the"))
-        || words.get(1).is_some_and(|word| lexicon::is_participle(word)) && words.get(2).is_some_and(|word| matches!(*word, "by" | "during" | "for" | "in" | "from" | "with" | "to" | "on" | "at"))
-        || words.get(1).is_some_and(|word| lexicon::has("noun-heads", word)) && words.get(2).is_some_and(|word| word.ends_with("ed"))
+        || words
+            .get(1)
+            .is_some_and(|word| lexicon::is_participle(word))
+            && words.get(2).is_some_and(|word| {
+                matches!(
+                    *word,
+                    "by" | "during" | "for" | "in" | "from" | "with" | "to" | "on" | "at"
+                )
+            })
+        || words
+            .get(1)
+            .is_some_and(|word| lexicon::has("noun-heads", word))
+            && words.get(2).is_some_and(|word| word.ends_with("ed"))
     {
         return true;
     }
     // The first clause only: behind a comma or a colon stands something else.
-    let head = text.split([',', ':', ';', '(', '.']).next().unwrap_or_default();
+    let head = text
+        .split([',', ':', ';', '(', '.'])
+        .next()
+        .unwrap_or_default();
     let head = prose::words(head);
     for word in head.iter().skip(1) {
         let word = word.as_str();
@@ -561,8 +887,31 @@ fn opens_noun_phrase(words: &[&str], text: &str) -> bool {
 fn is_auxiliary(word: &str) -> bool {
     matches!(
         word,
-        "is" | "are" | "was" | "were" | "will" | "won't" | "should" | "shouldn't" | "must" | "can" | "cannot" | "can't" | "may" | "might"
-            | "could" | "would" | "has" | "have" | "had" | "needs" | "isn't" | "aren't" | "requires" | "does" | "doesn't" | "shall"
+        "is" | "are"
+            | "was"
+            | "were"
+            | "will"
+            | "won't"
+            | "should"
+            | "shouldn't"
+            | "must"
+            | "can"
+            | "cannot"
+            | "can't"
+            | "may"
+            | "might"
+            | "could"
+            | "would"
+            | "has"
+            | "have"
+            | "had"
+            | "needs"
+            | "isn't"
+            | "aren't"
+            | "requires"
+            | "does"
+            | "doesn't"
+            | "shall"
     )
 }
 
@@ -570,8 +919,25 @@ fn is_auxiliary(word: &str) -> bool {
 fn finite(words: &[&str]) -> Mood {
     let at = words.iter().enumerate().position(|(at, word)| {
         let relative = at > 0 && matches!(words[at - 1], "that" | "which" | "who");
-        !relative && (is_auxiliary(word) || matches!(*word, "need" | "ought" | "i'll" | "we'll" | "you'll" | "it'll" | "you'd" | "require" | "do" | "does")
-            && at > 0 || matches!(*word, "i'll" | "we'll" | "you'll" | "it'll" | "you're" | "it's" | "we've" | "you've"))
+        !relative
+            && (is_auxiliary(word)
+                || matches!(
+                    *word,
+                    "need"
+                        | "ought"
+                        | "i'll"
+                        | "we'll"
+                        | "you'll"
+                        | "it'll"
+                        | "you'd"
+                        | "require"
+                        | "do"
+                        | "does"
+                ) && at > 0
+                || matches!(
+                    *word,
+                    "i'll" | "we'll" | "you'll" | "it'll" | "you're" | "it's" | "we've" | "you've"
+                ))
     });
     let Some(at) = at else {
         return verbless(words);
@@ -580,34 +946,79 @@ fn finite(words: &[&str]) -> Mood {
     let rest: Vec<&str> = words[at + 1..]
         .iter()
         .copied()
-        .skip_while(|word| matches!(*word, "also" | "likely" | "probably" | "then" | "now" | "first" | "always" | "usually" | "still" | "only" | "therefore"))
+        .skip_while(|word| {
+            matches!(
+                *word,
+                "also"
+                    | "likely"
+                    | "probably"
+                    | "then"
+                    | "now"
+                    | "first"
+                    | "always"
+                    | "usually"
+                    | "still"
+                    | "only"
+                    | "therefore"
+            )
+        })
         .collect();
     let rest = rest.as_slice();
     // "Our policy is to ..." says what is meant, not what to do.
-    let meant = subject.iter().any(|word| matches!(*word, "policy" | "goal" | "aim" | "idea" | "purpose" | "plan" | "intent" | "point" | "flow"));
+    let meant = subject.iter().any(|word| {
+        matches!(
+            *word,
+            "policy" | "goal" | "aim" | "idea" | "purpose" | "plan" | "intent" | "point" | "flow"
+        )
+    });
     if meant && matches!(words[at], "is" | "are") {
         return Mood::Statement;
     }
     let actor = subject.iter().any(|word| lexicon::has("actors", word));
-    if actor && words[at] == "will" && rest.first().is_some_and(|verb| *verb != "be" && lexicon::is_verb(verb)) {
+    if actor
+        && words[at] == "will"
+        && rest
+            .first()
+            .is_some_and(|verb| *verb != "be" && lexicon::is_verb(verb))
+    {
         return Mood::Duty(rest[0].to_owned());
     }
-    let reader = matches!(subject.last(), Some(&("you" | "we" | "i" | "one" | "someone"))) || subject.is_empty();
+    let reader = matches!(
+        subject.last(),
+        Some(&("you" | "we" | "i" | "one" | "someone"))
+    ) || subject.is_empty();
     match (words[at], rest) {
-        ("will" | "you'll" | "we'll" | "i'll" | "would" | "you'd", ["need" | "have", "to", tail @ ..])
+        (
+            "will" | "you'll" | "we'll" | "i'll" | "would" | "you'd",
+            ["need" | "have", "to", tail @ ..],
+        )
         | ("need" | "needs" | "has" | "have" | "had" | "ought", ["to", tail @ ..])
-        | ("is" | "are" | "was" | "were", ["to" | "required" | "expected", "to", tail @ ..] | ["to", tail @ ..])
+        | (
+            "is" | "are" | "was" | "were",
+            ["to" | "required" | "expected", "to", tail @ ..] | ["to", tail @ ..],
+        )
         | ("should" | "must" | "shall", tail) => {
             // What a thing should do by itself is no request; what people should do, or should be done, is.
-            let active = tail.iter().find(|word| !matches!(**word, "also" | "only" | "always" | "then" | "now")).is_some_and(|word| *word != "be");
+            let active = tail
+                .iter()
+                .find(|word| !matches!(**word, "also" | "only" | "always" | "then" | "now"))
+                .is_some_and(|word| *word != "be");
             match duty(tail, words[at]) {
-                Mood::Duty(_) if active && !reader && !actor && !subject.contains(&"you") => Mood::State,
+                Mood::Duty(_) if active && !reader && !actor && !subject.contains(&"you") => {
+                    Mood::State
+                }
                 mood => mood,
             }
         }
-        ("will" | "won't" | "we'll" | "i'll" | "it'll" | "you'll" | "would", _) if !reader || words[at] == "you'll" || words[at] == "will" => Mood::Future,
+        ("will" | "won't" | "we'll" | "i'll" | "it'll" | "you'll" | "would", _)
+            if !reader || words[at] == "you'll" || words[at] == "will" =>
+        {
+            Mood::Future
+        }
         ("can" | "may" | "could" | "might" | "cannot" | "can't" | "shouldn't", _) => {
-            if matches!(words[at], "can" | "may" | "could") && (reader || rest.contains(&"be") || rest.contains(&"now")) {
+            if matches!(words[at], "can" | "may" | "could")
+                && (reader || rest.contains(&"be") || rest.contains(&"now"))
+            {
                 Mood::Permission
             } else {
                 Mood::Statement
@@ -623,21 +1034,41 @@ fn duty(tail: &[&str], modal: &str) -> Mood {
     let tail: Vec<&str> = tail
         .iter()
         .copied()
-        .filter(|word| !matches!(*word, "also" | "now" | "then" | "always" | "first" | "all" | "only" | "still" | "probably"))
+        .filter(|word| {
+            !matches!(
+                *word,
+                "also"
+                    | "now"
+                    | "then"
+                    | "always"
+                    | "first"
+                    | "all"
+                    | "only"
+                    | "still"
+                    | "probably"
+            )
+        })
         .collect();
     match tail.as_slice() {
         ["not", ..] => Mood::Prohibition,
         ["be", "able" | "aware" | "careful", ..] => Mood::Statement,
         ["be", verbs @ ..] => {
             let participle = verbs.iter().take(3).find_map(|word| {
-                (word.ends_with("ed") || word.ends_with('n') || word.ends_with('t') || lexicon::has("verbs", word))
-                    .then(|| lexicon::base_of(word))
-                    .flatten()
+                (word.ends_with("ed")
+                    || word.ends_with('n')
+                    || word.ends_with('t')
+                    || lexicon::has("verbs", word))
+                .then(|| lexicon::base_of(word))
+                .flatten()
             });
             participle.map_or(Mood::State, Mood::Duty)
         }
-        ["have" | "look" | "contain" | "show" | "see" | "indicate" | "match" | "exist" | "pass" | "appear" | "return" | "include"
-            | "output" | "say" | "read" | "start" | "take" | "report", ..] if modal == "should" => Mood::State,
+        [
+            "have" | "look" | "contain" | "show" | "see" | "indicate" | "match" | "exist" | "pass"
+            | "appear" | "return" | "include" | "output" | "say" | "read" | "start" | "take"
+            | "report",
+            ..,
+        ] if modal == "should" => Mood::State,
         ["have" | "contain" | "match" | "exist" | "include", ..] if modal == "must" => Mood::State,
         ["make", "sure", ..] => Mood::Duty("check".to_owned()),
         [verb, ..] if lexicon::is_verb(verb) => Mood::Duty((*verb).to_owned()),
@@ -651,18 +1082,41 @@ fn verbless(words: &[&str]) -> Mood {
     if first.ends_with("ing") && first.len() > 4 {
         return lexicon::base_of(first).map_or(Mood::Noun, Mood::Gerund);
     }
-    let pronoun = matches!(first, "it" | "this" | "that" | "these" | "those" | "they" | "we" | "you" | "i" | "he" | "she" | "there");
+    let pronoun = matches!(
+        first,
+        "it" | "this"
+            | "that"
+            | "these"
+            | "those"
+            | "they"
+            | "we"
+            | "you"
+            | "i"
+            | "he"
+            | "she"
+            | "there"
+    );
     let third = words.iter().enumerate().skip(1).take(8).any(|(at, word)| {
         word.len() > 3
             && word.ends_with('s')
             && !word.ends_with("ss")
             && lexicon::base_of(word).is_some()
-            && words.get(at + 1).is_some_and(|next| lexicon::has("determiners", next) || lexicon::has("subordinators", next))
+            && words.get(at + 1).is_some_and(|next| {
+                lexicon::has("determiners", next) || lexicon::has("subordinators", next)
+            })
             && !lexicon::has("determiners", words[at - 1])
     });
-    let own_third = first.ends_with('s') && first.len() > 4 && lexicon::base_of(first).is_some()
-        && words.get(1).is_some_and(|word| lexicon::has("determiners", word));
-    if pronoun || third || own_third { Mood::Statement } else { Mood::Noun }
+    let own_third = first.ends_with('s')
+        && first.len() > 4
+        && lexicon::base_of(first).is_some()
+        && words
+            .get(1)
+            .is_some_and(|word| lexicon::has("determiners", word));
+    if pronoun || third || own_third {
+        Mood::Statement
+    } else {
+        Mood::Noun
+    }
 }
 
 #[cfg(test)]
@@ -671,7 +1125,11 @@ mod tests {
 
     fn of(text: &str) -> Clause {
         let prose = Prose::plain(text);
-        let sentence = prose::sentences(&prose.text).first().copied().unwrap_or_default().to_owned();
+        let sentence = prose::sentences(&prose.text)
+            .first()
+            .copied()
+            .unwrap_or_default()
+            .to_owned();
         read(&sentence, &prose)
     }
 
@@ -724,8 +1182,14 @@ mod tests {
 
     #[test]
     fn duties_states_and_futures_are_told_apart() {
-        assert_eq!(of("The index should be rebuilt.").mood, Mood::Duty("rebuild".into()));
-        assert_eq!(of("You need to restart the web server.").mood, Mood::Duty("restart".into()));
+        assert_eq!(
+            of("The index should be rebuilt.").mood,
+            Mood::Duty("rebuild".into())
+        );
+        assert_eq!(
+            of("You need to restart the web server.").mood,
+            Mood::Duty("restart".into())
+        );
         assert_eq!(of("The cluster should be healthy.").mood, Mood::State);
         assert_eq!(of("All nodes will come up.").mood, Mood::Future);
         assert_eq!(of("You may copy the log.").mood, Mood::Permission);

@@ -26,7 +26,11 @@ pub(super) fn slugs(procedures: &mut [Procedure]) {
     let mut taken = HashSet::new();
     for procedure in procedures {
         let plain = slug(&crate::document::plain_text(&procedure.title));
-        let plain = if plain.is_empty() { "procedure".to_owned() } else { plain };
+        let plain = if plain.is_empty() {
+            "procedure".to_owned()
+        } else {
+            plain
+        };
         let path = procedure.place.path();
         let mut candidate = plain.clone();
         let mut parts: Vec<String> = path
@@ -53,11 +57,20 @@ pub(super) fn slugs(procedures: &mut [Procedure]) {
 pub(super) fn name_steps(procedure: &mut Procedure) {
     let mut plans = Vec::new();
     for phase in &procedure.phases {
-        plan(&phase.parts, &words(&crate::document::plain_text(&phase.title), 3), &mut plans);
+        plan(
+            &phase.parts,
+            &words(&crate::document::plain_text(&phase.title), 3),
+            &mut plans,
+        );
     }
     let mut names: Vec<String> = plans.iter().map(|plan| plan.name.clone()).collect();
     type Further = fn(&Plan) -> &str;
-    let further: [Further; 4] = [|plan| &plan.parent, |plan| &plan.phase, |plan| &plan.before, |plan| &plan.after];
+    let further: [Further; 4] = [
+        |plan| &plan.parent,
+        |plan| &plan.phase,
+        |plan| &plan.before,
+        |plan| &plan.after,
+    ];
     for next in further {
         let mut count: HashMap<String, usize> = HashMap::new();
         for name in &names {
@@ -77,7 +90,14 @@ pub(super) fn name_steps(procedure: &mut Procedure) {
         let mut again = 1;
         while !seen.insert(name.clone()) {
             again += 1;
-            *name = format!("{base}--again{}", if again > 2 { again.to_string() } else { String::new() });
+            *name = format!(
+                "{base}--again{}",
+                if again > 2 {
+                    again.to_string()
+                } else {
+                    String::new()
+                }
+            );
         }
     }
     let mut names = names.into_iter();
@@ -102,7 +122,9 @@ fn plan(parts: &[Part], phase: &str, out: &mut Vec<Plan>) {
         for (at, step) in steps.iter().enumerate() {
             let label = step.labels.first();
             let own = label.map_or_else(|| name_of(step), |label| slug(label));
-            let beside = |other: Option<&&Step>| other.map_or_else(String::new, |step| words(&step.plain_text(), 3));
+            let beside = |other: Option<&&Step>| {
+                other.map_or_else(String::new, |step| words(&step.plain_text(), 3))
+            };
             out.push(Plan {
                 name: own.clone(),
                 labelled: label.is_some(),
@@ -145,7 +167,11 @@ fn name_of(step: &Step) -> String {
 fn words(text: &str, count: usize) -> String {
     let mut out: Vec<String> = Vec::new();
     for word in text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '\'' && c != '’') {
-        let word: String = word.chars().filter(|c| c.is_alphanumeric() || *c == '_').flat_map(char::to_lowercase).collect();
+        let word: String = word
+            .chars()
+            .filter(|c| c.is_alphanumeric() || *c == '_')
+            .flat_map(char::to_lowercase)
+            .collect();
         if !word.is_empty() {
             out.push(word);
         }
@@ -169,6 +195,9 @@ mod tests {
 
     #[test]
     fn names_are_the_first_words() {
-        assert_eq!(words("(Optional) Don't restart the `db` server, now or later", 6), "optional-dont-restart-the-db-server");
+        assert_eq!(
+            words("(Optional) Don't restart the `db` server, now or later", 6),
+            "optional-dont-restart-the-db-server"
+        );
     }
 }

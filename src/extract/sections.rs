@@ -13,7 +13,9 @@ use super::steps::{self, Around, Found, Target};
 use super::title::Title;
 use crate::document::{Block, BlockKind, Inline, InlineKind, plain_text};
 use crate::parse::Page;
-use crate::procedure::{Kind, Origin, Part, Phase, PhaseKind, Precondition, Procedure, Step, StepId, steps_in};
+use crate::procedure::{
+    Kind, Origin, Part, Phase, PhaseKind, Precondition, Procedure, Step, StepId, steps_in,
+};
 use crate::source::{Place, Span};
 
 /// A section with what was found in it.
@@ -58,18 +60,49 @@ impl<'a> Draft<'a> {
             .and_then(|stem| stem.to_str())
             .unwrap_or_default()
             .to_owned();
-        let title = vec![Inline { span: Span::default(), kind: InlineKind::Text(title.into()) }];
-        let around = Around { titles: Rc::clone(titles), ..Around::default() };
-        Self::build(None, title, Title::default(), whole, Vec::new(), blocks, &around)
+        let title = vec![Inline {
+            span: Span::default(),
+            kind: InlineKind::Text(title.into()),
+        }];
+        let around = Around {
+            titles: Rc::clone(titles),
+            ..Around::default()
+        };
+        Self::build(
+            None,
+            title,
+            Title::default(),
+            whole,
+            Vec::new(),
+            blocks,
+            &around,
+        )
     }
 
     fn of_section(found: Found<'a>, around: &Around) -> Self {
         let BlockKind::Section(section) = &found.block.kind else {
-            return Self::build(Some(found), Vec::new(), Title::default(), found.place(), Vec::new(), Vec::new(), around);
+            return Self::build(
+                Some(found),
+                Vec::new(),
+                Title::default(),
+                found.place(),
+                Vec::new(),
+                Vec::new(),
+                around,
+            );
         };
         let mut reads = Title::read(&Prose::of(&section.title));
-        let start = section.title.first().map_or(found.block.span.start, |inline| inline.span.start);
-        let place = Place::new(found.source, Span { start, ..found.block.span });
+        let start = section
+            .title
+            .first()
+            .map_or(found.block.span.start, |inline| inline.span.start);
+        let place = Place::new(
+            found.source,
+            Span {
+                start,
+                ..found.block.span
+            },
+        );
         let inside = found.inside(&section.children);
         reads.optional |= opens_with_case(&inside);
         let around = Around {
@@ -78,7 +111,15 @@ impl<'a> Draft<'a> {
             section: Some(found.place()),
             ..around.clone()
         };
-        Self::build(Some(found), section.title.clone(), reads, place, found.labels(), inside, &around)
+        Self::build(
+            Some(found),
+            section.title.clone(),
+            reads,
+            place,
+            found.labels(),
+            inside,
+            &around,
+        )
     }
 
     fn build(
@@ -90,25 +131,48 @@ impl<'a> Draft<'a> {
         inside: Vec<Found<'a>>,
         around: &Around,
     ) -> Self {
-        let (sections, blocks): (Vec<_>, Vec<_>) =
-            inside.into_iter().partition(|found| matches!(found.block.kind, BlockKind::Section(_)));
+        let (sections, blocks): (Vec<_>, Vec<_>) = inside
+            .into_iter()
+            .partition(|found| matches!(found.block.kind, BlockKind::Section(_)));
         let told = match () {
             () if reads.is_trouble() => Told::Trouble,
             () if reads.is_reference() => Told::Described,
             () => Told::Nothing,
         };
-        let around = &Around { told, outlines: !sections.is_empty(), ..around.clone() };
+        let around = &Around {
+            told,
+            outlines: !sections.is_empty(),
+            ..around.clone()
+        };
         let parts = steps::parts(&blocks, around);
-        let around = Around { told: Told::Nothing, ..around.clone() };
-        let kids = sections.into_iter().map(|found| Self::of_section(found, &around)).collect();
-        Self { found, title, reads, place, labels, blocks, parts, around, kids }
+        let around = Around {
+            told: Told::Nothing,
+            ..around.clone()
+        };
+        let kids = sections
+            .into_iter()
+            .map(|found| Self::of_section(found, &around))
+            .collect();
+        Self {
+            found,
+            title,
+            reads,
+            place,
+            labels,
+            blocks,
+            parts,
+            around,
+            kids,
+        }
     }
 
     fn role(&self) -> Role {
         if self.reads.is_context() && !self.holds_numbered() {
             return Role::Context;
         }
-        if self.reads.is_reference() && !self.is_strongly_work() || self.reads.is_loose() && !self.mostly_asks() {
+        if self.reads.is_reference() && !self.is_strongly_work()
+            || self.reads.is_loose() && !self.mostly_asks()
+        {
             return Role::Text;
         }
         let works = self.works().count();
@@ -135,28 +199,50 @@ impl<'a> Draft<'a> {
 
     /// Tells whether items with boxes stand right in the section.
     fn has_items(&self) -> bool {
-        all_steps(&self.parts).iter().any(|step| step.has_box && step.origin == Origin::Item)
+        all_steps(&self.parts)
+            .iter()
+            .any(|step| step.has_box && step.origin == Origin::Item)
     }
 
     /// Tells whether the section asks for more in its prose than in its items, and has no sections with steps.
     fn is_mostly_prose(&self) -> bool {
         let steps = all_steps(&self.parts);
-        let boxed = |origin| steps.iter().filter(|step| step.has_box && step.origin == origin).count();
-        let numbered = steps.iter().any(|step| step.number.is_some() && step.has_box);
+        let boxed = |origin| {
+            steps
+                .iter()
+                .filter(|step| step.has_box && step.origin == origin)
+                .count()
+        };
+        let numbered = steps
+            .iter()
+            .any(|step| step.number.is_some() && step.has_box);
         let typed = self.parts.iter().filter(|part| holds_command(part)).count();
-        !numbered && self.reads.asks && self.has_items() && boxed(Origin::Item) <= 3 && boxed(Origin::Paragraph) + typed > boxed(Origin::Item) && self.works().next().is_none()
+        !numbered
+            && self.reads.asks
+            && self.has_items()
+            && boxed(Origin::Item) <= 3
+            && boxed(Origin::Paragraph) + typed > boxed(Origin::Item)
+            && self.works().next().is_none()
     }
 
     /// Tells whether most of the items right in the section have boxes.
     fn mostly_asks(&self) -> bool {
-        let items: Vec<_> = all_steps(&self.parts).into_iter().filter(|step| step.origin == Origin::Item).collect();
-        let boxed = items.iter().filter(|step| matches!(step.kind, Kind::Action | Kind::Check) && step.has_box).count();
+        let items: Vec<_> = all_steps(&self.parts)
+            .into_iter()
+            .filter(|step| step.origin == Origin::Item)
+            .collect();
+        let boxed = items
+            .iter()
+            .filter(|step| matches!(step.kind, Kind::Action | Kind::Check) && step.has_box)
+            .count();
         boxed * 2 > items.len() && boxed > 0
     }
 
     /// Tells whether the section's prose asks for something or has something to type.
     fn has_deeds(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Command(_)))
+        self.parts
+            .iter()
+            .any(|part| matches!(part, Part::Command(_)))
             || all_steps(&self.parts).iter().any(|step| step.has_box)
             || self.reads.asks && self.offers()
     }
@@ -166,7 +252,9 @@ impl<'a> Draft<'a> {
         self.blocks.iter().any(|found| match &found.block.kind {
             BlockKind::Paragraph(text) => {
                 let lower = plain_text(text).to_lowercase();
-                ["you can ", "you may ", "you want to ", "we "].iter().any(|phrase| lower.contains(phrase))
+                ["you can ", "you may ", "you want to ", "we "]
+                    .iter()
+                    .any(|phrase| lower.contains(phrase))
             }
             _ => false,
         })
@@ -180,7 +268,9 @@ impl<'a> Draft<'a> {
 
     /// Tells whether sections in it, at any depth, are numbered steps.
     fn holds_numbered(&self) -> bool {
-        self.kids.iter().any(|kid| kid.reads.numbered && kid.is_work() || kid.holds_numbered())
+        self.kids
+            .iter()
+            .any(|kid| kid.reads.numbered && kid.is_work() || kid.holds_numbered())
     }
 
     fn works(&self) -> impl Iterator<Item = &Self> {
@@ -196,8 +286,13 @@ impl<'a> Draft<'a> {
         if self.reads.is_part() || self.role() != Role::Work {
             return false;
         }
-        self.has_context() || self.reads.is_whole() || self.kids.iter().filter(|kid| kid.is_work()).count() >= 2
-            || self.kids.iter().any(|kid| kid.reads.is_generic() && kid.is_work())
+        self.has_context()
+            || self.reads.is_whole()
+            || self.kids.iter().filter(|kid| kid.is_work()).count() >= 2
+            || self
+                .kids
+                .iter()
+                .any(|kid| kid.reads.is_generic() && kid.is_work())
     }
 
     /// Tells whether the sections in it are procedures rather than phases.
@@ -212,7 +307,12 @@ impl<'a> Draft<'a> {
             0 => false,
             1 => {
                 let kid = works[0];
-                !self.has_context() && !kid.reads.is_part() && (self.found.is_none() || kid.role() == Role::Work && !self.reads.asks && (!self.reads.is_whole() || kid.stands_alone()))
+                !self.has_context()
+                    && !kid.reads.is_part()
+                    && (self.found.is_none()
+                        || kid.role() == Role::Work
+                            && !self.reads.asks
+                            && (!self.reads.is_whole() || kid.stands_alone()))
             }
             count => {
                 if self.found.is_none() {
@@ -225,7 +325,11 @@ impl<'a> Draft<'a> {
                     return true;
                 }
                 let with_context = works.iter().filter(|kid| kid.has_context()).count();
-                if self.reads.is_whole() { with_context >= 2 && !self.has_context() } else { alone * 2 >= count }
+                if self.reads.is_whole() {
+                    with_context >= 2 && !self.has_context()
+                } else {
+                    alone * 2 >= count
+                }
             }
         }
     }
@@ -241,12 +345,19 @@ impl<'a> Draft<'a> {
         }
         let procedure = self.procedure();
         let deeds = procedure.steps().filter(|step| step.has_box).count();
-        if deeds == 0 { Vec::new() } else { vec![procedure] }
+        if deeds == 0 {
+            Vec::new()
+        } else {
+            vec![procedure]
+        }
     }
 
     /// Returns the draft as one procedure.
     fn procedure(&self) -> Procedure {
-        let mut phases = Phases { list: Vec::new(), own: None };
+        let mut phases = Phases {
+            list: Vec::new(),
+            own: None,
+        };
         let mut preconditions = Vec::new();
         let first_step = self
             .blocks
@@ -259,7 +370,10 @@ impl<'a> Draft<'a> {
             .map(|found| found.block.clone())
             .collect();
         let parts = self.without_summary(&summary);
-        if self.has_items() || self.has_deeds() || parts.iter().any(|part| matches!(part, Part::Step(_))) {
+        if self.has_items()
+            || self.has_deeds()
+            || parts.iter().any(|part| matches!(part, Part::Step(_)))
+        {
             phases.push(self, parts, PhaseKind::Main);
             phases.own = Some(0);
         }
@@ -285,7 +399,11 @@ impl<'a> Draft<'a> {
             Role::Text => {}
             Role::Step => phases.step(self.as_step(), owner),
             Role::Work => {
-                let kind = if self.around.abort { PhaseKind::Abort } else { self.reads.kind() };
+                let kind = if self.around.abort {
+                    PhaseKind::Abort
+                } else {
+                    self.reads.kind()
+                };
                 phases.push(self, self.parts.clone(), kind);
                 let own = phases.list.len() - 1;
                 phases.own = Some(own);
@@ -300,8 +418,18 @@ impl<'a> Draft<'a> {
     /// Returns the section as one step: its heading, over its prose and commands.
     fn as_step(&self) -> Step {
         let prose = Prose::of(&self.title);
-        let kind = if super::kind::is_check(&prose) { Kind::Check } else { Kind::Action };
-        let mut parts = steps::parts(&self.blocks, &Around { parent: Some(kind), ..self.around.clone() });
+        let kind = if super::kind::is_check(&prose) {
+            Kind::Check
+        } else {
+            Kind::Action
+        };
+        let mut parts = steps::parts(
+            &self.blocks,
+            &Around {
+                parent: Some(kind),
+                ..self.around.clone()
+            },
+        );
         parts.extend(self.works().map(|kid| Part::Step(kid.as_step())));
         Step {
             id: StepId(String::new()),
@@ -326,14 +454,20 @@ impl<'a> Draft<'a> {
         let mut found: Vec<Precondition> = all_steps(&self.parts)
             .into_iter()
             .filter(|step| step.origin == Origin::Item)
-            .map(|step| Precondition { text: step.text.clone(), place: step.place.clone() })
+            .map(|step| Precondition {
+                text: step.text.clone(),
+                place: step.place.clone(),
+            })
             .collect();
         if found.is_empty() {
             found = self
                 .blocks
                 .iter()
                 .filter_map(|found| match &found.block.kind {
-                    BlockKind::Paragraph(text) => Some(Precondition { text: text.clone(), place: found.place() }),
+                    BlockKind::Paragraph(text) => Some(Precondition {
+                        text: text.clone(),
+                        place: found.place(),
+                    }),
                     _ => None,
                 })
                 .collect();
@@ -355,7 +489,10 @@ impl<'a> Draft<'a> {
 
     /// Returns the own parts without the blocks that went into the summary.
     fn without_summary(&self, summary: &[Block]) -> Vec<Part> {
-        let skip = summary.iter().filter(|block| !steps::is_silent(block)).count();
+        let skip = summary
+            .iter()
+            .filter(|block| !steps::is_silent(block))
+            .count();
         self.parts.iter().skip(skip).cloned().collect()
     }
 }
@@ -388,10 +525,18 @@ pub(super) fn titles(pages: &[Page]) -> Rc<HashMap<String, Target>> {
             if let BlockKind::Section(section) = &found.block.kind {
                 let text = plain_text(&section.title);
                 let prose = Prose::of(&section.title);
-                let target = Target { prose: prose.clone(), place: found.place() };
-                let names = found.labels().into_iter().chain([text.clone(), super::ids::slug(&text)]);
+                let target = Target {
+                    prose: prose.clone(),
+                    place: found.place(),
+                };
+                let names = found
+                    .labels()
+                    .into_iter()
+                    .chain([text.clone(), super::ids::slug(&text)]);
                 for name in names {
-                    titles.entry(name.to_lowercase()).or_insert_with(|| target.clone());
+                    titles
+                        .entry(name.to_lowercase())
+                        .or_insert_with(|| target.clone());
                 }
                 walk(&found.inside(&section.children), titles);
             }
@@ -399,7 +544,10 @@ pub(super) fn titles(pages: &[Page]) -> Rc<HashMap<String, Target>> {
     }
     let mut found = HashMap::new();
     for page in pages {
-        walk(&Found::all(&page.source, &page.document, &page.document.children), &mut found);
+        walk(
+            &Found::all(&page.source, &page.document, &page.document.children),
+            &mut found,
+        );
     }
     Rc::new(found)
 }
@@ -430,7 +578,11 @@ impl Phases {
     /// Adds a section that is a step to the phase of its `owner`, or to a new one where another came in between.
     fn step(&mut self, step: Step, owner: &Draft<'_>) {
         if self.own.is_none_or(|own| own + 1 != self.list.len()) {
-            let kind = if owner.around.abort { PhaseKind::Abort } else { PhaseKind::Main };
+            let kind = if owner.around.abort {
+                PhaseKind::Abort
+            } else {
+                PhaseKind::Main
+            };
             self.push(owner, Vec::new(), kind);
             self.own = Some(self.list.len() - 1);
         }
@@ -441,7 +593,11 @@ impl Phases {
 
     /// Finds the phases that stand in for the one before: their headings say so, or name the same thing again.
     fn mark_alternatives(&mut self) {
-        let titles: Vec<Title> = self.list.iter().map(|phase| Title::read(&Prose::of(&phase.title))).collect();
+        let titles: Vec<Title> = self
+            .list
+            .iter()
+            .map(|phase| Title::read(&Prose::of(&phase.title)))
+            .collect();
         for at in 1..self.list.len() {
             let same = titles[at - 1].is_generic()
                 && titles[at].last_word() == titles[at - 1].last_word()
@@ -451,7 +607,9 @@ impl Phases {
                 self.list[at].kind = PhaseKind::Alternative;
             }
             if self.list[at].kind == PhaseKind::Alternative {
-                self.list[at].replaces = (0..at).rev().find(|&before| self.list[before].kind == PhaseKind::Main);
+                self.list[at].replaces = (0..at)
+                    .rev()
+                    .find(|&before| self.list[before].kind == PhaseKind::Main);
             }
         }
     }
