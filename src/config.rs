@@ -17,9 +17,13 @@ use toml::de::DeTable;
 
 use self::fields::{Fields, Findings};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::extract::{Overrides, Rule, SectionAs};
 use crate::nearest::nearest;
-use crate::silence::Rule;
-use crate::source::{Markup, Source};
+use crate::procedure::{Kind, PhaseKind};
+use crate::silence::Ignored;
+use crate::source::{Markup, Place, Source};
+use crate::variable::{Variable, Variables};
+use crate::variant::{Axes, Value};
 
 /// The names a config file can have, the one that is looked for first in front.
 pub const FILE_NAMES: [&str; 2] = ["runsheet.toml", ".runsheet.toml"];
@@ -47,22 +51,17 @@ pub struct Config {
     /// Where local state is kept.
     pub state_dir: PathBuf,
     /// The axes on which procedures differ: axis, value, what belongs to it.
-    pub variants: BTreeMap<String, BTreeMap<String, AxisValue>>,
+    pub variants: Axes,
+    /// What differs from run to run.
+    pub variables: Variables,
+    /// What documents mean where the rules read them otherwise.
+    pub overrides: Overrides,
     /// The files to generate.
     pub outputs: Vec<Output>,
     /// The trackers by name.
     pub trackers: BTreeMap<String, TrackerConfig>,
     /// Findings of `check` that are not wanted.
-    pub ignored: Vec<Rule>,
-}
-
-/// What belongs to one value of an axis.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AxisValue {
-    /// Patterns of reference targets.
-    pub refs: Vec<String>,
-    /// The name to show.
-    pub title: Option<String>,
+    pub ignored: Vec<Ignored>,
 }
 
 /// A file to generate for some procedures.
@@ -248,7 +247,9 @@ impl Default for Config {
             inventories: Vec::new(),
             default_trackers: vec![DEFAULT_TRACKER.to_owned()],
             state_dir: PathBuf::from(".runsheet"),
-            variants: BTreeMap::new(),
+            variants: Axes::default(),
+            variables: Variables::default(),
+            overrides: Overrides::default(),
             outputs: Vec::new(),
             trackers: BTreeMap::new(),
             ignored: Vec::new(),
@@ -288,6 +289,17 @@ fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> Config {
                 .map_or(default.state_dir, PathBuf::from),
         ),
         variants: file.table("variants").map(read_axes).unwrap_or_default(),
+        variables: file
+            .table("variables")
+            .map(read_variables)
+            .unwrap_or_default(),
+        overrides: Overrides {
+            rules: file
+                .tables("override")
+                .into_iter()
+                .map(|(header, rule)| read_override(rule, findings.place(header)))
+                .collect(),
+        },
         outputs: file
             .tables("output")
             .into_iter()
@@ -340,19 +352,17 @@ fn check_names(names: &[String], config: &Config, place: Range<usize>, findings:
     }
 }
 
-fn read_axes(axes: Fields<'_>) -> BTreeMap<String, BTreeMap<String, AxisValue>> {
-    axes.named()
-        .into_iter()
-        .map(|(axis, _, values)| {
-            let values = values.named().into_iter();
-            let values = values.map(|(value, _, fields)| (value, read_axis_value(fields)));
-            (axis, values.collect())
-        })
-        .collect()
+fn read_axes(axes: Fields<'_>) -> Axes {
+    let axes = axes.named().into_iter().map(|(axis, _, values)| {
+        let values = values.named().into_iter();
+        let values = values.map(|(value, _, fields)| (value, read_value(fields)));
+        (axis, values.collect())
+    });
+    Axes(axes.collect())
 }
 
-fn read_axis_value(mut fields: Fields<'_>) -> AxisValue {
-    let value = AxisValue {
+fn read_value(mut fields: Fields<'_>) -> Value {
+    let value = Value {
         refs: fields.patterns("refs").unwrap_or_default(),
         title: fields.string("title"),
     };
@@ -361,7 +371,7 @@ fn read_axis_value(mut fields: Fields<'_>) -> AxisValue {
 }
 
 /// Reads the rules of `[check]`: codes, and codes behind a pattern of files and a colon.
-fn read_ignored(mut fields: Fields<'_>, findings: &Findings) -> Vec<Rule> {
+fn read_ignored(mut fields: Fields<'_>, findings: &Findings) -> Vec<Ignored> {
     let rules = fields.strings("ignore").unwrap_or_default();
     let place = fields.place_of("ignore").unwrap_or_default();
     fields.finish();
@@ -383,9 +393,70 @@ fn read_ignored(mut fields: Fields<'_>, findings: &Findings) -> Vec<Rule> {
                 return None;
             }
         };
-        Some(Rule { code: *code, files })
+        Some(Ignored { code: *code, files })
     };
     rules.iter().filter_map(read).collect()
+}
+
+fn read_variables(variables: Fields<'_>) -> Variables {
+    let variables = variables.named().into_iter();
+    Variables(
+        variables
+            .map(|(name, _, mut fields)| {
+                let variable = Variable {
+                    placeholders: fields.strings("placeholders").unwrap_or_default(),
+                    default: fields.string("default"),
+                    value: fields.string("value"),
+                    help: fields.string("help"),
+                };
+                fields.finish();
+                (name, variable)
+            })
+            .collect(),
+    )
+}
+
+fn read_override(mut fields: Fields<'_>, place: Place) -> Rule {
+    let sections = [
+        ("procedure", SectionAs::Procedure),
+        ("phase", SectionAs::Phase),
+        ("step", SectionAs::Step),
+        ("context", SectionAs::Context),
+        ("text", SectionAs::Text),
+    ];
+    let phases = [
+        PhaseKind::Before,
+        PhaseKind::Main,
+        PhaseKind::After,
+        PhaseKind::Abort,
+        PhaseKind::Alternative,
+    ]
+    .map(|kind| (kind.as_str(), kind));
+    let kinds = [
+        Kind::Action,
+        Kind::Check,
+        Kind::Setting,
+        Kind::Expectation,
+        Kind::Note,
+        Kind::Contingency,
+    ]
+    .map(|kind| (kind.as_str(), kind));
+    let rule = Rule {
+        source: fields.pattern("source"),
+        procedure: fields.string("procedure"),
+        section: fields.string("section"),
+        step: fields.string("step"),
+        level: fields.number("level"),
+        section_as: fields.word("as", &sections),
+        phase: fields.word("phase", &phases),
+        has_box: fields.truth("box"),
+        kind: fields.word("kind", &kinds),
+        optional: fields.truth("optional"),
+        id: fields.string("id"),
+        place: Some(place),
+    };
+    fields.finish();
+    rule
 }
 
 fn read_output(mut fields: Fields<'_>, header: Range<usize>) -> Option<Output> {
@@ -425,7 +496,7 @@ fn read_trackers(trackers: Fields<'_>, root: &Path) -> BTreeMap<String, TrackerC
 
 /// The kinds of trackers before what they need was read.
 #[derive(Clone, Copy)]
-enum Kind {
+enum Reach {
     Folder,
     GitHub,
     Jira,
@@ -437,17 +508,17 @@ fn read_tracker(
     root: &Path,
 ) -> Option<TrackerConfig> {
     let kinds = [
-        ("folder", Kind::Folder),
-        ("github", Kind::GitHub),
-        ("jira", Kind::Jira),
+        ("folder", Reach::Folder),
+        ("github", Reach::GitHub),
+        ("jira", Reach::Jira),
     ];
     fields.required("kind", "folder", header.clone())?;
     let kind = match fields.word("kind", &kinds)? {
-        Kind::Folder => Some(TrackerKind::Folder {
+        Reach::Folder => Some(TrackerKind::Folder {
             path: root.join(fields.string("path").as_deref().unwrap_or(DEFAULT_TRACKER)),
         }),
-        Kind::GitHub => read_github(&mut fields, header),
-        Kind::Jira => read_jira(&mut fields, header),
+        Reach::GitHub => read_github(&mut fields, header),
+        Reach::Jira => read_jira(&mut fields, header),
     };
     let labels = fields.strings("labels").unwrap_or_default();
     fields.finish();

@@ -152,7 +152,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::extract::extract;
+    use crate::extract::{Overrides, extract};
     use crate::parse::parse;
     use crate::source::Source;
 
@@ -161,7 +161,7 @@ mod tests {
         let source = Arc::new(Source::new(path, text, markup));
         let document = parse(&source).value;
         let pages = [Page { source, document }];
-        let procedures = extract(&pages).value;
+        let procedures = extract(&pages, &Overrides::default()).value;
         lint(&pages, &procedures)
             .iter()
             .map(|finding| format!("{}: {}", finding.place.line(), finding.message))

@@ -17,7 +17,7 @@ const WORD: &str = "runsheet-ignore:";
 
 /// A rule of the config: findings of this code are not wanted.
 #[derive(Clone, Debug)]
-pub struct Rule {
+pub struct Ignored {
     /// The code.
     pub code: Code,
     /// In which files; in all where none are named.
@@ -25,7 +25,7 @@ pub struct Rule {
 }
 
 /// Returns those of `findings` that neither a rule nor a comment silences.
-pub fn silence(findings: Vec<Diagnostic>, rules: &[Rule]) -> Vec<Diagnostic> {
+pub fn silence(findings: Vec<Diagnostic>, rules: &[Ignored]) -> Vec<Diagnostic> {
     let is_silenced = |finding: &Diagnostic| {
         rules.iter().any(|rule| rule.fits(finding))
             || is_commented(&finding.place, finding.code)
@@ -40,7 +40,7 @@ pub fn silence(findings: Vec<Diagnostic>, rules: &[Rule]) -> Vec<Diagnostic> {
         .collect()
 }
 
-impl Rule {
+impl Ignored {
     fn fits(&self, finding: &Diagnostic) -> bool {
         let in_file = |place: &Place| {
             self.files
@@ -83,7 +83,7 @@ mod tests {
     use crate::diagnostic::Severity;
     use crate::source::{Markup, Source, Span};
 
-    fn left(text: &str, at: &str, rules: &[Rule]) -> bool {
+    fn left(text: &str, at: &str, rules: &[Ignored]) -> bool {
         let source = Arc::new(Source::new("docs/a.rst", text, Markup::Rst));
         let start = text.find(at).unwrap();
         let place = Place::new(&source, Span::new(start, start + at.len()));
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_rule_silences_its_code_in_its_files() {
-        let rule = |code, files: Option<&str>| Rule {
+        let rule = |code, files: Option<&str>| Ignored {
             code,
             files: files.map(|files| Glob::new(files).unwrap().compile_matcher()),
         };

@@ -3,8 +3,7 @@
 use clap::ValueEnum;
 
 use super::Exit;
-use super::output::{github, human, json, sarif, short};
-use super::list::count;
+use super::output::{count, github, human, json, sarif, short};
 use super::session::Session;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Error;

@@ -3,8 +3,7 @@
 use anyhow::bail;
 
 use super::Exit;
-use super::list::count;
-use super::output::paint;
+use super::output::{count, paint};
 use super::session::Session;
 use crate::error::Error;
 use crate::generate::{Output, Permission, Plan, Status};

@@ -7,13 +7,11 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
-use super::list::count;
-use super::output::Output;
+use super::output::{Output, count};
 use super::working_folder;
 use crate::config::{Config, Environment};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Error;
-use crate::run::Variant;
 use crate::sync::library::{Library, read_library};
 use crate::sync::load::{SourcePath, find_sources, read_sources, roots_of_patterns};
 use crate::tracker::{Tracker, connect};
@@ -217,9 +215,4 @@ pub(super) fn parse_pair(text: &str) -> Result<(String, String), String> {
         }
         _ => Err("it is written NAME=VALUE".to_owned()),
     }
-}
-
-/// Returns the values that were chosen, the last one for an axis named twice.
-pub(super) fn variant(pairs: &[(String, String)]) -> Variant {
-    Variant(pairs.iter().cloned().collect())
 }

@@ -7,6 +7,8 @@ use crate::drift::template::Template;
 use crate::drift::words::{Bag, same, words};
 use crate::drift::{drift, first_line, node};
 use crate::procedure::Procedure;
+use crate::run::Variant;
+use crate::variant::{Axes, choose};
 
 /// How alike two titles must be to name the same procedure.
 const SAME_TITLE: f64 = 0.75;
@@ -23,7 +25,9 @@ const SAME_STEPS: f64 = 0.5;
 /// Returns all findings about `templates`: where they drifted, and which ones or which procedures stand alone.
 ///
 /// A page that has templates for some of its procedures is taken to mean to have them for all.
-pub fn hold(procedures: &[Procedure], templates: &[Template]) -> Vec<Diagnostic> {
+///
+/// Where procedures differ by variant a template may be for one of them: it is held against the one it fits best.
+pub fn hold(procedures: &[Procedure], templates: &[Template], axes: &Axes) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut held = vec![false; procedures.len()];
     let mut pages: Vec<(&Template, usize)> = Vec::new();
@@ -37,7 +41,7 @@ pub fn hold(procedures: &[Procedure], templates: &[Template]) -> Vec<Diagnostic>
             pages.push((template, at));
         }
         if !template.generated {
-            findings.extend(drift(&procedures[at], template));
+            findings.extend(least_drift(&procedures[at], template, axes));
         }
     }
     for (procedure, held) in procedures.iter().zip(held) {
@@ -53,6 +57,24 @@ pub fn hold(procedures: &[Procedure], templates: &[Template]) -> Vec<Diagnostic>
         }
     }
     findings
+}
+
+/// Returns the drift of a template from its procedure, or from the variant of it that it fits best.
+fn least_drift(procedure: &Procedure, template: &Template, axes: &Axes) -> Vec<Diagnostic> {
+    let mut least = drift(procedure, template);
+    for (axis, values) in &axes.0 {
+        for value in values.keys() {
+            if least.is_empty() {
+                return least;
+            }
+            let variant = Variant([(axis.clone(), value.clone())].into());
+            let other = drift(&choose(procedure, axes, &variant).value, template);
+            if other.len() < least.len() {
+                least = other;
+            }
+        }
+    }
+    least
 }
 
 /// Returns the index of the procedure that `template` was made from.

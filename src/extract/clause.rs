@@ -4,8 +4,14 @@
 //! brackets (`(optional)`), adverbs (`next,`) and clauses (`if the disk is full, ...`), which [`Lead`] keeps.
 
 use super::lexicon;
-use super::prose::{self, CODE, Prose};
-use crate::procedure::command;
+use super::prose::{self, Prose};
+use lead::strip;
+use mood::mood;
+
+mod lead;
+mod mood;
+
+pub(super) use lead::{is_trouble, remark};
 
 /// What stands before a main clause.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,12 +75,21 @@ pub(super) struct Clause {
     pub words: Vec<String>,
 }
 
+/// How many bytes of a sentence are looked at; what comes behind says nothing about its mood.
+const LOOKED_AT: usize = 1000;
+
 /// Reads `sentence`, a part of `prose`.
 pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
     let mut lead = Lead::default();
-    let mut rest = sentence.trim();
+    let end = (0..=LOOKED_AT.min(sentence.len()))
+        .rev()
+        .find(|&at| sentence.is_char_boundary(at))
+        .unwrap_or_default();
+    let mut rest = sentence[..end].trim();
     while let Some(shorter) = strip(rest, prose, &mut lead) {
-        rest = shorter.trim_start_matches([' ', ',', ';', ':', '–', '—', '-']).trim();
+        rest = shorter
+            .trim_start_matches([' ', ',', ';', ':', '–', '—', '-'])
+            .trim();
         if rest.is_empty() {
             break;
         }
@@ -86,9 +101,12 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
         for joint in [", so ", "; ", ", then ", ", and then ", ": "] {
             if let Some((_, tail)) = rest.split_once(joint) {
                 let tail_words = prose::words(tail);
-                let tail_mood = self::mood(&skip_adverbs(&tail_words), tail, prose);
+                let tail_mood = mood::mood(&skip_adverbs(&tail_words), tail, prose);
                 let duty = joint == ", so " && matches!(tail_mood, Mood::Duty(_));
-                if matches!(tail_mood, Mood::Imperative(_)) || duty || joint == ": " && tail_mood == Mood::Command {
+                if matches!(tail_mood, Mood::Imperative(_))
+                    || duty
+                    || joint == ": " && tail_mood == Mood::Command
+                {
                     mood = tail_mood;
                     break;
                 }
@@ -107,8 +125,14 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
 fn duty_of_reader(words: &[String]) -> Option<String> {
     let refs: Vec<&str> = words.iter().map(String::as_str).collect();
     refs.windows(4).find_map(|window| match window {
-        ["you", "need" | "have" | "ought", "to", verb] if lexicon::is_verb(verb) => Some((*verb).to_owned()),
-        ["you" | "you'll", "need" | "should" | "must", verb, _] if lexicon::is_verb(verb) && *verb != "have" && *verb != "see" => Some((*verb).to_owned()),
+        ["you", "need" | "have" | "ought", "to", verb] if lexicon::is_verb(verb) => {
+            Some((*verb).to_owned())
+        }
+        ["you" | "you'll", "need" | "should" | "must", verb, _]
+            if lexicon::is_verb(verb) && *verb != "have" && *verb != "see" =>
+        {
+            Some((*verb).to_owned())
+        }
         _ => None,
     })
 }
@@ -121,557 +145,17 @@ fn skip_adverbs(words: &[String]) -> Vec<String> {
     words
 }
 
-/// Takes one piece off the front of `rest` that is not its main clause; `None` where there is none.
-fn strip<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t str> {
-    strip_bracket(rest, lead)
-        .or_else(|| strip_number(rest))
-        .or_else(|| strip_label(rest, prose, lead))
-        .or_else(|| strip_adverb(rest, lead))
-        .or_else(|| strip_subordinate(rest, prose, lead))
-}
-
-/// `(optional) ...`, `[stable only] ...`
-fn strip_bracket<'t>(rest: &'t str, lead: &mut Lead) -> Option<&'t str> {
-    let close = match rest.chars().next()? {
-        '(' => ')',
-        '[' => ']',
-        _ => return None,
-    };
-    let end = rest.find(close)?;
-    let inside = &rest[1..end];
-    remark(inside, lead);
-    let after = &rest[end + 1..];
-    (!after.trim().is_empty()).then_some(after)
-}
-
-/// Takes from a remark in brackets, or a heading, what it says about when a step applies.
-pub(super) fn remark(inside: &str, lead: &mut Lead) {
-    let words = prose::words(inside);
-    let first: Vec<&str> = words.iter().map(String::as_str).collect();
-    let says_only = matches!(first.as_slice(), ["only", ..] | [.., "only"]);
-    let says_optional = first.iter().any(|word| matches!(*word, "optional" | "optionally" | "recommended"))
-        || matches!(first.as_slice(), ["if" | "when" | "where", ..] | ["as", "needed" | "necessary" | "required"]);
-    let says_for = matches!(first.as_slice(), ["for", ..] | ["skip", ..] | ["not", "for", ..]) && first.len() > 1;
-    if says_only || says_optional || says_for {
-        lead.optional = true;
-        if !matches!(first.as_slice(), ["optional" | "optionally" | "recommended"]) {
-            lead.conditions.push(inside.trim().to_owned());
-        }
-    }
-}
-
-/// `Step 3:`, `6.1.`, `2)`
-fn strip_number(rest: &str) -> Option<&str> {
-    let (first, after) = rest.split_once(' ')?;
-    if matches!(first.to_lowercase().as_str(), "step" | "phase" | "part") {
-        let (number, after) = after.split_once([' ', ':'])?;
-        return number.starts_with(|c: char| c.is_ascii_digit()).then_some(after);
-    }
-    let number = first.trim_end_matches(['.', ')', ':']);
-    (number.len() < first.len() || number.contains('.'))
-        .then_some(number)
-        .filter(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.'))
-        .map(|_| after)
-}
-
-/// `Backup: ...`, `src/main.c: ...`, `ADMIN: ...`, `Timeouts - ...`
-fn strip_label<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t str> {
-    let (label, after) = [": ", " - ", " – ", " — "]
-        .iter()
-        .filter_map(|mark| rest.split_once(mark))
-        .min_by_key(|(label, _)| label.len())?;
-    let words = prose::words(label);
-    let first = words.first()?;
-    if words.len() > 7 || label.contains(['.', ';', '?']) || after.trim().is_empty() {
-        return None;
-    }
-    if lexicon::has("note-labels", first) && words.len() <= 3 {
-        lead.note = true;
-        return Some(after);
-    }
-    if matches!(first.as_str(), "optional" | "optionally" | "recommended") {
-        lead.optional = true;
-        return Some(after);
-    }
-    if matches!(words.as_slice(), [first, ..] if first == "only") || words.last().is_some_and(|word| word == "only") {
-        lead.optional = true;
-        lead.conditions.push(label.to_owned());
-        return Some(after);
-    }
-    // A request may hold a colon itself; a name, a place or a person's role before a request is a label.
-    if is_request(&words, label, prose) || lexicon::has("subordinators", first) {
-        return None;
-    }
-    let after_words = prose::words(after);
-    let follows = mood(&skip_adverbs(&after_words), after, prose);
-    let follows_clause = after_words
-        .first()
-        .is_some_and(|word| matches!(word.as_str(), "if" | "when" | "once" | "after" | "before" | "unless"));
-    (follows.asks() || follows_clause && words.len() <= 6).then_some(after)
-}
-
-fn is_request(words: &[String], text: &str, prose: &Prose) -> bool {
-    mood(words, text, prose).asks()
-}
-
-/// `next, ...`, `please ...`, `temporarily ...`
-fn strip_adverb<'t>(rest: &'t str, lead: &mut Lead) -> Option<&'t str> {
-    let lower = prose::words(rest);
-    let words: Vec<&str> = lower.iter().map(String::as_str).collect();
-    let count = match lexicon::starts_with("adverbs", &words) {
-        Some(count) => count,
-        None if words.first()?.ends_with("ly") && words.first()?.len() > 4 && !lexicon::is_verb(words.first()?) => 1,
-        None => return None,
-    };
-    if count >= words.len() {
-        return None;
-    }
-    let phrase = words[..count].join(" ");
-    if matches!(phrase.as_str(), "optionally" | "alternatively" | "if needed" | "if necessary" | "if required" | "if applicable"
-        | "if desired" | "if possible" | "if relevant" | "if appropriate" | "when needed" | "when necessary" | "when applicable"
-        | "where applicable" | "where necessary" | "as needed" | "as necessary" | "perhaps" | "maybe" | "otherwise")
-    {
-        lead.optional = true;
-        lead.conditions.push(phrase);
-    }
-    Some(skip_words(rest, count))
-}
-
-/// Returns `text` behind its first `count` words.
-fn skip_words(text: &str, count: usize) -> &str {
-    let mut rest = text.trim_start();
-    let mut left = count;
-    while left > 0 {
-        let end = rest.find(' ').unwrap_or(rest.len());
-        if rest[..end].chars().any(char::is_alphanumeric) || rest[..end].contains(CODE) {
-            left -= 1;
-        }
-        rest = rest[end..].trim_start();
-        if rest.is_empty() {
-            break;
-        }
-    }
-    rest
-}
-
-/// `if ..., `, `once ..., `, `on the primary host, `, `to ..., `, `for v1 modules: `
-fn strip_subordinate<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t str> {
-    let words = prose::words(rest);
-    let first = words.first()?.as_str();
-    if !lexicon::has("subordinators", first) && !(first.ends_with("ing") && lexicon::base_of(first).is_some()) {
-        return strip_phrase(rest, prose);
-    }
-    let Some(end) = clause_end(rest, prose) else {
-        // "If a check fails investigate it": no comma, but no doubt either.
-        lead.trouble |= first == "if" && is_trouble(&words);
-        return strip_unmarked(rest, &words);
-    };
-    let clause = rest[..end].trim();
-    let after = rest[end..].trim_start_matches([',', ':', ' ', '-', '–', '—']);
-    condition(first, clause, lead);
-    Some(after)
-}
-
-/// `well ahead of the date, ...`: a phrase without a verb before a request with an object.
-fn strip_phrase<'t>(rest: &'t str, prose: &Prose) -> Option<&'t str> {
-    let (phrase, after) = rest.split_once(", ")?;
-    let words = prose::words(phrase);
-    let after_words = skip_adverbs(&prose::words(after));
-    let object = after_words.get(1).is_some_and(|word| {
-        lexicon::has("determiners", word) || lexicon::has("subordinators", word) || word.contains(CODE)
-    });
-    let plain = (2..=12).contains(&words.len())
-        && !words.iter().any(|word| is_auxiliary(word))
-        && !lexicon::is_verb(&words[0])
-        && !lexicon::has("function", &words[0])
-        && !phrase.contains(['.', ':', '(']);
-    (plain && object && mood(&after_words, after, prose).asks()).then_some(after)
-}
-
-/// `when the jobs have finished download the files`, `on the `Hosts` page press the button`: no comma marks the end.
-fn strip_unmarked<'t>(rest: &'t str, words: &[String]) -> Option<&'t str> {
-    let raw: Vec<&str> = rest.split_whitespace().collect();
-    if raw.len() != words.len() {
-        return None;
-    }
-    let at = (2..words.len().min(12)).find(|&at| {
-        let before = raw[at - 1];
-        let ended = lexicon::is_participle(&words[at - 1]) || before.starts_with(char::is_uppercase) || before.contains(CODE);
-        let object = words.iter().skip(at + 1).take(2).any(|word| lexicon::has("determiners", word) || word.contains(CODE));
-        ended && object && raw[at].starts_with(char::is_lowercase) && lexicon::is_verb(&words[at])
-    })?;
-    Some(skip_words(rest, at))
-}
-
-/// Returns where a leading clause ends: at the first comma, colon, `then` or bracket behind which a main clause opens.
-fn clause_end(rest: &str, prose: &Prose) -> Option<usize> {
-    let mut depth = 0_i32;
-    let mut fallback = None;
-    for (at, c) in rest.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            ',' | ':' | '–' | '—' if depth <= 0 => {
-                let after = rest[at + c.len_utf8()..].trim_start();
-                if after.is_empty() {
-                    return None;
-                }
-                let words = skip_adverbs(&prose::words(after));
-                match mood(&words, after, prose) {
-                    Mood::Imperative(_) | Mood::Command if !is_listing(rest, at) => return Some(at),
-                    Mood::Imperative(_) | Mood::Command | Mood::Noun | Mood::Gerund(_) => {}
-                    _ => {
-                        fallback.get_or_insert(at);
-                    }
-                }
-                // A second clause of the same sort ("if X, and if Y, do Z") goes on.
-                if fallback.is_none()
-                    && words.first().is_some_and(|word| lexicon::has("subordinators", word))
-                    && clause_end(after, prose).is_some()
-                {
-                    return Some(at);
-                }
-            }
-            ' ' if depth <= 0 && rest[at..].starts_with(" then ") && !rest[..at].ends_with("and") => {
-                return Some(at + " then".len());
-            }
-            ' ' if depth <= 0 && fallback.is_none() && rest[at..].starts_with(" please ") => return Some(at),
-            // "If X has changed you need to Y": the reader comes in again.
-            ' ' if depth <= 0
-                && fallback.is_none()
-                && at > 12
-                && [" you need to ", " you should ", " you must ", " you have to ", " you will need to "].iter().any(|phrase| rest[at..].starts_with(phrase)) =>
-            {
-                return Some(at);
-            }
-            _ => {}
-        }
-    }
-    fallback
-}
-
-/// Tells whether the comma at `at` is one of a listing (`for build, test and release`), not the end of a clause.
-fn is_listing(rest: &str, at: usize) -> bool {
-    let after = prose::words(&rest[at + 1..]);
-    let short = |word: Option<&String>| word.is_some_and(|word| word == "and" || word == "or");
-    short(after.get(1)) && !rest[at + 1..].contains(CODE) && after.len() < 4
-}
-
-/// Notes what a leading clause says.
-fn condition(first: &str, clause: &str, lead: &mut Lead) {
-    let words = prose::words(clause);
-    let conditional = matches!(first, "if" | "unless" | "in" | "should" | "whether" | "provided" | "assuming" | "depending")
-        && (first != "in" || clause.to_lowercase().starts_with("in case") || clause.to_lowercase().starts_with("in the event"))
-        || first == "when" && (words.len() <= 2 || is_kind_of_release(&words));
-    if matches!(first, "if" | "unless" | "in" | "when" | "should" | "leaving" | "where" | "whenever") && is_trouble(&words) {
-        lead.trouble = true;
-    }
-    if conditional || first == "for" && is_kind_of_case(&words) {
-        let all_well = words.iter().any(|word| matches!(word.as_str(), "ok" | "okay" | "fine" | "well" | "good" | "successful"
-            | "succeeded" | "succeeds" | "satisfied" | "everything" | "passes" | "pass"));
-        lead.optional |= !all_well && !lead.trouble;
-        lead.conditions.push(clause.to_owned());
-    }
-    if first == "to" || clause.to_lowercase().starts_with("in order to") {
-        lead.purpose = true;
-    }
-}
-
-/// Tells whether a condition's words speak of something gone wrong.
-pub(super) fn is_trouble(words: &[String]) -> bool {
-    let negated = |window: &[String]| {
-        let (first, second) = (window[0].as_str(), window[1].as_str());
-        matches!((first, second), ("not", "0" | "zero" | "match" | "work" | "working" | "empty" | "healthy" | "ready" | "correct"
-            | "expected" | "running" | "successful" | "ok" | "responding" | "start" | "succeed" | "complete" | "respond")
-            | ("no", "response"))
-            || matches!(first, "doesn't" | "isn't" | "don't" | "won't" | "can't" | "aren't")
-                && matches!(second, "have" | "work" | "match" | "start" | "working" | "running" | "succeed" | "complete" | "respond" | "ready")
-    };
-    words.iter().any(|word| {
-        lexicon::has("trouble", word) || word.strip_prefix("non-").is_some_and(|rest| lexicon::has("trouble", rest))
-    }) && !words.windows(3).any(|near| near[0] == "no" && near[1..].iter().any(|word| lexicon::has("trouble", word)))
-        && !words.windows(2).any(|pair| pair[0] == "no" && lexicon::has("trouble", &pair[1]) || pair[0] == "bug" && pair[1].starts_with("fix"))
-        || words.windows(2).any(negated)
-}
-
-/// Tells whether words name one kind of release among others.
-pub(super) fn is_kind_of_release(words: &[String]) -> bool {
-    words.windows(2).any(|pair| {
-        matches!(pair[0].as_str(), "major" | "minor" | "patch" | "security" | "feature" | "bugfix" | "bug-fix" | "pre" | "beta" | "stable" | "final" | "maintenance" | "point")
-            && pair[1].starts_with("release")
-            || pair[0].starts_with("prerelease") || pair[0].starts_with("pre-release")
-    })
-}
-
-/// Tells whether `for ...` names a kind of case (`for major releases`, `for v1 modules (if any)`), not a purpose.
-fn is_kind_of_case(words: &[String]) -> bool {
-    let cases = ["release", "releases", "version", "versions", "upgrade", "upgrades", "deployment", "deployments", "modules",
-        "only", "users", "installations", "clusters", "systems", "environments", "sites", "candidates", "prereleases",
-        "pre-releases", "packages", "branches", "patches", "patch"];
-    words.len() <= 14
-        && !words.get(1).is_some_and(|word| matches!(word.as_str(), "each" | "every" | "all" | "the" | "this" | "example" | "instance" | "more"))
-        && words.iter().any(|word| cases.contains(&word.as_str()))
-}
-
-/// Returns the mood of the clause of `words`, which `text` holds with its case and punctuation.
-fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let Some(&first) = words.first() else {
-        return Mood::Noun;
-    };
-    if first.contains(CODE) {
-        return code_first(&words, text, prose);
-    }
-    match words.as_slice() {
-        ["please" | "also" | "always" | "just", rest @ ..] if !rest.is_empty() => {
-            let rest: Vec<String> = rest.iter().map(|word| (*word).to_owned()).collect();
-            return mood(&rest, text, prose);
-        }
-        ["let's" | "lets", verb, ..] | ["let", "us", verb, ..] => return Mood::Imperative((*verb).to_owned()),
-        ["remember" | "remembering", "to", verb, ..] | ["don't" | "do", "not", "forget", "to", verb, ..]
-        | ["don't", "forget", "to", verb, ..] | ["be", "sure", "to", verb, ..] | ["try", "to", verb, ..] => {
-            return Mood::Imperative((*verb).to_owned());
-        }
-        ["be", "sure" | "certain", ..] | ["make", "sure" | "certain", ..] | ["keep", "an" | "a", "eye", ..]
-        | ["keep", "a", _, "eye", ..] | ["look", "out", "for", ..] | ["watch", "out", "for", ..] => {
-            return Mood::Imperative("check".to_owned());
-        }
-        ["do", "not", ..] | ["don't", ..] | ["never", ..] | ["avoid", ..] => return Mood::Prohibition,
-        ["keep", "in", "mind", ..] | ["be", "aware" | "careful" | "patient" | "mindful" | "prepared", ..]
-        | ["bear", "in", "mind", ..] | ["feel", "free", ..] | ["note", "that", ..] | ["remember", "that", ..]
-        | ["no", "need", ..] | ["recall", ..] | ["beware", ..] | ["you're" | "you", "done" | "are", ..] => return Mood::Pointer,
-        ["note", "down", ..] => return Mood::Imperative("note".to_owned()),
-        _ => {}
-    }
-    if let ["it", "is" | "may" | "might", ..] = words.as_slice()
-        && let Some(verb) = advised(&words)
-    {
-        let to_know = matches!(verb.as_str(), "note" | "remember" | "know" | "understand" | "realise" | "realize" | "recall" | "keep" | "see");
-        return if to_know { Mood::Pointer } else { Mood::Advice(verb) };
-    }
-    if lexicon::has("reference", first) && text.chars().next().is_some_and(char::is_uppercase) {
-        let value = ["value", "values", "number", "id", "name", "version", "output", "time", "address", "path", "result", "date"];
-        return if first == "note" && words.iter().skip(1).take(4).any(|word| value.contains(word)) {
-            Mood::Imperative("note".to_owned())
-        } else {
-            Mood::Pointer
-        };
-    }
-    if lexicon::is_verb(first) {
-        // "branch: main" names a value.
-        let named = text.split_whitespace().next().is_some_and(|word| word.ends_with(':'));
-        if named && !lexicon::has("check", first) {
-            return Mood::Noun;
-        }
-        return if opens_noun_phrase(&words, text) {
-            finite(&words)
-        } else {
-            Mood::Imperative(first.to_owned())
-        };
-    }
-    if lexicon::has("function", first) || lexicon::has("determiners", first) || lexicon::has("subordinators", first) {
-        return finite(&words);
-    }
-    // An unknown word before "the", "a", "your" is a verb: no noun stands there.
-    let unknown = first.len() > 2
-        && first.chars().all(|c| c.is_ascii_lowercase() || c == '-')
-        && !first.ends_with('s')
-        && !first.ends_with("ing")
-        && !first.ends_with("ed")
-        && !first.ends_with("ly");
-    if unknown
-        && words
-            .get(1)
-            .is_some_and(|word| matches!(*word, "the" | "a" | "an" | "all" | "any" | "each" | "every" | "your" | "these" | "this"))
-    {
-        return Mood::Imperative(first.to_owned());
-    }
-    finite(&words)
-}
-
-/// Returns the verb of "it is recommended to ...".
-fn advised(words: &[&str]) -> Option<String> {
-    const GOOD: &[&str] = &[
-        "recommended", "advisable", "advised", "best", "better", "good", "important", "necessary", "required", "useful", "helpful",
-        "worth", "idea", "practice", "encouraged", "suggested", "wise", "safer", "essential", "crucial", "mandatory",
-    ];
-    let good = words.iter().take(6).position(|word| GOOD.contains(word))?;
-    if words[..good].contains(&"not") {
-        return None;
-    }
-    let to = words.iter().skip(good).take(9).position(|word| *word == "to")? + good;
-    let verb = words.get(to + 1)?;
-    lexicon::is_verb(verb).then(|| (*verb).to_owned())
-}
-
-/// Reads a clause that starts with code.
-fn code_first(words: &[&str], text: &str, prose: &Prose) -> Mood {
-    let before = prose.text.find(text).unwrap_or_default();
-    let index = prose.text[..before].matches(CODE).count();
-    let code = prose.codes.get(index).map(String::as_str).unwrap_or_default();
-    let verb = finite(words);
-    let typed = command::is_command(code) && (code.contains([' ', '/']) || words.len() == 1)
-        || command::is_program(code) && words.get(1).is_some_and(|word| matches!(*word, "to" | "into" | "the" | "on"));
-    if typed && (verb == Mood::Noun || words.len() == 1 || !matches!(words.get(1).copied(), Some("is" | "will" | "can" | "should" | "must" | "has")) ) {
-        return Mood::Command;
-    }
-    verb
-}
-
-/// Tells whether a word that could be a verb opens a noun phrase: a finite verb follows before anything that
-/// an object would start with (`release notes are ...` against `release the notes`).
-fn opens_noun_phrase(words: &[&str], text: &str) -> bool {
-    let first = words[0];
-    if matches!(first, "ensure" | "verify" | "confirm" | "make" | "add" | "remove" | "create" | "go" | "let" | "see" | "be")
-        || matches!(words, ["check", next, ..] if !matches!(*next, "is" | "runs"))
-    {
-        return false;
-    }
-    let counted = matches!(first, "release" | "version" | "branch" | "issue" | "patch" | "stage" | "step" | "phase" | "part" | "option")
-        && words.get(1).is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-    if counted
-        || words.get(1) == Some(&"of")
-        || matches!(words, ["access" | "support" | "release" | "need" | "thanks" | "time" | "upgrades", "to" | "for", ..])
-        || matches!(words, ["time", ..] if words.get(1) != Some(&"the"))
-        || words.get(1).is_some_and(|word| lexicon::is_participle(word)) && words.get(2).is_some_and(|word| matches!(*word, "by" | "during" | "for" | "in" | "from" | "with" | "to" | "on" | "at"))
-        || words.get(1).is_some_and(|word| lexicon::has("noun-heads", word)) && words.get(2).is_some_and(|word| word.ends_with("ed"))
-    {
-        return true;
-    }
-    // The first clause only: behind a comma or a colon stands something else.
-    let head = text.split([',', ':', ';', '(', '.']).next().unwrap_or_default();
-    let head = prose::words(head);
-    for word in head.iter().skip(1) {
-        let word = word.as_str();
-        if is_auxiliary(word) {
-            return true;
-        }
-        if word.contains(CODE)
-            || lexicon::has("determiners", word)
-            || lexicon::has("function", word)
-            || lexicon::has("subordinators", word)
-            || word.contains('/')
-        {
-            return false;
-        }
-    }
-    false
-}
-
-fn is_auxiliary(word: &str) -> bool {
-    matches!(
-        word,
-        "is" | "are" | "was" | "were" | "will" | "won't" | "should" | "shouldn't" | "must" | "can" | "cannot" | "can't" | "may" | "might"
-            | "could" | "would" | "has" | "have" | "had" | "needs" | "isn't" | "aren't" | "requires" | "does" | "doesn't" | "shall"
-    )
-}
-
-/// Reads a clause with a subject before its verb.
-fn finite(words: &[&str]) -> Mood {
-    let at = words.iter().enumerate().position(|(at, word)| {
-        let relative = at > 0 && matches!(words[at - 1], "that" | "which" | "who");
-        !relative && (is_auxiliary(word) || matches!(*word, "need" | "ought" | "i'll" | "we'll" | "you'll" | "it'll" | "you'd" | "require" | "do" | "does")
-            && at > 0 || matches!(*word, "i'll" | "we'll" | "you'll" | "it'll" | "you're" | "it's" | "we've" | "you've"))
-    });
-    let Some(at) = at else {
-        return verbless(words);
-    };
-    let subject = &words[..at];
-    let rest: Vec<&str> = words[at + 1..]
-        .iter()
-        .copied()
-        .skip_while(|word| matches!(*word, "also" | "likely" | "probably" | "then" | "now" | "first" | "always" | "usually" | "still" | "only" | "therefore"))
-        .collect();
-    let rest = rest.as_slice();
-    // "Our policy is to ..." says what is meant, not what to do.
-    let meant = subject.iter().any(|word| matches!(*word, "policy" | "goal" | "aim" | "idea" | "purpose" | "plan" | "intent" | "point" | "flow"));
-    if meant && matches!(words[at], "is" | "are") {
-        return Mood::Statement;
-    }
-    let actor = subject.iter().any(|word| lexicon::has("actors", word));
-    if actor && words[at] == "will" && rest.first().is_some_and(|verb| *verb != "be" && lexicon::is_verb(verb)) {
-        return Mood::Duty(rest[0].to_owned());
-    }
-    let reader = matches!(subject.last(), Some(&("you" | "we" | "i" | "one" | "someone"))) || subject.is_empty();
-    match (words[at], rest) {
-        ("will" | "you'll" | "we'll" | "i'll" | "would" | "you'd", ["need" | "have", "to", tail @ ..])
-        | ("need" | "needs" | "has" | "have" | "had" | "ought", ["to", tail @ ..])
-        | ("is" | "are" | "was" | "were", ["to" | "required" | "expected", "to", tail @ ..] | ["to", tail @ ..])
-        | ("should" | "must" | "shall", tail) => {
-            // What a thing should do by itself is no request; what people should do, or should be done, is.
-            let active = tail.iter().find(|word| !matches!(**word, "also" | "only" | "always" | "then" | "now")).is_some_and(|word| *word != "be");
-            match duty(tail, words[at]) {
-                Mood::Duty(_) if active && !reader && !actor && !subject.contains(&"you") => Mood::State,
-                mood => mood,
-            }
-        }
-        ("will" | "won't" | "we'll" | "i'll" | "it'll" | "you'll" | "would", _) if !reader || words[at] == "you'll" || words[at] == "will" => Mood::Future,
-        ("can" | "may" | "could" | "might" | "cannot" | "can't" | "shouldn't", _) => {
-            if matches!(words[at], "can" | "may" | "could") && (reader || rest.contains(&"be") || rest.contains(&"now")) {
-                Mood::Permission
-            } else {
-                Mood::Statement
-            }
-        }
-        ("require" | "requires", _) => Mood::State,
-        _ => Mood::Statement,
-    }
-}
-
-/// Reads what stands behind `should`, `must` or `need to`.
-fn duty(tail: &[&str], modal: &str) -> Mood {
-    let tail: Vec<&str> = tail
-        .iter()
-        .copied()
-        .filter(|word| !matches!(*word, "also" | "now" | "then" | "always" | "first" | "all" | "only" | "still" | "probably"))
-        .collect();
-    match tail.as_slice() {
-        ["not", ..] => Mood::Prohibition,
-        ["be", "able" | "aware" | "careful", ..] => Mood::Statement,
-        ["be", verbs @ ..] => {
-            let participle = verbs.iter().take(3).find_map(|word| {
-                (word.ends_with("ed") || word.ends_with('n') || word.ends_with('t') || lexicon::has("verbs", word))
-                    .then(|| lexicon::base_of(word))
-                    .flatten()
-            });
-            participle.map_or(Mood::State, Mood::Duty)
-        }
-        ["have" | "look" | "contain" | "show" | "see" | "indicate" | "match" | "exist" | "pass" | "appear" | "return" | "include"
-            | "output" | "say" | "read" | "start" | "take" | "report", ..] if modal == "should" => Mood::State,
-        ["have" | "contain" | "match" | "exist" | "include", ..] if modal == "must" => Mood::State,
-        ["make", "sure", ..] => Mood::Duty("check".to_owned()),
-        [verb, ..] if lexicon::is_verb(verb) => Mood::Duty((*verb).to_owned()),
-        _ => Mood::State,
-    }
-}
-
-/// Reads a clause without an auxiliary: a third person's deed, an activity or a name.
-fn verbless(words: &[&str]) -> Mood {
-    let first = words[0];
-    if first.ends_with("ing") && first.len() > 4 {
-        return lexicon::base_of(first).map_or(Mood::Noun, Mood::Gerund);
-    }
-    let pronoun = matches!(first, "it" | "this" | "that" | "these" | "those" | "they" | "we" | "you" | "i" | "he" | "she" | "there");
-    let third = words.iter().enumerate().skip(1).take(8).any(|(at, word)| {
-        word.len() > 3
-            && word.ends_with('s')
-            && !word.ends_with("ss")
-            && lexicon::base_of(word).is_some()
-            && words.get(at + 1).is_some_and(|next| lexicon::has("determiners", next) || lexicon::has("subordinators", next))
-            && !lexicon::has("determiners", words[at - 1])
-    });
-    let own_third = first.ends_with('s') && first.len() > 4 && lexicon::base_of(first).is_some()
-        && words.get(1).is_some_and(|word| lexicon::has("determiners", word));
-    if pronoun || third || own_third { Mood::Statement } else { Mood::Noun }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn of(text: &str) -> Clause {
         let prose = Prose::plain(text);
-        let sentence = prose::sentences(&prose.text).first().copied().unwrap_or_default().to_owned();
+        let sentence = prose::sentences(&prose.text)
+            .first()
+            .copied()
+            .unwrap_or_default()
+            .to_owned();
         read(&sentence, &prose)
     }
 
@@ -724,8 +208,14 @@ mod tests {
 
     #[test]
     fn duties_states_and_futures_are_told_apart() {
-        assert_eq!(of("The index should be rebuilt.").mood, Mood::Duty("rebuild".into()));
-        assert_eq!(of("You need to restart the web server.").mood, Mood::Duty("restart".into()));
+        assert_eq!(
+            of("The index should be rebuilt.").mood,
+            Mood::Duty("rebuild".into())
+        );
+        assert_eq!(
+            of("You need to restart the web server.").mood,
+            Mood::Duty("restart".into())
+        );
         assert_eq!(of("The cluster should be healthy.").mood, Mood::State);
         assert_eq!(of("All nodes will come up.").mood, Mood::Future);
         assert_eq!(of("You may copy the log.").mood, Mood::Permission);

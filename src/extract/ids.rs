@@ -1,6 +1,6 @@
 //! Names for procedures and steps.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use crate::procedure::{Part, Phase, Procedure, Step, StepId};
 
@@ -26,7 +26,11 @@ pub(super) fn slugs(procedures: &mut [Procedure]) {
     let mut taken = HashSet::new();
     for procedure in procedures {
         let plain = slug(&crate::document::plain_text(&procedure.title));
-        let plain = if plain.is_empty() { "procedure".to_owned() } else { plain };
+        let plain = if plain.is_empty() {
+            "procedure".to_owned()
+        } else {
+            plain
+        };
         let path = procedure.place.path();
         let mut candidate = plain.clone();
         let mut parts: Vec<String> = path
@@ -53,21 +57,44 @@ pub(super) fn slugs(procedures: &mut [Procedure]) {
 pub(super) fn name_steps(procedure: &mut Procedure) {
     let mut plans = Vec::new();
     for phase in &procedure.phases {
-        plan(&phase.parts, &words(&crate::document::plain_text(&phase.title), 3), &mut plans);
+        plan(
+            &phase.parts,
+            &words(&crate::document::plain_text(&phase.title), 3),
+            &mut plans,
+        );
     }
     let mut names: Vec<String> = plans.iter().map(|plan| plan.name.clone()).collect();
-    type Further = fn(&Plan) -> &str;
-    let further: [Further; 4] = [|plan| &plan.parent, |plan| &plan.phase, |plan| &plan.before, |plan| &plan.after];
-    for next in further {
-        let mut count: HashMap<String, usize> = HashMap::new();
-        for name in &names {
-            *count.entry(name.clone()).or_default() += 1;
-        }
-        for (name, plan) in names.iter_mut().zip(&plans) {
-            let more = next(plan);
-            if count[name.as_str()] > 1 && !plan.labelled && !more.is_empty() {
-                *name = format!("{more}--{name}");
-            }
+    let mut equal: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, plan) in plans.iter().enumerate() {
+        equal.entry(&plan.name).or_default().push(at);
+    }
+    for group in equal.values().filter(|group| group.len() > 1) {
+        let tellings: [&[Telling]; 6] = [
+            &[|plan| &plan.parent],
+            &[|plan| &plan.phase],
+            &[|plan| &plan.phase, |plan| &plan.parent],
+            &[|plan| &plan.before],
+            &[|plan| &plan.after],
+            &[
+                |plan| &plan.phase,
+                |plan| &plan.parent,
+                |plan| &plan.before,
+                |plan| &plan.after,
+            ],
+        ];
+        let telling = tellings
+            .into_iter()
+            .find(|telling| {
+                group
+                    .iter()
+                    .map(|&at| told_apart(&plans[at], telling))
+                    .collect::<HashSet<_>>()
+                    .len()
+                    == group.len()
+            })
+            .unwrap_or(tellings[2]);
+        for &at in group {
+            names[at] = told_apart(&plans[at], telling);
         }
     }
     // What is the same in every way is told apart by order, the one thing left.
@@ -77,13 +104,37 @@ pub(super) fn name_steps(procedure: &mut Procedure) {
         let mut again = 1;
         while !seen.insert(name.clone()) {
             again += 1;
-            *name = format!("{base}--again{}", if again > 2 { again.to_string() } else { String::new() });
+            *name = format!(
+                "{base}--again{}",
+                if again > 2 {
+                    again.to_string()
+                } else {
+                    String::new()
+                }
+            );
         }
     }
     let mut names = names.into_iter();
     for phase in &mut procedure.phases {
         assign(phase, &mut names);
     }
+}
+
+/// Something that tells a step from others with the same words.
+type Telling = fn(&Plan) -> &str;
+
+/// Returns a step's name with what tells it from others in front; a label stays as it is.
+fn told_apart(plan: &Plan, telling: &[Telling]) -> String {
+    if plan.labelled {
+        return plan.name.clone();
+    }
+    let mut pieces: Vec<&str> = telling
+        .iter()
+        .map(|next| next(plan))
+        .filter(|piece| !piece.is_empty())
+        .collect();
+    pieces.push(&plan.name);
+    pieces.join("--")
 }
 
 /// What a step's name is made from.
@@ -102,7 +153,9 @@ fn plan(parts: &[Part], phase: &str, out: &mut Vec<Plan>) {
         for (at, step) in steps.iter().enumerate() {
             let label = step.labels.first();
             let own = label.map_or_else(|| name_of(step), |label| slug(label));
-            let beside = |other: Option<&&Step>| other.map_or_else(String::new, |step| words(&step.plain_text(), 3));
+            let beside = |other: Option<&&Step>| {
+                other.map_or_else(String::new, |step| words(&step.plain_text(), 3))
+            };
             out.push(Plan {
                 name: own.clone(),
                 labelled: label.is_some(),
@@ -130,7 +183,8 @@ fn assign(phase: &mut Phase, names: &mut impl Iterator<Item = String>) {
 }
 
 fn name_of(step: &Step) -> String {
-    let name = words(&step.plain_text(), WORDS);
+    let text = step.plain_text();
+    let name = words(without_number(&text), WORDS);
     if !name.is_empty() {
         return name;
     }
@@ -141,11 +195,36 @@ fn name_of(step: &Step) -> String {
         .unwrap_or_else(|| step.kind.as_str().to_owned())
 }
 
+/// Returns `text` without the author's number in front (`Step 3:`, `6.1.`): it changes when steps are put in.
+fn without_number(text: &str) -> &str {
+    let Some((first, rest)) = text.split_once(' ') else {
+        return text;
+    };
+    let word = matches!(first.to_lowercase().as_str(), "step" | "phase" | "part");
+    let (number, rest) = if word {
+        rest.split_once(' ').unwrap_or((rest, ""))
+    } else {
+        (first, rest)
+    };
+    let digits = number.trim_end_matches(['.', ':', ')', '-']);
+    let is_number = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let marked = word || digits.len() < number.len();
+    if is_number && marked && !rest.trim().is_empty() {
+        rest.trim_start_matches([' ', '-', '–', ':'])
+    } else {
+        text
+    }
+}
+
 /// Returns the first words of `text` as a slug.
 fn words(text: &str, count: usize) -> String {
     let mut out: Vec<String> = Vec::new();
     for word in text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '\'' && c != '’') {
-        let word: String = word.chars().filter(|c| c.is_alphanumeric() || *c == '_').flat_map(char::to_lowercase).collect();
+        let word: String = word
+            .chars()
+            .filter(|c| c.is_alphanumeric() || *c == '_')
+            .flat_map(char::to_lowercase)
+            .collect();
         if !word.is_empty() {
             out.push(word);
         }
@@ -169,6 +248,9 @@ mod tests {
 
     #[test]
     fn names_are_the_first_words() {
-        assert_eq!(words("(Optional) Don't restart the `db` server, now or later", 6), "optional-dont-restart-the-db-server");
+        assert_eq!(
+            words("(Optional) Don't restart the `db` server, now or later", 6),
+            "optional-dont-restart-the-db-server"
+        );
     }
 }

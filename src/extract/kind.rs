@@ -7,6 +7,11 @@
 use super::clause::{self, Clause, Mood};
 use super::lexicon;
 use super::prose::{self, CODE, Prose};
+use super::told::Told;
+use request::{asked, is_purpose_of_checking, verb_kind};
+
+mod request;
+
 use crate::procedure::Kind;
 
 /// What an item is written as.
@@ -22,24 +27,6 @@ pub(super) enum Form {
     Paragraph,
 }
 
-/// What the words before a list say about its items.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Told {
-    /// Nothing.
-    #[default]
-    Nothing,
-    /// That they are to be done.
-    Steps,
-    /// That they say what may go wrong.
-    Trouble,
-    /// That they are to be seen to.
-    Checks,
-    /// That they give values to names.
-    Values,
-    /// That they say what something else does or is made of, or repeat what is told elsewhere.
-    Described,
-}
-
 /// Where a text stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Situation {
@@ -51,6 +38,8 @@ pub(super) struct Situation {
     pub parent: Option<Kind>,
     /// How many of its list's items ask for something, in percent.
     pub asking: usize,
+    /// Whether most of its list's items explain names (`max_size: how much is kept`).
+    pub naming: bool,
     /// Whether it has a command of its own.
     pub has_command: bool,
     /// Whether something under it has a box.
@@ -79,32 +68,69 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
         .map(|sentence| clause::read(sentence, prose))
         .collect();
     let Some(first) = clauses.first() else {
-        let kind = if situation.has_boxes || situation.has_command { Kind::Action } else { Kind::Note };
-        return Reading { kind, optional: false, condition: None };
+        let kind = if situation.has_boxes || situation.has_command {
+            Kind::Action
+        } else {
+            Kind::Note
+        };
+        return Reading {
+            kind,
+            optional: false,
+            condition: None,
+        };
     };
-    let later = clauses[1..]
-        .iter()
-        .find(|clause| matches!(clause.mood, Mood::Imperative(_) | Mood::Command) && !clause.lead.trouble && !clause.lead.note);
+    let later = clauses[1..].iter().find(|clause| {
+        matches!(clause.mood, Mood::Imperative(_) | Mood::Command)
+            && !clause.lead.trouble
+            && !clause.lead.note
+    });
     let (mut kind, by) = weigh(first, later, situation);
     if situation.told == Told::Values && names_value(&prose.text) {
         kind = Kind::Setting;
     }
     // "Reload the page. You should see ...": one looks in order to see.
     let looks = matches!(&first.mood, Mood::Imperative(verb) if lexicon::has("weak", verb));
-    if kind == Kind::Action && looks && clauses.get(1).is_some_and(|next| next.words.starts_with(&["you".to_owned(), "should".to_owned(), "see".to_owned()])) {
+    if kind == Kind::Action
+        && looks
+        && clauses.get(1).is_some_and(|next| {
+            next.words
+                .starts_with(&["you".to_owned(), "should".to_owned(), "see".to_owned()])
+        })
+    {
         kind = Kind::Check;
     }
     let optional = kind.has_box()
-        && (by.lead.optional || says_optional(sentences.first().copied().unwrap_or_default(), first));
-    let condition = (!by.lead.conditions.is_empty()).then(|| fill(&by.lead.conditions.join(", "), prose));
-    Reading { kind, optional, condition }
+        && (by.lead.optional
+            || says_optional(sentences.first().copied().unwrap_or_default(), first));
+    let condition =
+        (!by.lead.conditions.is_empty()).then(|| fill(&by.lead.conditions.join(", "), prose));
+    Reading {
+        kind,
+        optional,
+        condition,
+    }
 }
 
 /// Tells whether a text is `name: value` or `name = value`.
 fn names_value(text: &str) -> bool {
     text.split_once(": ")
         .or_else(|| text.split_once('='))
-        .is_some_and(|(name, value)| name.split_whitespace().count() <= 3 && !value.trim().is_empty())
+        .is_some_and(|(name, value)| {
+            name.split_whitespace().count() <= 3 && !value.trim().is_empty()
+        })
+}
+
+/// Tells whether a text explains a name: `max_size: how much is kept`.
+pub(super) fn explains_name(prose: &Prose) -> bool {
+    let Some((name, _)) = prose.text.split_once(": ") else {
+        return false;
+    };
+    let name = if name.starts_with(CODE) && name.chars().count() == 1 {
+        prose.codes.first().map_or("", String::as_str)
+    } else {
+        name
+    };
+    name.contains('_') && !name.contains(['/', '.', ' '])
 }
 
 /// Tells whether `prose` asks for something, wherever it stands.
@@ -128,26 +154,63 @@ pub(super) fn is_check(title: &Prose) -> bool {
 }
 
 /// Weighs the first sentence's mood, and a later request, by where they stand.
-fn weigh<'c>(first: &'c Clause, later: Option<&'c Clause>, situation: &Situation) -> (Kind, &'c Clause) {
+fn weigh<'c>(
+    first: &'c Clause,
+    later: Option<&'c Clause>,
+    situation: &Situation,
+) -> (Kind, &'c Clause) {
     let task = situation.form == Form::Task;
     let numbered = situation.form == Form::Numbered;
     // One request among things that happen by themselves is for people all the same.
     let stands_out = numbered && situation.asking <= 40 && first.mood.asks();
+    let explains =
+        situation.naming && !numbered && !matches!(situation.told, Told::Values | Told::Steps);
+    // Among names, a short text without an object is a name too, although its first word could be a verb.
+    let is_name = situation.form == Form::Bullet
+        && situation.asking < 40
+        && first.words.len() <= 4
+        && matches!(first.mood, Mood::Imperative(_))
+        && !first
+            .words
+            .iter()
+            .skip(1)
+            .any(|word| lexicon::has("determiners", word) || word.contains(CODE));
+    if (explains || is_name && situation.told != Told::Steps) && !task {
+        return (Kind::Note, first);
+    }
     if situation.told == Told::Described && !task && !stands_out {
-        let kind = if first.mood == Mood::Future { Kind::Expectation } else { Kind::Note };
+        let kind = if first.mood == Mood::Future {
+            Kind::Expectation
+        } else {
+            Kind::Note
+        };
         return (kind, first);
     }
-    if !task && !situation.abort && (first.lead.trouble || situation.told == Told::Trouble || situation.parent == Some(Kind::Contingency)) {
+    if !task
+        && !situation.abort
+        && (first.lead.trouble
+            || situation.told == Told::Trouble
+            || situation.parent == Some(Kind::Contingency))
+    {
         return (Kind::Contingency, first);
     }
     if first.lead.note && !task {
-        let kind = if numbered && first.mood.asks() { asked(first) } else { Kind::Note };
+        let kind = if numbered && first.mood.asks() {
+            asked(first)
+        } else {
+            Kind::Note
+        };
         return (kind, first);
     }
     if is_report_of_trouble(first) && situation.form == Form::Bullet && situation.parent.is_some() {
         return (Kind::Contingency, first);
     }
-    if situation.told == Told::Checks && !matches!(first.mood, Mood::Imperative(_) | Mood::Command | Mood::Pointer | Mood::Permission | Mood::Future) {
+    if situation.told == Told::Checks
+        && !matches!(
+            first.mood,
+            Mood::Imperative(_) | Mood::Command | Mood::Pointer | Mood::Permission | Mood::Future
+        )
+    {
         return (Kind::Check, first);
     }
     let group = situation.has_boxes || situation.has_command;
@@ -157,33 +220,70 @@ fn weigh<'c>(first: &'c Clause, later: Option<&'c Clause>, situation: &Situation
         Mood::Command if is_purpose_of_checking(&first.words, true) => Kind::Check,
         Mood::Command => Kind::Action,
         Mood::Duty(verb) => {
-            let reader = first.words.iter().take(2).any(|word| word == "you");
-            if numbered || task || among_requests || group || reader || situation.form == Form::Paragraph {
+            let reader = first.words.iter().take(2).any(|word| word == "you")
+                || first.words.iter().any(|word| word == "will")
+                    && first
+                        .words
+                        .iter()
+                        .take(4)
+                        .any(|word| lexicon::has("actors", word));
+            let under_step = situation.parent.is_some_and(Kind::has_box) && is_passive(first);
+            if numbered
+                || task
+                || among_requests
+                || group
+                || reader
+                || under_step
+                || situation.form == Form::Paragraph
+            {
                 verb_kind(verb)
             } else {
                 Kind::Note
             }
         }
-        Mood::Advice(verb) if numbered || task || among_requests || group || situation.form == Form::Paragraph => verb_kind(verb),
+        Mood::Advice(verb)
+            if numbered || task || among_requests || group || situation.form == Form::Paragraph =>
+        {
+            verb_kind(verb)
+        }
         Mood::Advice(_) if later.is_some() => return weigh_later(first, later),
         Mood::Advice(_) => Kind::Note,
         Mood::State if says_already(first) && !task => Kind::Note,
         Mood::State if task || situation.parent == Some(Kind::Check) => Kind::Check,
-        Mood::State if numbered => if first.words.iter().any(|word| word.starts_with("require")) { Kind::Action } else { Kind::Check },
+        Mood::State if numbered => {
+            if first.words.iter().any(|word| word.starts_with("require")) {
+                Kind::Action
+            } else {
+                Kind::Check
+            }
+        }
         Mood::State if later.is_some() => return weigh_later(first, later),
-        Mood::State if first.words.iter().any(|word| word == "should") && situation.parent.is_some() => Kind::Expectation,
+        Mood::State
+            if first.words.iter().any(|word| word == "should") && situation.parent.is_some() =>
+        {
+            Kind::Expectation
+        }
         Mood::State if group && situation.form == Form::Bullet => Kind::Action,
         Mood::Prohibition if task => Kind::Check,
-        Mood::Pointer | Mood::Prohibition if numbered && later.is_some() => return weigh_later(first, later),
+        Mood::Pointer | Mood::Prohibition if numbered && later.is_some() => {
+            return weigh_later(first, later);
+        }
         Mood::Pointer if task || numbered && group => Kind::Action,
         Mood::Future if task => Kind::Action,
         Mood::Future if is_about_document(first) => Kind::Note,
-        Mood::Future if numbered && later.is_some() && situation.parent.is_none() => return weigh_later(first, later),
+        Mood::Future if numbered && later.is_some() && situation.parent.is_none() => {
+            return weigh_later(first, later);
+        }
         Mood::Future => Kind::Expectation,
         Mood::Permission if numbered || task || group => verb_after_modal(first),
         Mood::Permission => Kind::Note,
         _ if is_about_document(first) && !task => Kind::Note,
-        Mood::Statement | Mood::Noun | Mood::Gerund(_) | Mood::State | Mood::Pointer | Mood::Prohibition => {
+        Mood::Statement
+        | Mood::Noun
+        | Mood::Gerund(_)
+        | Mood::State
+        | Mood::Pointer
+        | Mood::Prohibition => {
             return weigh_said(first, later, situation);
         }
     };
@@ -191,24 +291,76 @@ fn weigh<'c>(first: &'c Clause, later: Option<&'c Clause>, situation: &Situation
 }
 
 /// Weighs what neither asks nor obliges.
-fn weigh_said<'c>(first: &'c Clause, later: Option<&'c Clause>, situation: &Situation) -> (Kind, &'c Clause) {
+fn weigh_said<'c>(
+    first: &'c Clause,
+    later: Option<&'c Clause>,
+    situation: &Situation,
+) -> (Kind, &'c Clause) {
     let group = situation.has_boxes || situation.has_command;
     let said = matches!(first.mood, Mood::Statement);
     match situation.form {
         Form::Task if said => (Kind::Check, first),
         Form::Task => (Kind::Action, first),
-        Form::Numbered | Form::Bullet | Form::Paragraph if later.is_some() && (situation.form != Form::Bullet || situation.parent.is_none() || situation.asking >= 50) => {
+        Form::Numbered | Form::Bullet | Form::Paragraph
+            if later.is_some()
+                && (situation.form != Form::Bullet
+                    || situation.parent.is_none()
+                    || situation.asking >= 50) =>
+        {
             weigh_later(first, later)
         }
+        // What a thing does by itself will be seen; what people do, or what is done, is a step.
+        Form::Numbered if said && !group && happens(first) => (Kind::Expectation, first),
         Form::Numbered if situation.parent.is_none_or(Kind::has_box) => {
-            let bare = matches!(first.mood, Mood::Noun) && !group && situation.asking < 34 && situation.told != Told::Steps;
-            (if bare || matches!(first.mood, Mood::Pointer | Mood::Prohibition) { Kind::Note } else { Kind::Action }, first)
+            let bare = matches!(first.mood, Mood::Noun)
+                && !group
+                && situation.asking < 34
+                && situation.told != Told::Steps;
+            (
+                if bare || matches!(first.mood, Mood::Pointer | Mood::Prohibition) {
+                    Kind::Note
+                } else {
+                    Kind::Action
+                },
+                first,
+            )
         }
-        Form::Bullet if group && (first.mood != Mood::Statement || situation.has_boxes) => (Kind::Action, first),
+        Form::Bullet if group && (first.mood != Mood::Statement || situation.has_boxes) => {
+            (Kind::Action, first)
+        }
         Form::Bullet if said && situation.parent == Some(Kind::Check) => (Kind::Check, first),
-        Form::Bullet if matches!(first.mood, Mood::Gerund(_)) && situation.told == Told::Steps => (Kind::Action, first),
+        // The first items of a checklist are all to be done, even those without a verb.
+        Form::Bullet
+            if first.mood == Mood::Noun && situation.parent.is_none() && situation.asking >= 60 =>
+        {
+            (Kind::Action, first)
+        }
+        Form::Bullet if matches!(first.mood, Mood::Gerund(_)) && situation.told == Told::Steps => {
+            (Kind::Action, first)
+        }
         _ => (Kind::Note, first),
     }
+}
+
+/// Tells whether a statement is about a thing that acts by itself, or is in a state.
+fn happens(clause: &Clause) -> bool {
+    let words: Vec<&str> = clause.words.iter().map(String::as_str).collect();
+    let automatic = words.iter().any(|word| word.starts_with("automatic"));
+    let people = words
+        .iter()
+        .take(6)
+        .any(|word| lexicon::has("actors", word) || matches!(*word, "you" | "we" | "i"));
+    let done = words.windows(3).any(|near| {
+        matches!(
+            near[0],
+            "is" | "are" | "was" | "were" | "been" | "gets" | "get" | "being"
+        ) && near[1..]
+            .iter()
+            .any(|word| lexicon::is_participle(word) || word.ends_with("ing"))
+    }) || words
+        .windows(2)
+        .any(|pair| matches!(pair[0], "is" | "are" | "gets") && lexicon::is_participle(pair[1]));
+    automatic || !people && !done
 }
 
 /// Takes the kind from a later sentence that asks.
@@ -219,83 +371,47 @@ fn weigh_later<'c>(first: &'c Clause, later: Option<&'c Clause>) -> (Kind, &'c C
     }
 }
 
-/// Returns the kind of a request.
-fn asked(clause: &Clause) -> Kind {
-    let words: Vec<&str> = clause.words.iter().map(String::as_str).collect();
-    let verb = match &clause.mood {
-        Mood::Imperative(verb) => verb.as_str(),
-        _ => return Kind::Action,
-    };
-    if sets_value(&words) || gives_value(verb, &words) {
-        return Kind::Setting;
-    }
-    if matches!(verb, "give" | "allow") && words.iter().any(|word| matches!(*word, "time" | "minutes" | "seconds")) {
-        return Kind::Note;
-    }
-    let out = matches!(words.get(1), Some(&("out" | "in"))) && verb == "check";
-    let two = matches!(words.as_slice(), ["cross" | "double" | "spot", "check", ..]);
-    let reviews = verb == "review" && words.iter().take(5).any(|word| matches!(*word, "that" | "whether" | "if"));
-    if two || reviews || lexicon::has("check", verb) && !out || matches!(words.as_slice(), ["make" | "be", "sure" | "certain", ..] | ["look", "over" | "out", ..]) {
-        return Kind::Check;
-    }
-    if is_purpose_of_checking(&clause.words, lexicon::has("weak", verb)) {
-        return Kind::Check;
-    }
-    Kind::Action
-}
-
-fn verb_kind(verb: &str) -> Kind {
-    if lexicon::has("check", verb) { Kind::Check } else { Kind::Action }
+/// Tells whether something is to be done, by nobody named.
+fn is_passive(clause: &Clause) -> bool {
+    clause.words.windows(2).any(|pair| {
+        matches!(pair[0].as_str(), "should" | "must" | "to" | "shall") && pair[1] == "be"
+    })
 }
 
 fn verb_after_modal(clause: &Clause) -> Kind {
-    let at = clause.words.iter().position(|word| matches!(word.as_str(), "can" | "may" | "could"));
-    at.and_then(|at| clause.words.get(at + 1)).map_or(Kind::Action, |verb| verb_kind(verb))
-}
-
-/// `set X to Y`, where both are code.
-fn gives_value(verb: &str, words: &[&str]) -> bool {
-    let codes: Vec<usize> = words.iter().enumerate().filter(|(_, word)| word.contains(CODE)).map(|(at, _)| at).collect();
-    matches!(verb, "set" | "use" | "configure" | "define")
-        && codes.windows(2).any(|pair| {
-            let between = &words[pair[0] + 1..pair[1]];
-            between.last() == Some(&"to") && (verb != "use" || between.contains(&"set"))
-        })
-}
-
-/// `ensure that X is set to Y`
-fn sets_value(words: &[&str]) -> bool {
-    let checks = matches!(words, ["ensure" | "verify" | "check" | "confirm", ..] | ["make" | "be", "sure", ..]);
-    let named = words.iter().any(|word| word.contains(CODE)) || words.windows(2).any(|pair| pair == ["set", "to"]);
-    checks && named && words.windows(2).any(|pair| matches!(pair, ["is" | "are", "set"]))
-        || checks && named && words.windows(3).any(|pair| matches!(pair, ["is" | "are", "not" | "still", "set"]))
-}
-
-/// `open X and verify that ...`, `run X to check ...`
-fn is_purpose_of_checking(words: &[String], weak: bool) -> bool {
-    words.windows(3).enumerate().any(|(at, window)| {
-        let (joint, verb, next) = (window[0].as_str(), window[1].as_str(), window[2].as_str());
-        let checks = matches!(verb, "verify" | "check" | "confirm" | "validate" | "inspect")
-            || verb == "make" && next == "sure"
-            || verb == "see" && matches!(next, "if" | "whether" | "that");
-        let stated = joint == "and" && weak && matches!(verb, "all" | "the" | "every" | "that")
-            && words[at..].iter().any(|word| matches!(word.as_str(), "has" | "have" | "is" | "are" | "passed" | "pass" | "passes"));
-        at > 0 && stated || at > 0 && (joint == "to" && (checks || verb == "ensure" && weak) || joint == "and" && weak && (checks || verb == "ensure"))
-    })
+    let at = clause
+        .words
+        .iter()
+        .position(|word| matches!(word.as_str(), "can" | "may" | "could"));
+    at.and_then(|at| clause.words.get(at + 1))
+        .map_or(Kind::Action, |verb| verb_kind(verb))
 }
 
 /// `Report any problems to ...`
 fn is_report_of_trouble(clause: &Clause) -> bool {
     matches!(&clause.mood, Mood::Imperative(verb) if matches!(verb.as_str(), "report" | "escalate" | "raise"))
-        && clause.words.get(1).is_some_and(|word| matches!(word.as_str(), "any" | "all" | "problems" | "issues"))
-        && clause.words.iter().take(4).any(|word| lexicon::has("trouble", word) || word == "issue" || word == "problem")
+        && clause
+            .words
+            .get(1)
+            .is_some_and(|word| matches!(word.as_str(), "any" | "all" | "problems" | "issues"))
+        && clause
+            .words
+            .iter()
+            .take(4)
+            .any(|word| lexicon::has("trouble", word) || word == "issue" || word == "problem")
 }
 
 /// `This step ...`, `The following section ...`
 fn is_about_document(clause: &Clause) -> bool {
-    let of_text = |word: &str| matches!(word, "step" | "section" | "document" | "page" | "guide" | "list" | "checklist" | "procedure" | "process" | "chapter");
-    matches!(clause.words.first().map(String::as_str), Some("this" | "the" | "these"))
-        && clause.words.iter().skip(1).take(2).any(|word| of_text(word))
+    matches!(
+        clause.words.first().map(String::as_str),
+        Some("this" | "the" | "these")
+    ) && clause
+        .words
+        .iter()
+        .skip(1)
+        .take(2)
+        .any(|word| lexicon::has("document-parts", word))
 }
 
 fn says_already(clause: &Clause) -> bool {
@@ -305,28 +421,27 @@ fn says_already(clause: &Clause) -> bool {
 /// Tells whether the first sentence says behind its verb that it may be left out.
 fn says_optional(sentence: &str, clause: &Clause) -> bool {
     let lower = sentence.to_lowercase().replace('’', "'");
-    const MARKS: &[&str] = &[
-        "(optional", "if necessary", "if needed", "if required", "if applicable", "if possible", "if feasible", "if desired", "if any",
-        "if you want", "if you wish", "if you like", "if relevant", "if appropriate", "when applicable", "where applicable",
-        "when needed", "when necessary", "where necessary", "you might have", "you may have", "if it's a", "if this is a", "if it is a",
-        "if this was a", "is optional", "(for major", "(for minor", "(for stable", "(for patch", "releases only", "release only",
-        ", if there are", ", if there is", "unless ",
-    ];
     let consider = matches!(&clause.mood, Mood::Imperative(verb) if verb == "consider");
     let last = lower.trim_end_matches(['.', ')', ':']);
-    let certain = matches!(clause.words.first().map(String::as_str), Some("certain" | "some"));
+    let certain = matches!(
+        clause.words.first().map(String::as_str),
+        Some("certain" | "some")
+    );
     consider
         || certain
-        || matches!(&clause.mood, Mood::Advice(_)) && !["important", "necessary", "required", "essential", "crucial", "mandatory"].iter().any(|word| lower.contains(word))
+        || matches!(&clause.mood, Mood::Advice(_)) && !lexicon::holds_phrase("firm-advice", &lower)
         || last.ends_with("as needed")
         || last.ends_with("as necessary")
-        || MARKS.iter().any(|mark| lower.contains(mark))
+        || lexicon::holds_phrase("optional-marks", &lower)
 }
 
 /// Puts the code back into a text taken from `prose`.
 fn fill(text: &str, prose: &Prose) -> String {
     let before = prose.text.find(text).unwrap_or_default();
-    let mut codes = prose.codes.iter().skip(prose.text[..before].matches(CODE).count());
+    let mut codes = prose
+        .codes
+        .iter()
+        .skip(prose.text[..before].matches(CODE).count());
     let mut out = String::new();
     for c in text.chars() {
         match c {
@@ -337,83 +452,21 @@ fn fill(text: &str, prose: &Prose) -> String {
     out
 }
 
-/// Returns what the words before a list say about its items.
-pub(super) fn told_by(prose: &Prose) -> Told {
-    let Some(sentence) = prose::sentences(&prose.text).last().copied() else {
-        return Told::Nothing;
-    };
-    let lower = sentence.to_lowercase();
-    let has = |word: &str| prose::words(sentence).iter().any(|own| own == word);
-    let example = ["for example", "e.g.", "such as"].iter().any(|phrase| lower.contains(phrase)) && lower.ends_with(':');
-    if example || lower.contains("short version") || lower.starts_with("in summary") && lower.ends_with(':') {
-        return Told::Described;
-    }
-    let checks = ["to check", "to double-check", "to verify", "to watch", "to look out for", "to look for", "check that", "check the following", "verify that", "verify the following", "make sure that", "ensure that", "ensure the following", "make sure:"];
-    if sentence.ends_with(':') && checks.iter().any(|phrase| lower.contains(phrase)) {
-        return Told::Checks;
-    }
-    if ["things to do", "checklist of"].iter().any(|phrase| lower.contains(phrase)) {
-        return Told::Steps;
-    }
-    let steps = ["steps", "tasks", "actions", "checks", "items", "instructions"].iter().any(|word| has(word))
-        || lower.contains("the following:")
-        || lower.contains("do the following");
-    if !sentence.ends_with([':', ',', '-', '–']) {
-        return if steps && has("following") { Told::Steps } else { Told::Nothing };
-    }
-    let clause = clause::read(sentence, prose);
-    let words = prose::words(sentence);
-    let values = ["inputs", "input", "settings", "options", "values", "parameters", "fields", "variables", "properties"].iter().any(|word| has(word))
-        || matches!(clause.words.as_slice(), [set] if set == "set");
-    match &clause.mood {
-        Mood::Imperative(_) | Mood::Duty(_) if values || lower.ends_with(" set:") => Told::Values,
-        Mood::Statement | Mood::Imperative(_) if lower.ends_with(" set:") => Told::Values,
-        Mood::Imperative(_) | Mood::Command | Mood::Duty(_) | Mood::Advice(_) => Told::Steps,
-        Mood::Future => {
-            let people = words.iter().take(2).any(|word| word == "you" || word == "we");
-            if people && steps { Told::Steps } else { Told::Described }
-        }
-        Mood::Statement | Mood::Noun | Mood::State | Mood::Gerund(_) if is_describing(&words) => Told::Described,
-        _ if steps => Told::Steps,
-        _ => Told::Nothing,
-    }
-}
-
-/// Tells whether the words before a list say that it gives the main steps of the sections that follow.
-pub(super) fn tells_outline(prose: &Prose) -> bool {
-    let lower = prose.text.to_lowercase();
-    const PHRASES: &[&str] = &[
-        "-step process", "multi-step", "step process", "steps process", "high level", "high-level", "overview", "in short", "outline", "roughly", "main steps",
-        "consists of", "made up of", "phases", "stages", "summary", "summarised", "summarized",
-    ];
-    prose.text.ends_with(':') && PHRASES.iter().any(|phrase| lower.contains(phrase))
-}
-
-/// Tells whether the words before a list, in a section that describes, say that people have to do what it holds.
-pub(super) fn tells_people(prose: &Prose) -> bool {
-    let words = prose::words(&prose.text);
-    let has = |word: &str| words.iter().any(|own| own == word);
-    told_by(prose) == Told::Steps && (has("manual") || has("manually") || has("you") || has("before"))
-}
-
-/// Tells whether the words before a list say what something is made of.
-fn is_describing(words: &[String]) -> bool {
-    const VERBS: &[&str] = &[
-        "involves", "involve", "includes", "include", "included", "consists", "consist", "results", "contains", "contain", "assume", "assumes", "means",
-        "define", "defines", "provides", "provide", "supports", "support", "supported", "depends", "happens", "does", "aims", "ways", "reasons", "types", "kinds",
-        "options", "criteria", "conditions", "goals", "features", "components", "roles", "members", "responsible", "values", "formats", "categories",
-    ];
-    let cycle = words.iter().any(|word| matches!(word.as_str(), "lifetime" | "lifecycle" | "life" | "structure" | "layout" | "model" | "plan" | "schedule" | "cycle"))
-        && words.iter().any(|word| matches!(word.as_str(), "follows" | "following"));
-    cycle || words.iter().any(|word| VERBS.contains(&word.as_str())) && !words.iter().any(|word| matches!(word.as_str(), "you" | "steps" | "tasks"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn at(form: Form, parent: Option<Kind>) -> Situation {
-        Situation { form, told: Told::Nothing, parent, asking: 0, has_command: false, has_boxes: false, abort: false }
+        Situation {
+            form,
+            told: Told::Nothing,
+            parent,
+            asking: 50,
+            naming: false,
+            has_command: false,
+            has_boxes: false,
+            abort: false,
+        }
     }
 
     fn kind(form: Form, text: &str) -> Kind {
@@ -423,47 +476,88 @@ mod tests {
     #[test]
     fn requests_are_actions_or_checks() {
         assert_eq!(kind(Form::Bullet, "Restart the workers."), Kind::Action);
-        assert_eq!(kind(Form::Bullet, "Verify that the workers are up."), Kind::Check);
-        assert_eq!(kind(Form::Bullet, "Open the page and check that it loads."), Kind::Check);
+        assert_eq!(
+            kind(Form::Bullet, "Verify that the workers are up."),
+            Kind::Check
+        );
+        assert_eq!(
+            kind(Form::Bullet, "Open the page and check that it loads."),
+            Kind::Check
+        );
         assert_eq!(kind(Form::Bullet, "Check out the branch."), Kind::Action);
-        assert_eq!(kind(Form::Bullet, "Make sure that `debug` is set to `off`."), Kind::Setting);
-        assert_eq!(kind(Form::Bullet, "`make test` to see if it builds"), Kind::Check);
+        assert_eq!(
+            kind(Form::Bullet, "Make sure that `debug` is set to `off`."),
+            Kind::Setting
+        );
+        assert_eq!(
+            kind(Form::Bullet, "`make test` to see if it builds"),
+            Kind::Check
+        );
     }
 
     #[test]
     fn what_is_said_is_weighed_by_where_it_stands() {
         assert_eq!(kind(Form::Bullet, "The lamp turns green."), Kind::Note);
-        assert_eq!(kind(Form::Numbered, "A maintainer approves the change."), Kind::Action);
+        assert_eq!(
+            kind(Form::Numbered, "A maintainer approves the change."),
+            Kind::Action
+        );
         assert_eq!(kind(Form::Task, "Docs are built"), Kind::Check);
-        assert_eq!(kind(Form::Bullet, "The lamp will turn green."), Kind::Expectation);
+        assert_eq!(
+            kind(Form::Bullet, "The lamp will turn green."),
+            Kind::Expectation
+        );
         assert_eq!(kind(Form::Numbered, "You can log out now."), Kind::Action);
-        assert_eq!(kind(Form::Bullet, "You can also look at the board."), Kind::Note);
+        assert_eq!(
+            kind(Form::Bullet, "You can also look at the board."),
+            Kind::Note
+        );
         let under_check = at(Form::Bullet, Some(Kind::Check));
-        assert_eq!(read(&Prose::plain("All nodes are listed"), &under_check).kind, Kind::Check);
+        assert_eq!(
+            read(&Prose::plain("All nodes are listed"), &under_check).kind,
+            Kind::Check
+        );
     }
 
     #[test]
     fn trouble_is_a_contingency_except_when_giving_up() {
-        assert_eq!(kind(Form::Bullet, "If the script fails, run it again."), Kind::Contingency);
+        assert_eq!(
+            kind(Form::Bullet, "If the script fails, run it again."),
+            Kind::Contingency
+        );
         let mut giving_up = at(Form::Numbered, None);
         giving_up.abort = true;
-        assert_eq!(read(&Prose::plain("In case of errors, restore the dump."), &giving_up).kind, Kind::Action);
+        assert_eq!(
+            read(
+                &Prose::plain("In case of errors, restore the dump."),
+                &giving_up
+            )
+            .kind,
+            Kind::Action
+        );
     }
 
     #[test]
     fn optional_steps_and_their_conditions() {
-        let reading = read(&Prose::plain("For major releases, tell the press."), &at(Form::Numbered, None));
+        let reading = read(
+            &Prose::plain("For major releases, tell the press."),
+            &at(Form::Numbered, None),
+        );
         assert!(reading.optional);
         assert_eq!(reading.condition.as_deref(), Some("For major releases"));
-        assert!(read(&Prose::plain("Update the badge if necessary."), &at(Form::Numbered, None)).optional);
-        assert!(!read(&Prose::plain("If all is OK, deploy."), &at(Form::Numbered, None)).optional);
-    }
-
-    #[test]
-    fn words_before_a_list_tell_what_it_holds() {
-        assert_eq!(told_by(&Prose::plain("The job will do the following steps:")), Told::Described);
-        assert_eq!(told_by(&Prose::plain("The move involves:")), Told::Described);
-        assert_eq!(told_by(&Prose::plain("Manual steps before the release:")), Told::Steps);
-        assert_eq!(told_by(&Prose::plain("Do the following:")), Told::Steps);
+        assert!(
+            read(
+                &Prose::plain("Update the badge if necessary."),
+                &at(Form::Numbered, None)
+            )
+            .optional
+        );
+        assert!(
+            !read(
+                &Prose::plain("If all is OK, deploy."),
+                &at(Form::Numbered, None)
+            )
+            .optional
+        );
     }
 }

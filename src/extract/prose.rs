@@ -1,7 +1,7 @@
 //! Running text made ready for the rules of language: plain words, with code set apart.
 
-use crate::procedure::command;
 use crate::document::{Inline, InlineKind, plain_text};
+use crate::procedure::command;
 
 /// Stands for a piece of code in a [`Prose`]'s text, so that no rule of language reads into it.
 pub(super) const CODE: char = '\u{E000}';
@@ -15,8 +15,6 @@ pub(super) struct Prose {
     pub text: String,
     /// The pieces of code, in order.
     pub codes: Vec<String>,
-    /// The text in bold that it starts with, where it does.
-    pub strong: Option<String>,
 }
 
 impl Prose {
@@ -25,13 +23,10 @@ impl Prose {
         let mut prose = Self::default();
         prose.push(inlines);
         prose.text = prose.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        prose.strong = inlines
-            .iter()
-            .find(|inline| !is_blank(inline))
-            .and_then(|inline| match &inline.kind {
-                InlineKind::Strong(inner) => Some(plain_text(inner)),
-                _ => None,
-            });
+        if command::is_plain_command(&prose.text) && prose.codes.is_empty() {
+            let command = std::mem::take(&mut prose.text);
+            prose.push_code(&command);
+        }
         prose
     }
 
@@ -66,7 +61,12 @@ impl Prose {
                 }
                 InlineKind::Strong(inner) | InlineKind::Strikethrough(inner) => self.push(inner),
                 InlineKind::Reference(reference) => self.push(&reference.text),
-                InlineKind::Role(role) if is_code_role(&role.name) => self.push_code(&role.text),
+                InlineKind::Role(role)
+                    if is_code_role(&role.name)
+                        || role.name.is_empty() && command::is_command(&role.text) =>
+                {
+                    self.push_code(&role.text);
+                }
                 InlineKind::Role(role) => self.text.push_str(&role.text),
                 InlineKind::Target(text) => self.text.push_str(text),
                 InlineKind::Substitution(name) => self.push_code(name),
@@ -87,19 +87,33 @@ fn is_code_role(name: &str) -> bool {
     let last = name.rsplit(':').next().unwrap_or_default();
     matches!(
         last,
-        "code" | "command" | "program" | "file" | "kbd" | "samp" | "envvar" | "option" | "setting" | "djadmin" | "class" | "func"
-            | "meth" | "mod" | "attr" | "data" | "const" | "obj" | "literal"
+        "code"
+            | "command"
+            | "program"
+            | "file"
+            | "kbd"
+            | "samp"
+            | "envvar"
+            | "option"
+            | "setting"
+            | "djadmin"
+            | "class"
+            | "func"
+            | "meth"
+            | "mod"
+            | "attr"
+            | "data"
+            | "const"
+            | "obj"
+            | "literal"
     )
-}
-
-fn is_blank(inline: &Inline) -> bool {
-    matches!(&inline.kind, InlineKind::Text(text) if text.trim().is_empty())
 }
 
 /// Splits `text` into sentences; an abbreviation's full stop ends none.
 pub(super) fn sentences(text: &str) -> Vec<&str> {
     const ABBREVIATIONS: &[&str] = &[
-        "e.g", "i.e", "eg", "ie", "etc", "vs", "cf", "approx", "resp", "incl", "ca", "no", "fig", "sec", "st", "dr", "mr", "ms",
+        "e.g", "i.e", "eg", "ie", "etc", "vs", "cf", "approx", "resp", "incl", "ca", "no", "fig",
+        "sec", "st", "dr", "mr", "ms",
     ];
     let mut found = Vec::new();
     let mut start = 0;
@@ -112,14 +126,20 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
             '.' | '!' | '?' => {
                 // The closing quote or bracket belongs to the sentence.
                 let mut next = at + 1;
-                while chars.get(next).is_some_and(|(_, c)| matches!(c, ')' | '"' | '\'' | '”' | '’' | '*')) {
+                while chars
+                    .get(next)
+                    .is_some_and(|(_, c)| matches!(c, ')' | '"' | '\'' | '”' | '’' | '*'))
+                {
                     next += 1;
                 }
                 let blank = chars.get(next).is_none_or(|(_, c)| *c == ' ');
-                let opens = chars
-                    .get(next + 1)
-                    .is_none_or(|(_, c)| c.is_uppercase() || *c == CODE || matches!(c, '(' | '"' | '“' | '[' | '‘'));
-                let word = text[start..offset].rsplit([' ', '(']).next().unwrap_or_default();
+                let opens = chars.get(next + 1).is_none_or(|(_, c)| {
+                    c.is_uppercase() || *c == CODE || matches!(c, '(' | '"' | '“' | '[' | '‘')
+                });
+                let word = text[start..offset]
+                    .rsplit([' ', '('])
+                    .next()
+                    .unwrap_or_default();
                 let short = c == '.'
                     && (ABBREVIATIONS.contains(&word.to_lowercase().as_str())
                         || (word.chars().count() == 1 && word.chars().all(char::is_alphabetic)));
@@ -164,6 +184,9 @@ mod tests {
 
     #[test]
     fn words_lose_case_and_punctuation() {
-        assert_eq!(words("(Now) **Stop**, the DB's!"), ["now", "stop", "the", "db's"]);
+        assert_eq!(
+            words("(Now) **Stop**, the DB's!"),
+            ["now", "stop", "the", "db's"]
+        );
     }
 }

@@ -9,9 +9,14 @@ use crate::procedure::{Kind, Setting};
 /// that [asks to see that something is set](Kind::Setting), the first piece of code is its name and what follows
 /// `to` its value.
 pub(super) fn of(text: &[Inline], kind: Kind) -> Option<Setting> {
-    let at = text.iter().position(|inline| !plain_text(std::slice::from_ref(inline)).is_empty())?;
+    let at = text
+        .iter()
+        .position(|inline| !plain_text(std::slice::from_ref(inline)).is_empty())?;
     let behind = plain_text(&text[at + 1..]);
-    let assigned = behind.strip_prefix('=').map(str::trim).filter(|value| !value.is_empty());
+    let assigned = behind
+        .strip_prefix('=')
+        .map(str::trim)
+        .filter(|value| !value.is_empty());
     match &text[at].kind {
         InlineKind::Role(role) if is_setting_role(&role.name) => Some(Setting {
             name: role.text.to_string(),
@@ -36,7 +41,10 @@ pub(super) fn of(text: &[Inline], kind: Kind) -> Option<Setting> {
 pub(super) fn named(text: &[Inline]) -> Option<Setting> {
     let text = plain_text(text);
     let (name, value) = text.split_once(':').or_else(|| text.split_once('='))?;
-    Some(Setting { name: name.trim().to_owned(), value: Some(value.trim().to_owned()).filter(|value| !value.is_empty()) })
+    Some(Setting {
+        name: name.trim().to_owned(),
+        value: Some(value.trim().to_owned()).filter(|value| !value.is_empty()),
+    })
 }
 
 /// `make sure that X is set to Y`
@@ -63,7 +71,16 @@ fn name_of(inline: &Inline) -> Option<String> {
 fn is_setting_role(name: &str) -> bool {
     matches!(
         name.rsplit(':').next().unwrap_or_default(),
-        "setting" | "envvar" | "option" | "confval" | "config" | "conf" | "oslo.config" | "param" | "parameter" | "variable"
+        "setting"
+            | "envvar"
+            | "option"
+            | "confval"
+            | "config"
+            | "conf"
+            | "oslo.config"
+            | "param"
+            | "parameter"
+            | "variable"
     ) && name.contains(|c: char| c.is_alphabetic())
 }
 
@@ -78,29 +95,64 @@ mod tests {
     use crate::source::Span;
 
     fn text(text: &str) -> Inline {
-        Inline { span: Span::default(), kind: InlineKind::Text(text.into()) }
+        Inline {
+            span: Span::default(),
+            kind: InlineKind::Text(text.into()),
+        }
     }
 
     fn code(text: &str) -> Inline {
-        Inline { span: Span::default(), kind: InlineKind::Literal(text.into()) }
+        Inline {
+            span: Span::default(),
+            kind: InlineKind::Literal(text.into()),
+        }
     }
 
     fn role(name: &str, text: &str) -> Inline {
-        let role = Role { name: name.into(), text: text.into(), target: text.into(), uri: None };
-        Inline { span: Span::default(), kind: InlineKind::Role(Box::new(role)) }
+        let role = Role {
+            name: name.into(),
+            text: text.into(),
+            target: text.into(),
+            uri: None,
+        };
+        Inline {
+            span: Span::default(),
+            kind: InlineKind::Role(Box::new(role)),
+        }
     }
 
     fn named(name: &str, value: Option<&str>) -> Option<Setting> {
-        Some(Setting { name: name.into(), value: value.map(str::to_owned) })
+        Some(Setting {
+            name: name.into(),
+            value: value.map(str::to_owned),
+        })
     }
 
     #[test]
     fn settings_have_names_and_values() {
-        assert_eq!(of(&[role("x:setting", "auto"), text(" = True")], Kind::Note), named("auto", Some("True")));
-        assert_eq!(of(&[role("envvar", "HOME"), text(" (as before)")], Kind::Note), named("HOME", None));
-        assert_eq!(of(&[code("auto = off")], Kind::Note), named("auto", Some("off")));
-        assert_eq!(of(&[code("auto"), text(" = off")], Kind::Note), named("auto", Some("off")));
-        let asked = [text("Ensure that "), code("mode"), text(" is set to "), code("release"), text(".")];
+        assert_eq!(
+            of(&[role("x:setting", "auto"), text(" = True")], Kind::Note),
+            named("auto", Some("True"))
+        );
+        assert_eq!(
+            of(&[role("envvar", "HOME"), text(" (as before)")], Kind::Note),
+            named("HOME", None)
+        );
+        assert_eq!(
+            of(&[code("auto = off")], Kind::Note),
+            named("auto", Some("off"))
+        );
+        assert_eq!(
+            of(&[code("auto"), text(" = off")], Kind::Note),
+            named("auto", Some("off"))
+        );
+        let asked = [
+            text("Ensure that "),
+            code("mode"),
+            text(" is set to "),
+            code("release"),
+            text("."),
+        ];
         assert_eq!(of(&asked, Kind::Setting), named("mode", Some("release")));
         assert_eq!(of(&[code("git push")], Kind::Action), None);
     }

@@ -27,7 +27,8 @@ impl Title {
     pub(super) fn read(prose: &Prose) -> Self {
         let text = prose.text.replace(['¶', '#'], "");
         let text = text.split(" {").next().unwrap_or_default().trim();
-        let stripped = text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' '));
+        let stripped =
+            text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' '));
         let numbered_word = text
             .to_lowercase()
             .strip_prefix("step ")
@@ -39,20 +40,38 @@ impl Title {
                 let head = &text[..text.len() - stripped.len()];
                 head.contains(['.', ')']) || stripped.starts_with(char::is_uppercase)
             };
-        let text = if numbered && !numbered_word { stripped } else { text };
+        let text = if numbered && !numbered_word {
+            stripped
+        } else {
+            text
+        };
         let clause = clause::read(text, prose);
         let words = prose::words(text);
         let mut lead = Lead::default();
-        for inside in text.split(['(', '[']).skip(1).filter_map(|rest| rest.split([')', ']']).next()) {
+        for inside in text
+            .split(['(', '['])
+            .skip(1)
+            .filter_map(|rest| rest.split([')', ']']).next())
+        {
             clause::remark(inside, &mut lead);
         }
-        let names = words.len() > 1 && words.last().is_some_and(|word| lexicon::has("title-nouns", word));
-        let commands = matches!(clause.mood, Mood::Imperative(_) | Mood::Command) && !(names && !words.iter().any(|word| lexicon::has("determiners", word)));
+        let names = words.len() > 1
+            && words
+                .first()
+                .is_some_and(|word| lexicon::has("verb-nouns", word))
+            && words.last().is_some_and(|word| {
+                lexicon::has("title-nouns", word) || lexicon::has("reference-titles", word)
+            });
+        let has_object = words.iter().any(|word| lexicon::has("determiners", word));
+        let commands =
+            matches!(clause.mood, Mood::Imperative(_) | Mood::Command) && (has_object || !names);
         let asks = commands
             || matches!(clause.mood, Mood::Gerund(_))
             || matches!(words.as_slice(), [how, to, ..] if how == "how" && to == "to");
         Self {
-            optional: lead.optional || words.first().is_some_and(|word| word == "optional") || !numbered && says_case(&words),
+            optional: lead.optional
+                || words.first().is_some_and(|word| word == "optional")
+                || !numbered && says_case(&words),
             numbered,
             joins: text.contains(" & ") || words.iter().any(|word| word == "and"),
             asks,
@@ -70,9 +89,18 @@ impl Title {
         let words = self.refs();
         !self.numbered
             && (lexicon::has("context-titles", &words.join(" "))
-                || words.len() <= 4 && (lexicon::starts_with("context-titles", &words).is_some() && !self.asks || words.len() > 1 && words.last().is_some_and(|last| {
-                    matches!(*last, "prerequisites" | "requirements" | "preconditions" | "assumptions")
-                }))
+                || words.len() <= 4
+                    && (lexicon::starts_with("context-titles", &words).is_some() && !self.asks
+                        || words.len() > 1
+                            && words.last().is_some_and(|last| {
+                                matches!(
+                                    *last,
+                                    "prerequisites"
+                                        | "requirements"
+                                        | "preconditions"
+                                        | "assumptions"
+                                )
+                            }))
                 || matches!(words.as_slice(), ["needed" | "required", ..]))
     }
 
@@ -86,14 +114,24 @@ impl Title {
             return true;
         }
         let starts = lexicon::starts_with("reference-titles", &words);
-        let asks_plainly = self.asks && !matches!(words[0], "notes" | "note" | "examples" | "example" | "release");
+        let asks_plainly = self.asks
+            && !matches!(
+                words[0],
+                "notes" | "note" | "examples" | "example" | "release"
+            );
         match starts {
             Some(count) if !asks_plainly => {
-                matches!(words.get(count), Some(&("on" | "about" | "of" | "to" | "for" | "and" | "that" | "a")))
-                    || words.len() <= count + 1 && !matches!(words.get(count), Some(&("notes" | "pr" | "checklist" | "steps" | "process" | "procedure")))
+                matches!(
+                    words.get(count),
+                    Some(&("on" | "about" | "of" | "to" | "for" | "and" | "that" | "a"))
+                ) || words.len() <= count + 1
+                    && !matches!(
+                        words.get(count),
+                        Some(&("notes" | "pr" | "checklist" | "steps" | "process" | "procedure"))
+                    )
                     || matches!(words[0], "appendix")
             }
-            _ => lexicon::ends_with("reference-titles", &words) && !asks_plainly && !words.iter().any(|word| matches!(*word, "release" | "prepare" | "update" | "draft" | "write" | "pr")),
+            _ => lexicon::ends_with("reference-titles", &words) && !asks_plainly,
         }
     }
 
@@ -106,7 +144,14 @@ impl Title {
     /// Tells whether the section says what may go wrong.
     pub(super) fn is_trouble(&self) -> bool {
         let words = self.refs();
-        !self.numbered && (lexicon::ends_with("trouble-titles", &words) || lexicon::starts_with("trouble-titles", &words).is_some())
+        !self.numbered
+            && (lexicon::ends_with("trouble-titles", &words)
+                || lexicon::starts_with("trouble-titles", &words).is_some())
+    }
+
+    /// Tells whether the section says what is to be seen at the end.
+    pub(super) fn is_checks(&self) -> bool {
+        lexicon::has("check-titles", &self.refs().join(" "))
     }
 
     /// Tells whether it says nothing but that steps follow.
@@ -117,52 +162,98 @@ impl Title {
     /// Tells whether it names a part of a larger piece of work.
     pub(super) fn is_part(&self) -> bool {
         let words = self.refs();
-        self.numbered || self.is_generic() || self.kind() != PhaseKind::Main || is_time(&words)
+        self.numbered
+            || words.len() == 1
+            || self.is_generic()
+            || self.kind() != PhaseKind::Main
+            || is_time(&words)
     }
 
     /// Tells whether it names a whole piece of work (`Upgrade procedure`, `How to restore a backup`).
     pub(super) fn is_whole(&self) -> bool {
         let words = self.refs();
-        let whole = ["procedure", "process", "checklist", "walkthrough", "runbook", "workflow", "guide", "howto", "recovery"];
         !self.is_generic()
-            && (words.iter().any(|word| whole.contains(word)) || matches!(words.as_slice(), ["how", "to" | "is", ..] | ["cutting" | "releasing" | "release", ..]))
+            && (words.iter().any(|word| lexicon::has("whole-titles", word))
+                || matches!(
+                    words.as_slice(),
+                    ["how", "to" | "is", ..] | ["cutting" | "releasing" | "release", ..]
+                ))
+    }
+
+    /// Tells whether it names one undertaking (`Upgrading`, `Deploy the shop`), whose many sections are its parts.
+    pub(super) fn is_undertaking(&self) -> bool {
+        let words = self.refs();
+        let verb = words.first().and_then(|word| {
+            if lexicon::is_verb(word) {
+                Some((*word).to_owned())
+            } else {
+                lexicon::base_of(word)
+            }
+        });
+        self.asks
+            && words.len() <= 5
+            && verb.is_some_and(|verb| lexicon::has("undertakings", &verb))
     }
 
     /// Tells whether it names a collection of pieces of work (`Operational procedures`, `Backup and restore`).
     pub(super) fn is_collection(&self) -> bool {
         let words = self.refs();
-        words.iter().any(|word| {
-            matches!(*word, "procedures" | "operations" | "maintenance" | "guides" | "howtos" | "runbooks" | "tasks" | "administration" | "management" | "playbooks" | "recipes")
-        }) && words.len() <= 5
-            || words.len() <= 5 && self.joins && words.iter().any(|word| matches!(*word, "workflow" | "workflows"))
-            || words.len() >= 3 && words.iter().position(|word| *word == "and").is_some_and(|at| {
-                at > 0
-                    && at + 1 < words.len()
-                    && lexicon::base_of(words[at - 1]).is_some() == lexicon::base_of(words[at + 1]).is_some()
-                    && words[at - 1].ends_with("ing")
-                    && words[at + 1].ends_with("ing")
-            })
+        words
+            .iter()
+            .any(|word| lexicon::has("collection-titles", word))
+            && words.len() <= 5
+            || words.len() <= 5
+                && self.joins
+                && words
+                    .iter()
+                    .any(|word| matches!(*word, "workflow" | "workflows"))
+            || words.len() >= 3
+                && words
+                    .iter()
+                    .position(|word| *word == "and")
+                    .is_some_and(|at| {
+                        at > 0
+                            && at + 1 < words.len()
+                            && lexicon::base_of(words[at - 1]).is_some()
+                                == lexicon::base_of(words[at + 1]).is_some()
+                            && words[at - 1].ends_with("ing")
+                            && words[at + 1].ends_with("ing")
+                    })
     }
 
     /// Returns when the section's steps run.
     pub(super) fn kind(&self) -> PhaseKind {
         let words = self.refs();
         let any = |set: &str| lexicon::starts_with(set, &words).is_some();
-        let holds = |stem: &str| words.iter().any(|word| word.split(['-', '/']).any(|part| part == stem));
-        if any("abort-titles") || ["abort", "revert", "rollback", "backout"].iter().any(|stem| holds(stem)) {
+        let holds = |stem: &str| {
+            words
+                .iter()
+                .any(|word| word.split(['-', '/']).any(|part| part == stem))
+        };
+        if any("abort-titles")
+            || ["abort", "revert", "rollback", "backout"]
+                .iter()
+                .any(|stem| holds(stem))
+        {
             PhaseKind::Abort
         } else if any("alternative-titles") {
             PhaseKind::Alternative
-        } else if words.first().is_some_and(|word| word.starts_with("pre-")) || any("before-titles") || self.is_context() {
+        } else if words.first().is_some_and(|word| word.starts_with("pre-"))
+            || any("before-titles")
+            || self.is_context()
+        {
             PhaseKind::Before
-        } else if words.first().is_some_and(|word| word.starts_with("post-")) || any("after-titles") || words.windows(2).any(|pair| pair == ["after", "release"]) {
+        } else if words.first().is_some_and(|word| word.starts_with("post-"))
+            || any("after-titles")
+            || words.windows(2).any(|pair| pair == ["after", "release"])
+        {
             PhaseKind::After
         } else {
             PhaseKind::Main
         }
     }
 
-    /// Returns the first words up to a colon, by which sections stand as ways of the same thing (`Preparing: by hand`).
+    /// Returns its last word, by which headings name the same thing again (`Procedure`, `Careful procedure`).
     pub(super) fn last_word(&self) -> Option<&str> {
         self.words.last().map(String::as_str)
     }
@@ -170,27 +261,34 @@ impl Title {
 
 /// Tells whether a heading speaks of a kind of case only.
 fn says_case(words: &[String]) -> bool {
-    const KINDS: &[&str] = &[
-        "major", "minor", "patch", "bugfix", "bug-fix", "security", "feature", "beta", "alpha", "pre-release", "pre-releases",
-        "prerelease", "prereleases", "maintenance", "hotfix", "point", "candidate", "candidates", "rc",
-    ];
-    const AROUND: &[&str] = &["release", "releases", "version", "versions", "and", "or", "its", "for", "only", "a", "the", "stable", "final"];
-    let kinds = words.iter().filter(|word| KINDS.contains(&word.as_str())).count();
-    if kinds > 0 && words.iter().all(|word| KINDS.contains(&word.as_str()) || AROUND.contains(&word.as_str())) {
+    let kinds = words
+        .iter()
+        .filter(|word| lexicon::has("case-kinds", word))
+        .count();
+    if kinds > 0
+        && words
+            .iter()
+            .all(|word| lexicon::has("case-kinds", word) || lexicon::has("case-words", word))
+    {
         return true;
     }
     let text = words.join(" ");
-    let cases = ["security release", "major release", "minor release", "patch release", "feature release", "beta release", "stable release", "final release"];
-    let restricts = matches!(words.first().map(String::as_str), Some("for" | "before" | "if" | "when" | "only"))
-        || words.last().is_some_and(|word| word == "only")
+    let restricts = matches!(
+        words.first().map(String::as_str),
+        Some("for" | "before" | "if" | "when" | "only")
+    ) || words.last().is_some_and(|word| word == "only")
         || text.contains("before a ");
-    restricts && (cases.iter().any(|case| text.contains(case)) || text.ends_with("only") || text.starts_with("if ")) || text.contains("optional") || text.contains(" if ")
+    restricts
+        && (lexicon::holds_phrase("case-phrases", &text)
+            || text.ends_with("only")
+            || text.starts_with("if "))
+        || text.contains("optional")
+        || text.contains(" if ")
 }
 
 /// Tells whether a heading names a time (`2 weeks before`, `Day of release`, `Monday`).
 fn is_time(words: &[&str]) -> bool {
-    let units = ["day", "days", "week", "weeks", "hour", "hours", "month", "months", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-    words.iter().any(|word| units.contains(word))
+    words.iter().any(|word| lexicon::has("times", word))
 }
 
 #[cfg(test)]
@@ -203,13 +301,33 @@ mod tests {
 
     #[test]
     fn headings_are_told_apart() {
-        for text in ["Context", "Prerequisites", "Before you begin", "Needed credentials & authorizations"] {
+        for text in [
+            "Context",
+            "Prerequisites",
+            "Before you begin",
+            "Needed credentials & authorizations",
+        ] {
             assert!(title(text).is_context(), "{text}");
         }
-        for text in ["Overview", "Background", "Notes on version numbers", "Release schedule", "Known issues", "See also", "Issue templates"] {
+        for text in [
+            "Overview",
+            "Background",
+            "Notes on version numbers",
+            "Release schedule",
+            "Known issues",
+            "See also",
+            "Issue templates",
+        ] {
             assert!(title(text).is_reference(), "{text}");
         }
-        for text in ["Step 2: Release notes", "Tag the release", "Write the release notes", "Checklist", "1. Notes", "Test the new version"] {
+        for text in [
+            "Step 2: Release notes",
+            "Tag the release",
+            "Write the release notes",
+            "Checklist",
+            "1. Notes",
+            "Test the new version",
+        ] {
             assert!(!title(text).is_reference(), "{text}");
             assert!(!title(text).is_context(), "{text}");
         }

@@ -24,6 +24,9 @@ pub(crate) fn is_program(word: &str) -> bool {
 /// A program's bare name is one where it is the whole text; in a sentence it is a name (`using tox`).
 pub fn inline_commands(text: &[Inline]) -> Vec<String> {
     let whole = crate::document::plain_text(text);
+    if is_plain_command(&whole) {
+        return vec![whole];
+    }
     pieces(text)
         .into_iter()
         .filter(|code| code.contains([' ', '/']) || *code == whole)
@@ -34,9 +37,16 @@ fn pieces(text: &[Inline]) -> Vec<String> {
     text.iter()
         .flat_map(|inline| match &inline.kind {
             InlineKind::Literal(code) if is_command(code) => vec![code.to_string()],
+            InlineKind::Role(role) if role.name.is_empty() && is_command(&role.text) => {
+                vec![role.text.to_string()]
+            }
             InlineKind::Emphasis(inner) => {
                 let code = crate::document::plain_text(inner);
-                if is_command(&code) && !reads_as_words(&code) { vec![code] } else { Vec::new() }
+                if is_command(&code) && !reads_as_words(&code) {
+                    vec![code]
+                } else {
+                    Vec::new()
+                }
             }
             InlineKind::Strong(inner) | InlineKind::Strikethrough(inner) => pieces(inner),
             InlineKind::Reference(reference) => pieces(&reference.text),
@@ -53,9 +63,15 @@ pub fn is_command(code: &str) -> bool {
     let folded = fold_placeholders(code.trim());
     let code = folded.as_str();
     if code.starts_with("./") && !code.contains(' ') {
-        return !code[2..].contains('/') || [".sh", ".py", ".pl", ".rb"].iter().any(|end| code.ends_with(end));
+        return !code[2..].contains('/')
+            || [".sh", ".py", ".pl", ".rb"]
+                .iter()
+                .any(|end| code.ends_with(end));
     }
-    if code.starts_with("./") || code.starts_with("$ ") || code.starts_with("../") && code.contains(' ') {
+    if code.starts_with("./")
+        || code.starts_with("$ ")
+        || code.starts_with("../") && code.contains(' ')
+    {
         return true;
     }
     let mut words = code
@@ -68,18 +84,52 @@ pub fn is_command(code: &str) -> bool {
     let rest: Vec<&str> = words.collect();
     let name = first.rsplit('/').next().unwrap_or_default();
     if is_program(first) {
-        return !rest.is_empty() || !matches!(first, "make" | "source" | "find" | "which" | "service" | "node" | "go" | "watch");
+        return !rest.is_empty()
+            || !matches!(
+                first,
+                "make" | "source" | "find" | "which" | "service" | "node" | "go" | "watch"
+            );
     }
-    if rest.is_empty() || !first.starts_with(|c: char| c.is_ascii_lowercase() || matches!(c, '/' | '~' | '.' | '<' | '\\')) {
-        return code.starts_with('/') && code[1..].chars().all(char::is_lowercase) && code.len() > 1 || is_statement(code);
+    if rest.is_empty()
+        || !first.starts_with(|c: char| {
+            c.is_ascii_lowercase() || matches!(c, '/' | '~' | '.' | '<' | '\\')
+        })
+    {
+        return code.starts_with('/')
+            && code[1..].chars().all(char::is_lowercase)
+            && code.len() > 1
+            || is_statement(code);
     }
     let shell = rest.iter().any(|word| {
         word.starts_with('-') && word.len() > 1 && !word.starts_with("->")
             || matches!(*word, "|" | "&&" | "||" | ">" | ">>" | "<" | ";")
     });
-    let script = first.contains('/') || name.ends_with(".sh") || name.ends_with(".py") || name.contains('-') || name.contains('_');
+    let script = first.contains('/')
+        || name.ends_with(".sh")
+        || name.ends_with(".py")
+        || name.contains('-')
+        || name.contains('_');
     (shell || script) && !first.ends_with([':', ',']) && rest.first() != Some(&"=")
 }
+
+/// Tells whether running text is nothing but a command: a program that is no English word, and what it takes.
+pub(crate) fn is_plain_command(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let speaks = text.split_whitespace().any(|word| {
+        matches!(
+            word,
+            "the" | "a" | "an" | "and" | "into" | "to" | "your" | "all" | "for" | "with" | "on"
+        )
+    });
+    is_program(first) && !WORDS.contains(&first) && !speaks && is_command(text)
+}
+
+/// Programs whose names are English words.
+const WORDS: &[&str] = &[
+    "bundle", "cat", "cut", "exit", "export", "find", "go", "kill", "make", "mount", "node",
+    "patch", "ping", "rails", "reboot", "service", "snap", "source", "tail", "touch", "vault",
+    "watch", "which", "apt", "at", "echo", "salt", "tee", "su", "oc", "hub", "fish",
+];
 
 /// Makes each `<a placeholder>` one word.
 fn fold_placeholders(code: &str) -> String {
@@ -103,7 +153,10 @@ pub(crate) fn reads_as_words(code: &str) -> bool {
 
 /// Tells whether `code` is a statement of SQL or of a console, or a call.
 fn is_statement(code: &str) -> bool {
-    const SQL: &[&str] = &["SELECT", "UPDATE", "INSERT", "DELETE", "ALTER", "CREATE", "DROP", "SET", "SHOW", "GRANT", "VACUUM"];
+    const SQL: &[&str] = &[
+        "SELECT", "UPDATE", "INSERT", "DELETE", "ALTER", "CREATE", "DROP", "SET", "SHOW", "GRANT",
+        "VACUUM",
+    ];
     let first = code.split_whitespace().next().unwrap_or_default();
     code.contains(' ') && SQL.contains(&first)
 }
@@ -120,15 +173,45 @@ fn is_assignment(word: &str) -> bool {
 /// Tells whether a literal block holds something to type, by its language or by its first lines.
 pub(crate) fn is_code_to_type(text: &str, language: Option<&str>) -> bool {
     const SHELLS: &[&str] = &[
-        "bash", "sh", "shell", "console", "shell-session", "zsh", "powershell", "ps1", "bat", "cmd", "terminal", "sql", "psql",
-        "mysql", "postgresql", "doscon", "fish", "ksh", "batch", "pycon", "irb", "prompt", "bash session",
+        "bash",
+        "sh",
+        "shell",
+        "console",
+        "shell-session",
+        "zsh",
+        "powershell",
+        "ps1",
+        "bat",
+        "cmd",
+        "terminal",
+        "sql",
+        "psql",
+        "mysql",
+        "postgresql",
+        "doscon",
+        "fish",
+        "ksh",
+        "batch",
+        "pycon",
+        "irb",
+        "prompt",
+        "bash session",
     ];
     match language.map(str::to_lowercase) {
         Some(language) if SHELLS.contains(&language.as_str()) => true,
-        Some(language) if !matches!(language.as_str(), "text" | "none" | "default" | "python" | "ruby" | "guess") => false,
+        Some(language)
+            if !matches!(
+                language.as_str(),
+                "text" | "none" | "default" | "python" | "ruby" | "guess"
+            ) =>
+        {
+            false
+        }
         _ => text.lines().take(12).any(|line| {
             let line = line.trim();
-            line.starts_with("$ ") || line.starts_with("# ") && line.len() > 3 && is_command(&line[2..]) || is_command(line)
+            line.starts_with("$ ")
+                || line.starts_with("# ") && line.len() > 3 && is_command(&line[2..])
+                || is_command(line)
         }),
     }
 }
@@ -140,12 +223,31 @@ mod tests {
     #[test]
     fn commands_are_told_from_names_paths_and_values() {
         for command in [
-            "./cleanup", "git push", "sudo reboot", "tool -x file", "reboot", "DEBUG=1 make all", "SELECT pause();",
-            "scripts/update.sh now", "hack/run.sh --all", "$ anything goes", "/invite someone".split(' ').next().unwrap(),
+            "./cleanup",
+            "git push",
+            "sudo reboot",
+            "tool -x file",
+            "reboot",
+            "DEBUG=1 make all",
+            "SELECT pause();",
+            "scripts/update.sh now",
+            "hack/run.sh --all",
+            "$ anything goes",
+            "/invite someone".split(' ').next().unwrap(),
         ] {
             assert!(is_command(command), "{command}");
         }
-        for name in ["main", "Some State Monitor", "/var/log/syslog", "2.7.1", "settings.py", "auto_deploy = True", "make", "a word", "~/.ssh/id"] {
+        for name in [
+            "main",
+            "Some State Monitor",
+            "/var/log/syslog",
+            "2.7.1",
+            "settings.py",
+            "auto_deploy = True",
+            "make",
+            "a word",
+            "~/.ssh/id",
+        ] {
             assert!(!is_command(name), "{name}");
         }
     }

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::document::plain_text;
-use crate::procedure::{Kind, Link, Origin, Part, Phase, PhaseKind, Procedure, Setting, Step, StepId};
+use crate::procedure::{
+    Kind, Link, Origin, Part, Phase, PhaseKind, Procedure, Setting, Step, StepId,
+};
 use crate::source::Place;
 
 /// The procedures found in some sources.
@@ -95,7 +97,9 @@ pub struct ListedStep {
 
 /// Returns `procedures` as `list --format json` prints them.
 pub fn listing(procedures: &[Procedure]) -> Listing {
-    Listing { procedures: procedures.iter().map(procedure).collect() }
+    Listing {
+        procedures: procedures.iter().map(procedure).collect(),
+    }
 }
 
 fn procedure(procedure: &Procedure) -> ListedProcedure {
@@ -108,7 +112,10 @@ fn procedure(procedure: &Procedure) -> ListedProcedure {
         preconditions: procedure
             .preconditions
             .iter()
-            .map(|precondition| ListedText { text: plain_text(&precondition.text), line: precondition.place.line() })
+            .map(|precondition| ListedText {
+                text: plain_text(&precondition.text),
+                line: precondition.place.line(),
+            })
             .collect(),
         phases: procedure.phases.iter().map(phase).collect(),
     }

@@ -4,7 +4,7 @@ use crate::body::{Duty, ItemMarker};
 use crate::checklist::{Checklist, ChecklistPhase, Item};
 use crate::document::{BlockKind, plain_text};
 use crate::procedure::{Command, Kind, Part, Phase, PhaseKind, Procedure, Step};
-use crate::render::block::{self, Written};
+use crate::render::block::{self, Spacing, Written};
 use crate::render::escape::code_span;
 use crate::render::inline::{line, plain, setting_line};
 use crate::run::{RunKey, Variant};
@@ -19,7 +19,10 @@ const NO_WORDS: &str = "…";
 ///
 /// The procedure's variant is chosen and its variables are filled already; `variant` says which.
 pub fn checklist(procedure: &Procedure, run: Option<&RunKey>, variant: &Variant) -> Checklist {
-    let plain_title = plain_text(&procedure.title);
+    let plain_title = match plain_text(&procedure.title) {
+        title if title.is_empty() => procedure.slug.clone(),
+        title => title,
+    };
     let values: Vec<&str> = variant.0.values().map(String::as_str).collect();
     let mut checklist = Checklist {
         title: line(&procedure.title),
@@ -30,7 +33,7 @@ pub fn checklist(procedure: &Procedure, run: Option<&RunKey>, variant: &Variant)
         run: run.cloned(),
         variant: variant.clone(),
         variant_name: values.join(", "),
-        summary: block::join(&block::blocks(&procedure.summary), 0),
+        summary: block::join(&block::blocks(&procedure.summary), 0, Spacing::Airy),
         plain_summary: first_sentence(procedure),
         preconditions: procedure
             .preconditions
@@ -78,11 +81,15 @@ fn phases(procedure: &Procedure, in_run: bool) -> Vec<ChecklistPhase> {
         .iter()
         .enumerate()
         .map(|(index, phase)| {
-            ordinal += usize::from(has_box(phase));
-            let prefix = if several {
-                format!("{ordinal}.")
+            let number = if several && has_box(phase) {
+                ordinal += 1;
+                ordinal.to_string()
             } else {
                 String::new()
+            };
+            let prefix = match number.as_str() {
+                "" => String::new(),
+                number => format!("{number}."),
             };
             let mut flat = Flat {
                 items: Vec::new(),
@@ -97,6 +104,7 @@ fn phases(procedure: &Procedure, in_run: bool) -> Vec<ChecklistPhase> {
             flat.parts(&phase.parts, 0, &[], &mut Counter { prefix, last: 0 });
             let (notes, items) = with_notes(trimmed(flat.items));
             ChecklistPhase {
+                number,
                 title: heading(procedure, phase),
                 plain_title: plain_text(&phase.title),
                 kind: phase.kind,
@@ -153,7 +161,12 @@ impl Flat {
                 [Part::Step(step)] => self.step(step, depth, path, counter),
                 between => {
                     let indent = " ".repeat(2 * depth);
-                    let body = body(between, 2 * depth);
+                    let spacing = if depth == 0 {
+                        Spacing::Airy
+                    } else {
+                        Spacing::Tight
+                    };
+                    let body = body(between, 2 * depth, spacing);
                     if !body.is_empty() {
                         self.items.push(Item {
                             id: None,
@@ -220,7 +233,7 @@ impl Flat {
             text: text(step, path, inline),
             setting: step.setting.clone(),
             commands: commands(under).map(|of| of.text.clone()).collect(),
-            body: body(under, 2 * depth + 2),
+            body: body(under, 2 * depth + 2, Spacing::Tight),
             notes: Vec::new(),
             marker,
         });
@@ -298,8 +311,8 @@ fn says_optional(text: &str) -> bool {
         .any(|word| WORDS.contains(&word))
 }
 
-/// Returns parts as indented lines, with a blank line before and behind where their neighbours would swallow them.
-fn body(parts: &[Part], indent: usize) -> String {
+/// Returns parts as indented lines.
+fn body(parts: &[Part], indent: usize, spacing: Spacing) -> String {
     let written: Vec<Written> = parts
         .iter()
         .flat_map(|part| match part {
@@ -308,14 +321,7 @@ fn body(parts: &[Part], indent: usize) -> String {
             Part::Step(_) => Vec::new(),
         })
         .collect();
-    let (before, behind) = block::needs_space(&written);
-    let blank = |needed: bool| if needed { "\n" } else { "" };
-    format!(
-        "{}{}{}",
-        blank(before),
-        block::join(&written, indent),
-        blank(behind)
-    )
+    block::join_between(&written, indent, spacing)
 }
 
 /// Returns `items` without blank lines before the first and behind the last.
@@ -375,6 +381,7 @@ fn hash(checklist: &Checklist) -> String {
         feed("phase");
         feed(&phase.title);
         feed(&format!("{:?}", phase.kind));
+        feed(phase.replaces.as_deref().unwrap_or_default());
         for item in &phase.items {
             feed(if item.has_box { "box" } else { "line" });
             feed(&item.indent);

@@ -198,7 +198,7 @@ mod tests {
             all.push(
                 templates
                     .render(name, &empty())
-                    .map_or_else(|error| told(&error), |text| text),
+                    .unwrap_or_else(|error| told(&error)),
             );
         }
         let expected = [

@@ -34,7 +34,7 @@ pub fn check(
     findings.extend(faults);
     findings.extend(plan.findings());
     let templates = templates(config, library, &plan);
-    let held = hold(&library.procedures, &templates);
+    let held = hold(&library.procedures, &templates, &config.variants);
     findings.extend(held.into_iter().filter(|finding| !is_planned(finding, &plan)));
     findings.sort_by(|a, b| {
         let key = |finding: &Diagnostic| {

@@ -1,5 +1,6 @@
 //! From sources to procedures.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::parse::{Page, parse};
 use crate::procedure::Procedure;
 use crate::references::{Inventory, ReferenceSettings, include, included_paths, resolve};
 use crate::source::{Markup, Source};
+use crate::variable::{Variables, declared_in};
 
 /// The procedures of some documents.
 #[derive(Debug, Default)]
@@ -27,6 +29,10 @@ pub struct Library {
     pub procedures: Vec<Procedure>,
     /// What was found in the documents.
     pub diagnostics: Vec<Diagnostic>,
+    /// The variables of each document's procedures, by its path.
+    variables: BTreeMap<PathBuf, Variables>,
+    /// The variables of all procedures.
+    shared_variables: Variables,
 }
 
 /// Parses the sources at once, resolves what they refer to, and finds their procedures.
@@ -60,10 +66,17 @@ pub fn read_library(
     let load = |path: &Path| load_part(path, roots, &config.root);
     diagnostics.extend(include(&mut pages, roots, &load));
     diagnostics.extend(resolve(&mut pages, &settings));
-    let extracted = extract(&pages);
+    let extracted = extract(&pages, &config.overrides);
     diagnostics.extend(extracted.diagnostics);
+    let variables = pages.iter().map(|page| {
+        let mut variables = declared_in(page);
+        variables.0.extend(config.variables.0.clone());
+        (page.source.path().to_owned(), variables)
+    });
     Ok(Library {
+        variables: variables.collect(),
         pages,
+        shared_variables: config.variables.clone(),
         procedures: extracted.value,
         diagnostics,
     })
@@ -142,6 +155,12 @@ impl Library {
             &[&slug, &label, &title, &piece],
             &|it| it.slug.clone(),
         )
+    }
+
+    /// Returns the variables that are declared for a procedure, by the config or by its document.
+    pub fn variables(&self, procedure: &Procedure) -> &Variables {
+        let own = self.variables.get(procedure.place.path());
+        own.unwrap_or(&self.shared_variables)
     }
 
     /// Makes sure that no other procedure has the identity of this one.

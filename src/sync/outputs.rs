@@ -64,7 +64,7 @@ pub fn plan_outputs(
     let mut wanted = Vec::new();
     for output in &config.outputs {
         for procedure in procedures_of(output, library) {
-            wanted.extend(outputs_of(output, procedure, config, press)?);
+            wanted.extend(outputs_of(output, procedure, config, library, press)?);
         }
     }
     let pages = pages_of(&wanted, config, library);
@@ -145,20 +145,24 @@ fn outputs_of(
     output: &Output,
     procedure: &Procedure,
     config: &Config,
+    library: &Library,
     press: &Press<'_>,
 ) -> Result<Vec<Wanted>, SyncError> {
-    let plain = press.checklist(procedure, None, &Variant::default());
+    let made = |variant: &Variant| {
+        let concrete = press.concrete(procedure, library, None, variant, &BTreeMap::new());
+        concrete.map(|concrete| concrete.checklist)
+    };
     let variants = variants_of(output, config);
     let mut checklists: Vec<(Variant, Checklist)> = Vec::new();
     for variant in variants {
-        let checklist = press.checklist(procedure, None, &variant)?;
+        let checklist = made(&variant)?;
         checklists.push((variant, checklist));
     }
     let mut contents = checklists.iter().map(|(_, checklist)| &checklist.phases);
     let first = contents.next();
     if contents.all(|content| Some(content) == first) {
         // It is the same for all, or nobody asked.
-        checklists = vec![(Variant::default(), plain?)];
+        checklists = vec![(Variant::default(), made(&Variant::default())?)];
     }
     checklists
         .into_iter()
@@ -174,7 +178,7 @@ fn variants_of(output: &Output, config: &Config) -> Vec<Variant> {
         patterns.iter().any(|pattern| pattern.is_match(&pair))
     };
     let mut variants = vec![Variant::default()];
-    for (axis, values) in &config.variants {
+    for (axis, values) in &config.variants.0 {
         let asked: Vec<&String> = values.keys().filter(|value| is_asked(axis, value)).collect();
         if asked.is_empty() {
             continue;
@@ -184,7 +188,7 @@ fn variants_of(output: &Output, config: &Config) -> Vec<Variant> {
             .flat_map(|variant| {
                 asked.iter().map(|value| {
                     let mut chosen = variant.clone();
-                    chosen.0.insert(axis.clone(), (*value).clone());
+                    chosen.0.insert(axis.clone(), (*value).to_owned());
                     chosen
                 })
             })
@@ -234,7 +238,7 @@ fn section_title(checklist: &Checklist, variant: &Variant, config: &Config) -> S
         .0
         .iter()
         .map(|(axis, value)| {
-            let known = config.variants.get(axis).and_then(|values| values.get(value));
+            let known = config.variants.0.get(axis).and_then(|values| values.get(value));
             known.and_then(|known| known.title.as_deref()).unwrap_or(value)
         })
         .collect();

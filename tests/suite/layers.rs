@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The top-level modules by layer, lowest first. A new module gets its place here.
 const LAYERS: &[&[&str]] = &[
-    &["source", "diagnostic"],
+    &["source", "diagnostic", "nearest"],
     &[
         "document",
         "procedure",
@@ -27,7 +27,7 @@ const LAYERS: &[&[&str]] = &[
         "merge",
         "plan",
     ],
-    &["tracker", "config"],
+    &["file", "tracker", "config"],
     &["sync", "error"],
     &["cli"],
 ];

@@ -5,7 +5,7 @@
 //! what a template gets. `SNAPSHOTS=overwrite` accepts what is new.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use runsheet::parse::{Page, parse};
@@ -53,45 +53,42 @@ fn every_case_renders_as_expected() {
     assert!(seen > 0, "no case");
 }
 
-fn entries(folder: &Path) -> Vec<std::path::PathBuf> {
+fn entries(folder: &Path) -> Vec<PathBuf> {
     let mut entries: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
         .collect();
     entries.sort();
     entries
 }
 
+/// Reads a file as a source that is shown under its name alone.
+fn source(file: &Path) -> (String, Source) {
+    let text = fs::read_to_string(file).expect("a text file");
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let markup = Markup::of_path(file).unwrap_or(Markup::Markdown);
+    (name.to_string(), Source::new(name.as_ref(), text, markup))
+}
+
 fn procedure(case: &Path) -> Procedure {
-    let path = ["in.rst", "in.md"]
-        .map(|name| case.join(name))
+    let path = entries(case)
         .into_iter()
-        .find(|path| path.exists())
-        .unwrap();
-    let text = fs::read_to_string(&path).unwrap();
-    let name = path.file_name().unwrap();
-    let source = Arc::new(Source::new(name, text, Markup::of_path(&path).unwrap()));
+        .find(|path| path.file_stem().is_some_and(|stem| stem == "in"))
+        .expect("a document");
+    let source = Arc::new(source(&path).1);
     let document = parse(&source).value;
     let mut pages = [Page { source, document }];
     references::resolve(&mut pages, &references::ReferenceSettings::default());
-    let mut found = extract::extract(&pages).value;
+    let mut found = extract::extract(&pages, &extract::Overrides::default()).value;
     assert_eq!(found.len(), 1, "{}", case.display());
     found.remove(0)
 }
 
 fn user_templates(case: &Path) -> Vec<(String, Source)> {
     let folder = case.join("templates");
-    let files = if folder.exists() {
-        entries(&folder)
+    if folder.exists() {
+        entries(&folder).iter().map(|file| source(file)).collect()
     } else {
         Vec::new()
-    };
-    files
-        .into_iter()
-        .map(|file| {
-            let name = file.file_name().unwrap().to_str().unwrap().to_owned();
-            let text = fs::read_to_string(&file).unwrap();
-            (name, Source::new(file, text, Markup::Markdown))
-        })
-        .collect()
+    }
 }

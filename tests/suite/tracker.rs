@@ -1,4 +1,5 @@
 //! What every tracker does, run over each of them; and what only the folder does.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
 use std::path::Path;
@@ -244,4 +245,35 @@ fn a_ticket_that_is_a_link_stays_one() {
             .unwrap()
             .contains("state: closed")
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_written_is_said_and_left_as_it_was() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, tracker) = folder();
+    let issue = created(&tracker, &key("archive/1"));
+    let before = text(folder.path(), &issue);
+    let tickets = folder.path().join("tickets");
+    fs::set_permissions(&tickets, fs::Permissions::from_mode(0o555)).unwrap();
+    // Whoever may write everywhere cannot see this.
+    if fs::write(tickets.join("probe"), "").is_ok() {
+        return;
+    }
+    let why = tracker
+        .update(&issue, &mut |_| IssuePatch {
+            state: Some(IssueState::Closed),
+            ..IssuePatch::default()
+        })
+        .unwrap_err();
+    assert!(why.to_string().starts_with("cannot write"), "{why}");
+    assert!(why.hint().unwrap().contains("make the folder writable"));
+    assert!(
+        tracker
+            .create(&key("archive/2"), &draft(&key("archive/2")))
+            .is_err()
+    );
+    assert_eq!(text(folder.path(), &issue), before);
+    assert_eq!(fs::read_dir(&tickets).unwrap().count(), 2);
+    fs::set_permissions(&tickets, fs::Permissions::from_mode(0o755)).unwrap();
 }

@@ -146,7 +146,7 @@ impl Parser<'_> {
                 span,
                 "this hyperlink target is malformed and reads as a comment",
             );
-            flow.push(comment(span, text));
+            flow.push(comment(span, format!("_{text}")));
             // As a comment it takes what is indented below, blank lines or not.
             let last = Head {
                 line: indented.next - 1,
@@ -220,7 +220,7 @@ impl Parser<'_> {
                     span,
                     "this substitution definition is malformed",
                 );
-                flow.push(comment(span, text));
+                flow.push(comment(span, format!("|{text}")));
             }
         }
         (indented.next, indented.blank_finish)

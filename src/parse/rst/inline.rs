@@ -109,6 +109,15 @@ enum End {
     Substitution,
 }
 
+/// What stands behind a closing backquote.
+struct Suffix {
+    /// The range of a role's name.
+    role: Option<(usize, usize)>,
+    /// How many underscores.
+    marks: usize,
+    end: usize,
+}
+
 struct Scan<'t> {
     text: &'t str,
     lines: &'t [(usize, usize)],
@@ -424,21 +433,28 @@ impl<'t> Scan<'t> {
             }
     }
 
-    /// Reads what may follow the closing backquote: a role and underscores. Returns the role's
-    /// range, the number of underscores and the end.
-    fn suffix(&self, at: usize) -> Option<(Option<(usize, usize)>, usize, usize)> {
+    /// Reads what may follow the closing backquote: a role and underscores.
+    fn suffix(&self, at: usize) -> Option<Suffix> {
         if self.text[at..].starts_with(':') {
             let name = at + 1;
             let end = self.name_end(name);
             if end > name && self.text[end..].starts_with(':') {
                 let marks = self.reference_marks(end + 1);
                 if marks > 0 || self.may_end(end + 1) {
-                    return Some((Some((name, end)), marks, end + 1 + marks));
+                    return Some(Suffix {
+                        role: Some((name, end)),
+                        marks,
+                        end: end + 1 + marks,
+                    });
                 }
             }
         }
         let marks = self.reference_marks(at);
-        (marks > 0 || self.may_end(at)).then_some((None, marks, at + marks))
+        (marks > 0 || self.may_end(at)).then_some(Suffix {
+            role: None,
+            marks,
+            end: at + marks,
+        })
     }
 
     /// Reads interpreted text or a phrase reference at a single backquote.
@@ -466,7 +482,12 @@ impl<'t> Scan<'t> {
                 end: inner,
             };
         };
-        let Some((suffix, marks, end)) = self.suffix(close + 1) else {
+        let Some(Suffix {
+            role: suffix,
+            marks,
+            end,
+        }) = self.suffix(close + 1)
+        else {
             return Found::Unclosed {
                 start: at,
                 end: inner,
@@ -591,22 +612,21 @@ impl<'t> Scan<'t> {
 
     fn footnote(&self, at: usize) -> Found {
         let close = at - 1;
-        let Some(open) = self.text[self.origin..close].rfind('[') else {
+        let name = self.name_start(close);
+        let before = &self.text[self.origin..name];
+        let is_labelled = name < close || before.ends_with('#');
+        let sharp = usize::from(before.ends_with('#'));
+        let open = before[..before.len() - sharp].strip_suffix('[');
+        let Some(open) = open.map(|before| self.origin + before.len()) else {
             return Found::Nothing;
         };
-        let open = self.origin + open;
-        let label = &self.text[open + 1..close];
-        let name = label.strip_prefix('#').unwrap_or(label);
-        let is_label = (name.is_empty() && label == "#")
-            || label == "*"
-            || (!name.is_empty() && self.name_end(close - name.len()) == close);
-        if !is_label || !self.may_start(open) {
+        if !is_labelled || !self.may_start(open) {
             return Found::Nothing;
         }
         Found::Markup {
             start: open,
             end: at + 1,
-            kind: InlineKind::FootnoteReference(label.into()),
+            kind: InlineKind::FootnoteReference(self.text[open + 1..close].into()),
         }
     }
 
@@ -708,11 +728,71 @@ pub(super) fn unescaped(text: &str) -> Box<str> {
             plain.extend(
                 chars
                     .next()
-                    .filter(|c| !matches!(c, ' ' | '\n' | '\t' | '\x0b' | '\x0c')),
+                    .filter(|c| !matches!(c, ' ' | '\n' | '\x0b' | '\x0c')),
             );
         } else {
             plain.push(c);
         }
     }
     plain.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::plain_text;
+
+    fn scan(text: &str) -> Vec<Inline> {
+        Scan::new(text, &[(0, 0)]).run()
+    }
+
+    /// The pieces of `text` that are markup, as they stand in it.
+    fn markup(text: &str) -> Vec<&str> {
+        scan(text)
+            .iter()
+            .filter(|inline| !matches!(inline.kind, InlineKind::Text(_)))
+            .map(|inline| &text[inline.span.range()])
+            .collect()
+    }
+
+    #[test]
+    fn markup_starts_behind_openers_and_ends_before_closers() {
+        assert_eq!(markup("(*a*), **b**: ``c``."), ["*a*", "**b**", "``c``"]);
+        assert!(markup("2*3*4, \"*\", * a, \\*b*").is_empty());
+        assert_eq!(markup("re\\ *a*\\ b"), ["*a*"]);
+    }
+
+    #[test]
+    fn a_role_stands_before_or_behind_its_text() {
+        assert_eq!(markup(":a:b:`c` `d`:e: `f`"), [":a:b:`c`", "`d`:e:", "`f`"]);
+        assert!(markup("x:a:`b`").iter().eq(["`b`"].iter()));
+    }
+
+    #[test]
+    fn names_labels_and_phrases_are_references() {
+        assert_eq!(
+            markup("a-b_, c__ [1]_ [#x]_ [*]_ __init__"),
+            ["a-b_", "c__", "[1]_", "[#x]_", "[*]_"]
+        );
+        let reference = scan("`the page <https://a.b/\nc>`_");
+        let InlineKind::Reference(reference) = &reference[0].kind else {
+            panic!("{reference:?}");
+        };
+        assert_eq!(plain_text(&reference.text), "the page");
+        assert_eq!(
+            reference.target,
+            ReferenceTarget::Uri("https://a.b/c".into())
+        );
+    }
+
+    #[test]
+    fn spans_lead_through_joined_lines() {
+        let source = "  one *two\n  three* four";
+        let mut running = Running::default();
+        running.push_line(source, 2, 10);
+        running.push_line(source, 13, 24);
+        let inlines = running.inlines(source);
+        assert_eq!(&source[inlines[1].span.range()], "*two\n  three*");
+        assert_eq!(plain_text(&inlines), "one two three four");
+    }
 }

@@ -244,7 +244,9 @@ fn email_at(text: &str, at: usize) -> Option<Address> {
         .iter()
         .take_while(|byte| is_email_byte(**byte) || **byte == b'.')
         .count();
-    let stop = at + 1 + host;
+    // The last character may be any that an address may hold, where a bracket closes behind it.
+    let is_bracketed = |at: usize| bytes.get(at + 1) == Some(&b'>') && is_uric(bytes[at]);
+    let stop = at + 1 + host + usize::from(is_bracketed(at + 1 + host));
     if !is_name || host < 2 || bytes[at + 1] == b'.' {
         return None;
     }
@@ -260,11 +262,15 @@ fn email_at(text: &str, at: usize) -> Option<Address> {
 
 /// Returns the end of the characters from `from` on that an address may hold.
 fn uric_end(bytes: &[u8], from: usize) -> usize {
-    let length = bytes[from..]
-        .iter()
-        .take_while(|byte| is_uric(**byte))
-        .count();
-    from + length
+    let mut end = from;
+    while end < bytes.len() && is_uric(bytes[end]) {
+        // A backslash that another one escapes is a character, and none that an address may hold.
+        if bytes[end] == b'\\' && bytes.get(end + 1) == Some(&b'\\') {
+            break;
+        }
+        end += 1;
+    }
+    end
 }
 
 fn is_scheme_byte(byte: u8) -> bool {
