@@ -389,7 +389,11 @@ fn read_ignored(mut fields: Fields<'_>, findings: &Findings) -> Vec<Ignored> {
         let files = match files.map(Glob::new).transpose() {
             Ok(files) => files.map(|files| files.compile_matcher()),
             Err(why) => {
-                findings.error(place.clone(), format!("`{rule}` has no pattern: {}", why.kind()), None);
+                findings.error(
+                    place.clone(),
+                    format!("`{rule}` has no pattern: {}", why.kind()),
+                    None,
+                );
                 return None;
             }
         };
@@ -472,9 +476,11 @@ fn read_output(mut fields: Fields<'_>, header: Range<usize>) -> Option<Output> {
     let variants = fields.patterns("variants").unwrap_or_default();
     let path = match kind {
         // A template stands on the page of its procedure unless somebody wants it elsewhere.
-        Some(OutputKind::DocsSection) => {
-            Some(fields.string("path").unwrap_or_else(|| "{source}".to_owned()))
-        }
+        Some(OutputKind::DocsSection) => Some(
+            fields
+                .string("path")
+                .unwrap_or_else(|| "{source}".to_owned()),
+        ),
         _ => fields.required("path", "checklists/{slug}.md", header),
     };
     fields.finish();

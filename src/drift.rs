@@ -22,6 +22,7 @@ use crate::document::plain_text;
 use crate::procedure::Procedure;
 use crate::source::Place;
 
+pub(crate) use self::held::part_of;
 pub use self::held::{hold, procedure_of};
 pub use self::template::{Template, TemplateLine, template_file, template_form, templates_in};
 pub(crate) use self::template::{TemplateBlock, head, speaks_of_templates};
@@ -110,7 +111,10 @@ impl Comparison<'_> {
         // A template may say in the line for whom it is, and mark as optional what the procedure says with other
         // words (*if needed*).
         // A line may take up what stands below its step: what will be seen, what is worth knowing.
-        let below = pair.steps.iter().flat_map(|at| node::subtree(&self.steps, *at));
+        let below = pair
+            .steps
+            .iter()
+            .flat_map(|at| node::subtree(&self.steps, *at));
         let taken_up = below
             .filter(|at| self.alignment.of_step(*at).is_none())
             .map(|at| &self.steps[at].prose);
@@ -164,7 +168,9 @@ impl Comparison<'_> {
         template: &mut Vec<Word>,
     ) -> (Vec<String>, Vec<String>) {
         let own = |nodes: &[Node], at: &[usize]| -> Vec<String> {
-            at.iter().flat_map(|at| nodes[*at].commands.clone()).collect()
+            at.iter()
+                .flat_map(|at| nodes[*at].commands.clone())
+                .collect()
         };
         let mut asked = own(&self.steps, &pair.steps);
         let mut given = own(&self.lines, &pair.lines);
@@ -175,9 +181,11 @@ impl Comparison<'_> {
         // What stands under a step or line may carry its command.
         let below = |nodes: &[Node], at: &[usize], command: &String| {
             at.iter().any(|at| {
-                std::iter::once(*at).chain(node::subtree(nodes, *at)).any(|at| {
-                    nodes[at].commands.contains(command) || nodes[at].shown.contains(command)
-                })
+                std::iter::once(*at)
+                    .chain(node::subtree(nodes, *at))
+                    .any(|at| {
+                        nodes[at].commands.contains(command) || nodes[at].shown.contains(command)
+                    })
             })
         };
         asked.retain(|command| {
@@ -188,6 +196,21 @@ impl Comparison<'_> {
                 && !self.loose.contains(command)
                 && !take(doc, command)
         });
+        // Next to a command, code that starts with the same word is one as well.
+        let counterparts =
+            |commands: &[String], nodes: &[Node], at: &[usize], text: &mut Vec<Word>| {
+                let first = |code: &str| code.split(' ').next().map(str::to_owned);
+                let names = at.iter().flat_map(|at| nodes[*at].names.clone());
+                names
+                    .filter(|name| commands.iter().any(|command| first(command) == first(name)))
+                    .filter(|name| take(text, name))
+                    .collect::<Vec<String>>()
+            };
+        if given.is_empty() {
+            given = counterparts(&asked, &self.lines, &pair.lines, template);
+        } else if asked.is_empty() {
+            asked = counterparts(&given, &self.steps, &pair.steps, doc);
+        }
         (asked, given)
     }
 
@@ -208,11 +231,14 @@ impl Comparison<'_> {
         for (index, phase) in phases.iter().enumerate() {
             let there = self.alignment.headings[index].is_some() || of_phase(index).any(found);
             let boxes = of_phase(index).filter(|at| self.steps[*at].has_box).count();
-            if there || boxes == 0 {
+            if there || boxes < 2 {
                 continue;
             }
             let title = plain_text(&phase.title);
-            let message = format!("the template leaves out `{title}` with its {}", steps(boxes));
+            let message = format!(
+                "the template leaves out `{title}` with its {}",
+                steps(boxes)
+            );
             let before = self
                 .alignment
                 .pairs
@@ -225,7 +251,9 @@ impl Comparison<'_> {
                 first_line(&phase.place),
                 message,
             );
-            let place = before.map_or(&self.template.place, |pair| &self.lines[pair.lines[0]].place);
+            let place = before.map_or(&self.template.place, |pair| {
+                &self.lines[pair.lines[0]].place
+            });
             findings.push(
                 finding
                     .label(first_line(place), "it belongs below this line")
@@ -239,7 +267,8 @@ impl Comparison<'_> {
     /// Adds what a gap leaves out, adds, or replaces.
     fn gap(&self, gap: &Gap, phases_left_out: &[usize], findings: &mut Vec<Diagnostic>) {
         let asked = self.roots(&self.steps, &gap.steps, |step| {
-            step.phase.is_none_or(|phase| !phases_left_out.contains(&phase))
+            step.phase
+                .is_none_or(|phase| !phases_left_out.contains(&phase))
         });
         let given = self.roots(&self.lines, &gap.lines, |line| line.is_item);
         let texts = |nodes: &[Node], at: &[usize]| -> String {
@@ -250,7 +279,11 @@ impl Comparison<'_> {
             let message = format!(
                 "the template has {} here instead of {}",
                 others(given.len()),
-                if asked.len() == 1 { "this step".to_owned() } else { format!("these {}", asked.len()) },
+                if asked.len() == 1 {
+                    "this step".to_owned()
+                } else {
+                    format!("these {}", asked.len())
+                },
             );
             findings.push(
                 self.finding(Code::DriftReplaced, message, Some(asked[0]), &given)
@@ -264,7 +297,10 @@ impl Comparison<'_> {
                 .count();
             let message = match below {
                 0 => "the template leaves out this step".to_owned(),
-                below => format!("the template leaves out this step and the {} below it", steps(below)),
+                below => format!(
+                    "the template leaves out this step and the {} below it",
+                    steps(below)
+                ),
             };
             let finding = self.finding(Code::DriftMissing, message, Some(step), &[]);
             let place = first_line(self.line_before(gap));
@@ -356,7 +392,9 @@ fn without(text: &[Word], run: &[Word]) -> Option<Vec<Word>> {
     if run.is_empty() {
         return None;
     }
-    let at = text.windows(run.len()).position(|window| same(window, run))?;
+    let at = text
+        .windows(run.len())
+        .position(|window| same(window, run))?;
     let mut rest = text.to_vec();
     rest.drain(at..at + run.len());
     Some(rest)
@@ -364,7 +402,10 @@ fn without(text: &[Word], run: &[Word]) -> Option<Vec<Word>> {
 
 fn command_message(asked: &[String], given: &[String]) -> (Severity, String) {
     let list = |commands: &[String]| {
-        let quoted: Vec<String> = commands.iter().map(|command| format!("`{command}`")).collect();
+        let quoted: Vec<String> = commands
+            .iter()
+            .map(|command| format!("`{command}`"))
+            .collect();
         quoted.join(", ")
     };
     match (asked, given) {
@@ -374,11 +415,18 @@ fn command_message(asked: &[String], given: &[String]) -> (Severity, String) {
             (Severity::Note, message)
         }
         ([], given) => {
-            let message = format!("the template has a command that the procedure has not: {}", list(given));
+            let message = format!(
+                "the template has a command that the procedure has not: {}",
+                list(given)
+            );
             (Severity::Error, message)
         }
         (asked, given) => {
-            let message = format!("the template says {} for the command {}", list(given), list(asked));
+            let message = format!(
+                "the template says {} for the command {}",
+                list(given),
+                list(asked)
+            );
             (Severity::Error, message)
         }
     }

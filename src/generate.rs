@@ -200,7 +200,11 @@ impl Plan {
     ) {
         let old = found.map(String::as_str).unwrap_or_default();
         let new = seal::seal(&wanted.text, syntax, &wanted.name);
-        let new = if has_crlf(old) { new.replace('\n', "\r\n") } else { new };
+        let new = if has_crlf(old) {
+            new.replace('\n', "\r\n")
+        } else {
+            new
+        };
         let status = match found {
             None => Status::Missing,
             Some(old) => status(old, &new, seal::read(old, syntax)),
@@ -266,7 +270,8 @@ pub fn is_generated(text: &str, syntax: Syntax) -> bool {
 }
 
 fn has_crlf(text: &str) -> bool {
-    text.split_once('\n').is_some_and(|(first, _)| first.ends_with('\r'))
+    text.split_once('\n')
+        .is_some_and(|(first, _)| first.ends_with('\r'))
 }
 
 fn status(old: &str, new: &str, seal: Option<seal::Seal>) -> Status {
@@ -315,6 +320,7 @@ impl Output {
         TextDiff::from_lines(&self.old, &self.new)
             .unified_diff()
             .header(&path, &path)
+            .missing_newline_hint(false)
             .to_string()
     }
 

@@ -51,7 +51,12 @@ impl Lists<'_> {
                 BlockKind::ListItem(item) if item.children.is_empty() => {
                     if self.is_in_procedure(block) {
                         let help = "write what is to be done, or take the item out";
-                        self.add(Code::EmptyStep, block.span, "this step has no text".to_owned(), help);
+                        self.add(
+                            Code::EmptyStep,
+                            block.span,
+                            "this step has no text".to_owned(),
+                            help,
+                        );
                     }
                 }
                 _ => {}
@@ -129,7 +134,11 @@ fn duplicate_labels(pages: &[Page]) -> Vec<Diagnostic> {
             let place = first_line(&Place::new(&page.source, anchor.span));
             let is_html = page.source.slice(anchor.span).trim_start().starts_with('<');
             // An HTML anchor is a name in its own page only.
-            let scope = if is_html { page.source.path().to_string_lossy() } else { "".into() };
+            let scope = if is_html {
+                page.source.path().to_string_lossy()
+            } else {
+                "".into()
+            };
             let name = fold_whitespace(&anchor.name).to_lowercase();
             let key = format!("{scope}\n{name}");
             if let Some(other) = first.get(&key) {

@@ -59,7 +59,11 @@ fn is_commented(place: &Place, code: Code) -> bool {
     };
     let start = start as usize;
     let own = text[start..].lines().next().unwrap_or_default();
-    let above = text[..start].trim_end().lines().next_back().unwrap_or_default();
+    let above = text[..start]
+        .trim_end()
+        .lines()
+        .next_back()
+        .unwrap_or_default();
     names(own, code) || names(above, code)
 }
 
@@ -94,10 +98,26 @@ mod tests {
     #[test]
     fn a_comment_silences_its_line_and_the_next() {
         assert!(left("1. here\n", "here", &[]));
-        assert!(!left(".. runsheet-ignore: numbering-gap\n\n1. here\n", "here", &[]));
-        assert!(!left("1. here <!-- runsheet-ignore: empty-step, numbering-gap -->\n", "here", &[]));
-        assert!(left(".. runsheet-ignore: empty-step\n\n1. here\n", "here", &[]));
-        assert!(left(".. runsheet-ignore: numbering-gap\n\n1. x\n2. here\n", "here", &[]));
+        assert!(!left(
+            ".. runsheet-ignore: numbering-gap\n\n1. here\n",
+            "here",
+            &[]
+        ));
+        assert!(!left(
+            "1. here <!-- runsheet-ignore: empty-step, numbering-gap -->\n",
+            "here",
+            &[]
+        ));
+        assert!(left(
+            ".. runsheet-ignore: empty-step\n\n1. here\n",
+            "here",
+            &[]
+        ));
+        assert!(left(
+            ".. runsheet-ignore: numbering-gap\n\n1. x\n2. here\n",
+            "here",
+            &[]
+        ));
     }
 
     #[test]
@@ -107,8 +127,16 @@ mod tests {
             files: files.map(|files| Glob::new(files).unwrap().compile_matcher()),
         };
         assert!(!left("here", "here", &[rule(Code::NumberingGap, None)]));
-        assert!(!left("here", "here", &[rule(Code::NumberingGap, Some("docs/**"))]));
-        assert!(left("here", "here", &[rule(Code::NumberingGap, Some("other/**"))]));
+        assert!(!left(
+            "here",
+            "here",
+            &[rule(Code::NumberingGap, Some("docs/**"))]
+        ));
+        assert!(left(
+            "here",
+            "here",
+            &[rule(Code::NumberingGap, Some("other/**"))]
+        ));
         assert!(left("here", "here", &[rule(Code::EmptyStep, None)]));
     }
 }

@@ -52,9 +52,8 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     let press = Press::new(&config, None).map_err(Error::from)?;
     let findings = check(&config, &library, &press).map_err(Error::from)?;
     let colored = session.output.colored_data;
-    let shown = |finding: &&Diagnostic| {
-        finding.severity > Severity::Note || session.output.verbose > 0
-    };
+    let shown =
+        |finding: &&Diagnostic| finding.severity > Severity::Note || session.output.verbose > 0;
     match args.format {
         CheckFormat::Human => {
             let drawn: Vec<String> = findings
@@ -81,8 +80,14 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         CheckFormat::Sarif => json::print(session.output, &sarif::log(&findings))?,
     }
     session.output.say(summary(&findings))?;
-    let least = if args.strict { Severity::Warning } else { Severity::Error };
-    Ok(Exit::found_if(findings.iter().any(|finding| finding.severity >= least)))
+    let least = if args.strict {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
+    Ok(Exit::found_if(
+        findings.iter().any(|finding| finding.severity >= least),
+    ))
 }
 
 /// Returns how many findings there are of each severity.

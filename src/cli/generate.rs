@@ -7,8 +7,8 @@ use super::output::{count, paint};
 use super::session::Session;
 use crate::error::Error;
 use crate::generate::{Output, Permission, Plan, Status};
-use crate::sync::outputs::{plan_outputs, write_outputs};
 use crate::sync::SyncError;
+use crate::sync::outputs::{plan_outputs, write_outputs};
 use crate::sync::wanted::Press;
 
 /// Write every output that the config asks for, and say what changed
@@ -103,7 +103,9 @@ fn tell(
         (Told::Deleted, _, true) => (palette.bad, "would delete"),
         (Told::Kept, ..) => (palette.caution, "left alone"),
     };
-    session.output.line(format!("{} {name}", paint(style, verb)))?;
+    session
+        .output
+        .line(format!("{} {name}", paint(style, verb)))?;
     let why = match (told, output.status) {
         (Told::Kept, Status::Orphan) => {
             "its procedure is gone; --prune deletes it, --force too where it was edited by hand"
@@ -114,18 +116,28 @@ fn tell(
         _ => return Ok(()),
     };
     let lost = output.lost();
-    let mark = if lost.is_empty() || output.status == Status::Orphan { "" } else { ":" };
+    let mark = if lost.is_empty() || output.status == Status::Orphan {
+        ""
+    } else {
+        ":"
+    };
     session.output.line(format!("  {why}{mark}"))?;
     if output.status != Status::Orphan {
         for line in lost {
-            session.output.line(paint(palette.bad, format!("  - {line}")))?;
+            session
+                .output
+                .line(paint(palette.bad, format!("  - {line}")))?;
         }
     }
     Ok(())
 }
 
 fn summary(plan: &Plan, dry_run: bool) -> String {
-    let fresh = plan.outputs.iter().filter(|it| it.status == Status::Fresh).count();
+    let fresh = plan
+        .outputs
+        .iter()
+        .filter(|it| it.status == Status::Fresh)
+        .count();
     let files = count(plan.writes.len(), "file");
     let verb = if dry_run { "would change" } else { "changed" };
     format!("{files} {verb}, {} up to date", count(fresh, "output"))

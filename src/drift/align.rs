@@ -157,7 +157,11 @@ fn pair(stretch: &Stretch, steps: &[Node], lines: &[Node]) -> Vec<(usize, usize)
         let line = &lines[stretch.lines[column]];
         let step = &steps[stretch.steps[row]];
         let alike = step.similarity(line);
-        let boxes = if step.has_box == line.has_box { 1.0 } else { UNEVEN };
+        let boxes = if step.has_box == line.has_box {
+            1.0
+        } else {
+            UNEVEN
+        };
         // Squared: one good pair is worth more than two poor ones.
         (line.is_item && alike >= ALIKE).then_some(alike * alike * boxes)
     };
@@ -223,9 +227,18 @@ impl Alignment {
     }
 
     /// Returns the pairs around `at`, a node of the side that `side` picks, behind the pair `after`.
-    fn near(&self, after: Option<usize>, side: fn(&Pair) -> &Vec<usize>, nodes: &[Node], at: usize) -> Near {
-        let pair_of =
-            |node: usize| self.pairs.iter().position(|pair| side(pair).contains(&node));
+    fn near(
+        &self,
+        after: Option<usize>,
+        side: fn(&Pair) -> &Vec<usize>,
+        nodes: &[Node],
+        at: usize,
+    ) -> Near {
+        let pair_of = |node: usize| {
+            self.pairs
+                .iter()
+                .position(|pair| side(pair).contains(&node))
+        };
         let above = ancestors(nodes, at).find_map(pair_of);
         let below = subtree(nodes, at).find_map(pair_of);
         let next = after.map_or_else(
@@ -241,7 +254,9 @@ impl Alignment {
 
     /// Returns the pair that `step` is in.
     pub(super) fn of_step(&self, step: usize) -> Option<usize> {
-        self.pairs.iter().position(|pair| pair.steps.contains(&step))
+        self.pairs
+            .iter()
+            .position(|pair| pair.steps.contains(&step))
     }
 }
 
@@ -259,9 +274,9 @@ fn absorb(alignment: &mut Alignment, steps: &[Node], lines: &[Node]) {
             if let Some(at) = home {
                 alignment.pairs[at].steps.push(*step);
             }
-            let repeats_above = near.above.is_some_and(|at| {
-                repeats(&steps[*step], &steps[alignment.pairs[at].steps[0]])
-            });
+            let repeats_above = near
+                .above
+                .is_some_and(|at| repeats(&steps[*step], &steps[alignment.pairs[at].steps[0]]));
             home.is_none() && !near.is_group && !repeats_above
         });
         gap.lines.retain(|line| {
@@ -273,9 +288,9 @@ fn absorb(alignment: &mut Alignment, steps: &[Node], lines: &[Node]) {
             if let Some(at) = home {
                 alignment.pairs[at].lines.push(*line);
             }
-            let repeats_above = near.above.is_some_and(|at| {
-                repeats(&lines[*line], &lines[alignment.pairs[at].lines[0]])
-            });
+            let repeats_above = near
+                .above
+                .is_some_and(|at| repeats(&lines[*line], &lines[alignment.pairs[at].lines[0]]));
             home.is_none() && !near.is_group && !repeats_above
         });
         alignment.gaps[index] = gap;
@@ -298,7 +313,13 @@ fn repeats(below: &Node, above: &Node) -> bool {
 }
 
 /// Tells whether the nodes `others` say what `node` says, beyond what its own side's `known` say already.
-fn says(node: &Node, others: &[usize], other_side: &[Node], known: &[usize], own_side: &[Node]) -> bool {
+fn says(
+    node: &Node,
+    others: &[usize],
+    other_side: &[Node],
+    known: &[usize],
+    own_side: &[Node],
+) -> bool {
     let Some(first) = others.first() else {
         return false;
     };
@@ -311,8 +332,16 @@ fn says(node: &Node, others: &[usize], other_side: &[Node], known: &[usize], own
 
 /// Takes from the gaps the steps and lines that say the same at different places.
 fn find_moved(alignment: &mut Alignment, steps: &[Node], lines: &[Node]) {
-    let left_lines: Vec<usize> = alignment.gaps.iter().flat_map(|gap| gap.lines.clone()).collect();
-    let left_steps: Vec<usize> = alignment.gaps.iter().flat_map(|gap| gap.steps.clone()).collect();
+    let left_lines: Vec<usize> = alignment
+        .gaps
+        .iter()
+        .flat_map(|gap| gap.lines.clone())
+        .collect();
+    let left_steps: Vec<usize> = alignment
+        .gaps
+        .iter()
+        .flat_map(|gap| gap.steps.clone())
+        .collect();
     let mut moved: Vec<(usize, usize)> = Vec::new();
     for step in left_steps {
         let line = left_lines.iter().copied().find(|line| {
@@ -323,8 +352,10 @@ fn find_moved(alignment: &mut Alignment, steps: &[Node], lines: &[Node]) {
         moved.extend(line.map(|line| (step, line)));
     }
     for gap in &mut alignment.gaps {
-        gap.steps.retain(|step| moved.iter().all(|(moved, _)| moved != step));
-        gap.lines.retain(|line| moved.iter().all(|(_, moved)| moved != line));
+        gap.steps
+            .retain(|step| moved.iter().all(|(moved, _)| moved != step));
+        gap.lines
+            .retain(|line| moved.iter().all(|(_, moved)| moved != line));
     }
     alignment.moved = moved;
 }

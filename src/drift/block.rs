@@ -68,10 +68,7 @@ impl BlockText {
             (range.start + (offset - start)).min(range.end)
         };
         let start = to_page(span.start);
-        Place::new(
-            &self.source,
-            Span::new(start, to_page(span.end).max(start)),
-        )
+        Place::new(&self.source, Span::new(start, to_page(span.end).max(start)))
     }
 
     /// Returns the bytes of the page from the first line's start, margin included, to the last line's end.

@@ -1,7 +1,7 @@
 //! Which template belongs to which procedure, and what is there without the other.
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::document::plain_text;
+use crate::document::{Inline, plain_text};
 use crate::drift::align::align;
 use crate::drift::template::Template;
 use crate::drift::words::{Bag, same, words};
@@ -32,6 +32,10 @@ pub fn hold(procedures: &[Procedure], templates: &[Template], axes: &Axes) -> Ve
     let mut held = vec![false; procedures.len()];
     let mut pages: Vec<(&Template, usize)> = Vec::new();
     for template in templates {
+        if let Some(part) = part_of(template, procedures).filter(|_| !template.generated) {
+            findings.extend(least_drift(&part, template, axes));
+            continue;
+        }
         let Some(at) = procedure_of(template, procedures) else {
             findings.extend(alone(template));
             continue;
@@ -77,6 +81,39 @@ fn least_drift(procedure: &Procedure, template: &Template, axes: &Axes) -> Vec<D
     least
 }
 
+/// Returns the phase that a template is for, as a procedure of its own, where it has a phase's title and no
+/// procedure's.
+pub(crate) fn part_of(template: &Template, procedures: &[Procedure]) -> Option<Procedure> {
+    let title = words(&template.title);
+    let is_titled = |text: &[Inline]| !title.is_empty() && same(&words(&plain_text(text)), &title);
+    if procedures
+        .iter()
+        .any(|procedure| is_titled(&procedure.title))
+    {
+        return None;
+    }
+    let near = procedures
+        .iter()
+        .filter(|it| it.place.source == template.place.source);
+    for procedure in near {
+        let Some(titled) = procedure
+            .phases
+            .iter()
+            .find(|phase| is_titled(&phase.title))
+        else {
+            continue;
+        };
+        let mut part = procedure.clone();
+        part.phases
+            .retain(|phase| titled.place.span.holds(phase.place.span));
+        part.preconditions.clear();
+        part.title.clone_from(&titled.title);
+        part.place = titled.place.clone();
+        return Some(part);
+    }
+    None
+}
+
 /// Returns the index of the procedure that `template` was made from.
 pub fn procedure_of(template: &Template, procedures: &[Procedure]) -> Option<usize> {
     let title = words(&template.title);
@@ -103,15 +140,18 @@ pub fn procedure_of(template: &Template, procedures: &[Procedure]) -> Option<usi
             // `Title (Summit)`, `Template for Title`.
             let held = own_bag.weight() >= 1.0 && own_bag.share_in(&bag) >= 1.0;
             let similarity = own_bag.similarity(&bag);
-            let more = if held && similarity >= HELD_TITLE { 1.0 } else { 0.0 };
+            let more = if held && similarity >= HELD_TITLE {
+                1.0
+            } else {
+                0.0
+            };
             more + similarity
         },
         SAME_TITLE,
     );
     // A file of that name can be about something else; a page's own template is not.
-    let by_title = by_title.filter(|at| {
-        template.declared || share_of_steps(&procedures[*at], template) >= SOME_STEPS
-    });
+    let by_title = by_title
+        .filter(|at| template.declared || share_of_steps(&procedures[*at], template) >= SOME_STEPS);
     by_title.or_else(|| best(&|procedure| share_of_steps(procedure, template), SAME_STEPS))
 }
 

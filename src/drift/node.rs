@@ -1,10 +1,10 @@
 //! Steps and template lines as the same kind of node, to be held against each other.
 
-use crate::document::{Block, BlockKind, plain_text};
-use crate::drift::template::{Template, split_code};
+use crate::document::{Block, BlockKind, Inline, InlineKind, fold_whitespace, plain_text};
+use crate::drift::template::{Template, speaks_of_templates, split_code};
 use crate::drift::words::{Bag, Word, commands, words};
 use crate::procedure::command::is_command;
-use crate::procedure::{Part, Precondition, Procedure, Step};
+use crate::procedure::{Origin, Part, Precondition, Procedure, Step};
 use crate::source::Place;
 
 /// A step of a procedure, or a line of a template.
@@ -16,6 +16,8 @@ pub(super) struct Node {
     pub(super) prose: Vec<Word>,
     /// The commands, one by one.
     pub(super) commands: Vec<String>,
+    /// Code in the text that does not look like something to type: names, buttons, values.
+    pub(super) names: Vec<String>,
     /// Code that stands with it but is not to be typed.
     pub(super) shown: Vec<String>,
     /// The words of the condition under which it applies, where it names one.
@@ -51,6 +53,7 @@ impl Node {
             all: Bag::of(prose.iter().chain(&typed)),
             prose,
             commands,
+            names: Vec::new(),
             shown: Vec::new(),
             condition: Vec::new(),
             path: Vec::new(),
@@ -117,8 +120,13 @@ fn push_step(step: &Step, phase: usize, parent: Option<usize>, nodes: &mut Vec<N
         text.push_str(&command.text);
         code.push(command.text.clone());
     }
+    if step.origin == Origin::Section && speaks_of_templates(&text) {
+        return;
+    }
+    let condition = step.condition.as_deref().or_else(|| condition_of(&prose));
     let mut node = Node::new(text, &prose, &code, step.place.clone());
-    node.condition = words(step.condition.as_deref().unwrap_or_default());
+    node.names = names(&step.text);
+    node.condition = words(condition.unwrap_or_default());
     node.path = words(&step.path.join(" "));
     for part in &step.parts {
         if let Part::Block(block) = part {
@@ -136,6 +144,30 @@ fn push_step(step: &Step, phase: usize, parent: Option<usize>, nodes: &mut Vec<N
     }
 }
 
+/// Returns what stands before the colon where that says when the rest applies (*For old barrels: ...*).
+fn condition_of(prose: &str) -> Option<&str> {
+    let (lead, rest) = prose.split_once(": ")?;
+    let first = lead.split_whitespace().next()?.to_lowercase();
+    let is_condition = matches!(
+        first.as_str(),
+        "for" | "if" | "when" | "on" | "in" | "unless" | "only"
+    );
+    (is_condition && !rest.trim().is_empty()).then_some(lead)
+}
+
+/// Returns the code in `text` that is not something to type.
+fn names(text: &[Inline]) -> Vec<String> {
+    text.iter()
+        .filter_map(|inline| match &inline.kind {
+            InlineKind::Literal(code) => Some(code),
+            InlineKind::Role(role) if role.name.is_empty() => Some(&role.text),
+            _ => None,
+        })
+        .filter(|code| !is_command(code))
+        .map(|code| fold_whitespace(code))
+        .collect()
+}
+
 /// Adds the code in `block`.
 fn push_shown(block: &Block, shown: &mut Vec<String>) {
     if let BlockKind::LiteralBlock(literal) = &block.kind {
@@ -149,8 +181,13 @@ fn push_shown(block: &Block, shown: &mut Vec<String>) {
 /// Returns the lines of `template`; where none has a box, every item counts as one to tick off.
 pub(super) fn of_template(template: &Template) -> Vec<Node> {
     let any_box = template.lines.iter().any(|line| line.has_box);
-    let texts = template.lines.iter().filter(|line| line.has_box || !any_box && line.is_item);
-    let is_numbered = texts.map(|line| plain_text(&line.text)).all(|text| behind_number(&text).is_some());
+    let texts = template
+        .lines
+        .iter()
+        .filter(|line| line.has_box || !any_box && line.is_item);
+    let is_numbered = texts
+        .map(|line| plain_text(&line.text))
+        .all(|text| behind_number(&text).is_some());
     template
         .lines
         .iter()
@@ -168,6 +205,7 @@ pub(super) fn of_template(template: &Template) -> Vec<Node> {
                 code.push(block.clone());
             }
             let mut node = Node::new(text, &prose, &code, line.place.clone());
+            node.names = names(&line.text);
             node.has_box = line.has_box || !any_box && line.is_item;
             node.is_item = line.is_item;
             node.parent = line.parent;

@@ -97,7 +97,15 @@ impl Context {
 
 /// Words that make a template one of a checklist, and not of a web page.
 const TEMPLATES_OF: [&str; 9] = [
-    "issue", "issues", "ticket", "tickets", "checklist", "checklists", "markdown", "github", "jira",
+    "issue",
+    "issues",
+    "ticket",
+    "tickets",
+    "checklist",
+    "checklists",
+    "markdown",
+    "github",
+    "jira",
 ];
 
 /// Tells whether a title announces templates to copy (*Issue templates*, *Templates*).
@@ -118,7 +126,10 @@ fn find(blocks: &[Block], source: &Arc<Source>, context: &Context, found: &mut V
     for block in blocks {
         match &block.kind {
             BlockKind::LiteralBlock(literal) => {
-                let caption = literal.caption.as_deref().map(|title| (title.into(), block.span));
+                let caption = literal
+                    .caption
+                    .as_deref()
+                    .map(|title| (title.into(), block.span));
                 // A line above names a template where no heading does.
                 let line = before.take().filter(|_| context.declared);
                 let title = caption.or_else(|| context.title.clone()).or(line);
@@ -160,7 +171,12 @@ fn read_block(
     context: &Context,
 ) -> Option<Template> {
     let declared = context.declared;
-    let is_markdown = match literal.language.as_deref().map(str::to_lowercase).as_deref() {
+    let is_markdown = match literal
+        .language
+        .as_deref()
+        .map(str::to_lowercase)
+        .as_deref()
+    {
         Some("markdown" | "md" | "gfm" | "commonmark") => true,
         None | Some("text" | "none" | "default") => declared,
         Some(_) => false,
@@ -170,7 +186,9 @@ fn read_block(
     }
     let text = BlockText::locate(source, block, literal)?;
     let lines = read_lines(&literal.text, &|span| text.place(span));
-    let listed = lines.iter().any(|line| line.has_box || declared && line.is_item);
+    let listed = lines
+        .iter()
+        .any(|line| line.has_box || declared && line.is_item);
     listed.then(|| {
         let place = Place::new(source, head(source.text(), block.span));
         let (title, title_place) = match title {
@@ -210,7 +228,10 @@ pub fn template_file(source: &Arc<Source>) -> Option<Template> {
         .or_else(|| Some(plain_text(&heading?.text)))
         .or_else(|| Some(stem(source)?.replace(['-', '_'], " ")))
         .unwrap_or_default();
-    let place = Place::new(source, head(source.text(), Span::new(0, source.text().len())));
+    let place = Place::new(
+        source,
+        head(source.text(), Span::new(0, source.text().len())),
+    );
     Some(Template {
         title,
         title_place: place.clone(),
@@ -255,7 +276,10 @@ pub fn template_form(source: &Arc<Source>) -> Option<Template> {
         .filter_map(|key| form.get(key)?.as_str())
         .map(str::trim)
         .find(|title| !title.is_empty());
-    let place = Place::new(source, head(source.text(), Span::new(0, source.text().len())));
+    let place = Place::new(
+        source,
+        head(source.text(), Span::new(0, source.text().len())),
+    );
     Some(Template {
         title: title.unwrap_or_default().to_owned(),
         title_place: place.clone(),
@@ -457,5 +481,8 @@ fn push_split(
 
 /// Tells whether a role of this name makes a link of its text.
 fn is_link(role: &str) -> bool {
-    matches!(role.rsplit(':').next(), Some("ref" | "doc" | "any" | "term" | "download" | "numref"))
+    matches!(
+        role.rsplit(':').next(),
+        Some("ref" | "doc" | "any" | "term" | "download" | "numref")
+    )
 }

@@ -170,7 +170,9 @@ fn stem(key: &str) -> &str {
 
 /// Tells whether both say the same in the same order.
 pub(super) fn same(a: &[Word], b: &[Word]) -> bool {
-    a.iter().map(|word| &word.key).eq(b.iter().map(|word| &word.key))
+    a.iter()
+        .map(|word| &word.key)
+        .eq(b.iter().map(|word| &word.key))
 }
 
 /// Tells whether both have the same words, in whatever order.
@@ -265,7 +267,10 @@ mod tests {
 
     #[test]
     fn only_differences_that_matter_are_left() {
-        assert!(are_same("Open the ‘Deploy’ tab:", "open the \"deploy\" tab."));
+        assert!(are_same(
+            "Open the ‘Deploy’ tab:",
+            "open the \"deploy\" tab."
+        ));
         assert!(are_same("Make sure that x is set", "Verify x is set"));
         assert!(are_same("Stop & start", "stop and start"));
         assert!(are_same("limit = 3", "limit: 3"));

@@ -51,10 +51,13 @@ pub(super) fn read(text: &str, syntax: Syntax) -> Option<Seal> {
         Syntax::Markdown => line.trim().strip_prefix("<!--")?.strip_suffix("-->")?,
         Syntax::Yaml => line.trim().strip_prefix('#')?,
     };
-    let (name, written) = inner.trim().strip_prefix("runsheet:")?.trim().rsplit_once(' ')?;
-    let is_hash = |word: &str| {
-        word.len() == HASH_LENGTH && word.bytes().all(|byte| byte.is_ascii_hexdigit())
-    };
+    let (name, written) = inner
+        .trim()
+        .strip_prefix("runsheet:")?
+        .trim()
+        .rsplit_once(' ')?;
+    let is_hash =
+        |word: &str| word.len() == HASH_LENGTH && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !is_hash(written) {
         return None;
     }

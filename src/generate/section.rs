@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use crate::document::{Block, BlockKind, plain_text};
-use crate::drift::{Template, TemplateBlock, procedure_of, speaks_of_templates, templates_in};
+use crate::drift::{
+    Template, TemplateBlock, part_of, procedure_of, speaks_of_templates, templates_in,
+};
 use crate::generate::seal::{self, Seal, Syntax};
 use crate::generate::title::{TitleStyle, sections};
 use crate::generate::{Output, Permission, Plan, Status, Wanted, WantedPart, Write, status};
@@ -61,11 +63,15 @@ pub(super) fn plan(
                 if status.is_to_be_written(permission) {
                     splices.push(replace(page, &there.block, &content));
                 }
-                plan.outputs.push(output(wanted, status, Some(there), content, page));
+                plan.outputs
+                    .push(output(wanted, status, Some(there), content, page));
             }
             None => {
-                splices.push(add(page, wanted, at, &homes, &present, procedures, &content));
-                plan.outputs.push(output(wanted, Status::Missing, None, content, page));
+                splices.push(add(
+                    page, wanted, at, &homes, &present, procedures, &content,
+                ));
+                plan.outputs
+                    .push(output(wanted, Status::Missing, None, content, page));
             }
         }
     }
@@ -141,7 +147,12 @@ fn homes(wanted: &[&Wanted], present: &[Present], procedures: &[Procedure]) -> V
             }
         }
     };
-    claim(&|wanted, there| there.seal.as_ref().is_some_and(|seal| seal.name == wanted.name));
+    claim(&|wanted, there| {
+        there
+            .seal
+            .as_ref()
+            .is_some_and(|seal| seal.name == wanted.name)
+    });
     let is_free = |there: &Present| {
         there
             .seal
@@ -157,6 +168,7 @@ fn homes(wanted: &[&Wanted], present: &[Present], procedures: &[Procedure]) -> V
     });
     claim(&|wanted, there| {
         there.seal.is_none()
+            && part_of(&there.template, procedures).is_none()
             && procedure_of(&there.template, procedures)
                 .is_some_and(|at| procedures[at].identity() == wanted.name)
     });
@@ -167,13 +179,23 @@ fn homes(wanted: &[&Wanted], present: &[Present], procedures: &[Procedure]) -> V
 fn as_lines(page: &Page, content: &str, margin: &str) -> String {
     let lines: Vec<String> = content
         .split('\n')
-        .map(|line| if line.is_empty() { String::new() } else { format!("{margin}{line}") })
+        .map(|line| {
+            if line.is_empty() {
+                String::new()
+            } else {
+                format!("{margin}{line}")
+            }
+        })
         .collect();
     lines.join(line_end(page))
 }
 
 fn line_end(page: &Page) -> &'static str {
-    if super::has_crlf(page.source.text()) { "\r\n" } else { "\n" }
+    if super::has_crlf(page.source.text()) {
+        "\r\n"
+    } else {
+        "\n"
+    }
 }
 
 /// Returns the splice that puts `content` into a block.
@@ -188,7 +210,11 @@ fn replace(page: &Page, block: &TemplateBlock, content: &str) -> Splice {
         return Splice { range, text: lines };
     }
     // A fence inside would end the block: the ones around it get longer.
-    let longer = fence.repeat(needed).get(..needed).unwrap_or_default().to_owned();
+    let longer = fence
+        .repeat(needed)
+        .get(..needed)
+        .unwrap_or_default()
+        .to_owned();
     let span = block.span.range();
     let between = &text[span.start + fence.len()..range.start];
     let closing = text[range.end..span.end].replace(fence, &longer);
@@ -209,7 +235,12 @@ fn fence_of(block: &str) -> &str {
 fn longest_fence(content: &str, c: char) -> usize {
     content
         .lines()
-        .map(|line| line.trim_start().chars().take_while(|next| *next == c).count())
+        .map(|line| {
+            line.trim_start()
+                .chars()
+                .take_while(|next| *next == c)
+                .count()
+        })
         .max()
         .map_or(2, |longest| longest.max(2))
 }
@@ -230,7 +261,10 @@ fn add(
     let title = &new_title(page, wanted);
     let own_section = |block: &TemplateBlock| {
         let span = block.section?;
-        sections(page).into_iter().map(|(section, _)| section).find(|it| it.span == span)
+        sections(page)
+            .into_iter()
+            .map(|(section, _)| section)
+            .find(|it| it.span == span)
     };
     let before = homes[..at].iter().rev().flatten().next();
     let behind = homes[at + 1..].iter().flatten().next();
@@ -241,8 +275,9 @@ fn add(
     let text = page.source.text();
     if let Some(sibling) = sibling {
         let level = sections(page).into_iter().map(|(_, level)| level).max();
-        let style =
-            style.unwrap_or_else(|| TitleStyle::of_level(page, level.unwrap_or(0).saturating_add(1), None));
+        let style = style.unwrap_or_else(|| {
+            TitleStyle::of_level(page, level.unwrap_or(0).saturating_add(1), None)
+        });
         let section = new_section(page, title, &style, content);
         let range = whole(page, sibling);
         return match before {
@@ -253,14 +288,16 @@ fn add(
             },
         };
     }
-    let home = sections(page).into_iter().find(|(section, _)| match &section.kind {
-        // Without a template in it, a section of just that name may be about anything.
-        BlockKind::Section(section) => {
-            let title = plain_text(&section.title);
-            speaks_of_templates(&title) && title.contains(char::is_whitespace)
-        }
-        _ => false,
-    });
+    let home = sections(page)
+        .into_iter()
+        .find(|(section, _)| match &section.kind {
+            // Without a template in it, a section of just that name may be about anything.
+            BlockKind::Section(section) => {
+                let title = plain_text(&section.title);
+                speaks_of_templates(&title) && title.contains(char::is_whitespace)
+            }
+            _ => false,
+        });
     if let Some((home, level)) = home {
         let style = TitleStyle::of_level(page, level.saturating_add(1), None);
         let section = new_section(page, title, &style, content);
@@ -299,13 +336,23 @@ fn new_title(page: &Page, wanted: &Wanted) -> String {
 fn level_of_procedures(page: &Page, procedures: &[Procedure]) -> u8 {
     let is_procedure = |section: &Block| {
         procedures.iter().any(|procedure| {
-            procedure.place.source == page.source && procedure.place.span.start == section.span.start
+            procedure.place.source == page.source
+                && procedure.place.span.start == section.span.start
         })
     };
-    let levels = sections(page).into_iter().filter(|(section, _)| is_procedure(section));
+    let levels = sections(page)
+        .into_iter()
+        .filter(|(section, _)| is_procedure(section));
     let outermost = levels.map(|(_, level)| level).min().unwrap_or(1);
-    let titles = sections(page).iter().filter(|(_, level)| *level == 1).count();
-    if outermost == 1 && titles == 1 { 2 } else { outermost }
+    let titles = sections(page)
+        .iter()
+        .filter(|(_, level)| *level == 1)
+        .count();
+    if outermost == 1 && titles == 1 {
+        2
+    } else {
+        outermost
+    }
 }
 
 fn with_line_ends(page: &Page, text: &str) -> String {
@@ -333,7 +380,11 @@ fn insert_behind(page: &Page, end: usize, section: &str) -> Splice {
     let text = page.source.text();
     let end = text[..end].trim_end().len();
     let newline = line_end(page);
-    let last = if text[end..].trim().is_empty() && !text[end..].contains('\n') { newline } else { "" };
+    let last = if text[end..].trim().is_empty() && !text[end..].contains('\n') {
+        newline
+    } else {
+        ""
+    };
     Splice {
         range: end..end,
         text: format!("{newline}{newline}{section}{last}"),

@@ -39,7 +39,10 @@ impl TitleStyle {
         }
         let adornment = |line: &str| {
             let character = line.chars().next().filter(char::is_ascii_punctuation)?;
-            line.trim_end().chars().all(|c| c == character).then_some(character)
+            line.trim_end()
+                .chars()
+                .all(|c| c == character)
+                .then_some(character)
         };
         if let Some(character) = adornment(first) {
             return Some(Self::Adorned {
@@ -74,7 +77,9 @@ impl TitleStyle {
             }
             used.extend(style.character());
         }
-        let free = CHARACTERS.into_iter().find(|character| !used.contains(character));
+        let free = CHARACTERS
+            .into_iter()
+            .find(|character| !used.contains(character));
         Self::Adorned {
             character: free.unwrap_or('\''),
             overlined: false,

@@ -35,11 +35,18 @@ pub fn check(
     findings.extend(plan.findings());
     let templates = templates(config, library, &plan);
     let held = hold(&library.procedures, &templates, &config.variants);
-    findings.extend(held.into_iter().filter(|finding| !is_planned(finding, &plan)));
+    findings.extend(
+        held.into_iter()
+            .filter(|finding| !is_planned(finding, &plan)),
+    );
     findings.sort_by(|a, b| {
         let key = |finding: &Diagnostic| {
             let first = finding.labels.first().map(|label| label.place.span.start);
-            (finding.place.path().to_owned(), finding.place.span.start, first)
+            (
+                finding.place.path().to_owned(),
+                finding.place.span.start,
+                first,
+            )
         };
         key(a).cmp(&key(b))
     });
@@ -52,14 +59,20 @@ fn templates(config: &Config, library: &Library, plan: &Plan) -> Vec<Template> {
     for template in &mut found {
         template.generated = plan.outputs.iter().any(|output| {
             output.place == template.place
-                && matches!(output.status, Status::Fresh | Status::Stale | Status::Edited)
+                && matches!(
+                    output.status,
+                    Status::Fresh | Status::Stale | Status::Edited
+                )
         });
     }
     let is_output = |path: &str| {
         let mut outputs = plan.outputs.iter();
         outputs.any(|output| output.title.is_none() && output.place.path() == Path::new(path))
     };
-    for path in TEMPLATE_FOLDERS.iter().flat_map(|folder| files_in(config, folder)) {
+    for path in TEMPLATE_FOLDERS
+        .iter()
+        .flat_map(|folder| files_in(config, folder))
+    {
         if !is_output(&path) {
             found.extend(read_template(config, &path));
         }

@@ -16,7 +16,9 @@ use crate::checklist::Checklist;
 use crate::config::{Config, Output, OutputKind};
 use crate::diagnostic::Diagnostic;
 use crate::file::{replace, write_new};
-use crate::generate::{Found, Permission, Plan, Syntax, Wanted, WantedPart, Write, plan, syntax_of};
+use crate::generate::{
+    Found, Permission, Plan, Syntax, Wanted, WantedPart, Write, plan, syntax_of,
+};
 use crate::parse::{Page, parse};
 use crate::procedure::Procedure;
 use crate::run::Variant;
@@ -131,7 +133,9 @@ fn procedures_of<'a>(output: &'a Output, library: &'a Library) -> Vec<&'a Proced
 }
 
 fn matchers(patterns: &[String]) -> Vec<GlobMatcher> {
-    let globs = patterns.iter().filter_map(|pattern| Glob::new(pattern).ok());
+    let globs = patterns
+        .iter()
+        .filter_map(|pattern| Glob::new(pattern).ok());
     globs.map(|glob| glob.compile_matcher()).collect()
 }
 
@@ -179,7 +183,10 @@ fn variants_of(output: &Output, config: &Config) -> Vec<Variant> {
     };
     let mut variants = vec![Variant::default()];
     for (axis, values) in &config.variants.0 {
-        let asked: Vec<&String> = values.keys().filter(|value| is_asked(axis, value)).collect();
+        let asked: Vec<&String> = values
+            .keys()
+            .filter(|value| is_asked(axis, value))
+            .collect();
         if asked.is_empty() {
             continue;
         }
@@ -238,8 +245,14 @@ fn section_title(checklist: &Checklist, variant: &Variant, config: &Config) -> S
         .0
         .iter()
         .map(|(axis, value)| {
-            let known = config.variants.0.get(axis).and_then(|values| values.get(value));
-            known.and_then(|known| known.title.as_deref()).unwrap_or(value)
+            let known = config
+                .variants
+                .0
+                .get(axis)
+                .and_then(|values| values.get(value));
+            known
+                .and_then(|known| known.title.as_deref())
+                .unwrap_or(value)
         })
         .collect();
     if names.is_empty() {
@@ -255,7 +268,14 @@ fn fill_path(pattern: &str, procedure: &Procedure, variant: &Variant) -> String 
     let value = values.join("-");
     let mut path = pattern.to_owned();
     if value.is_empty() {
-        for parted in ["-{variant}", "_{variant}", ".{variant}", "{variant}-", "{variant}_", "{variant}/"] {
+        for parted in [
+            "-{variant}",
+            "_{variant}",
+            ".{variant}",
+            "{variant}-",
+            "{variant}_",
+            "{variant}/",
+        ] {
             path = path.replace(parted, "");
         }
     }
@@ -273,7 +293,9 @@ fn pages_of(wanted: &[Wanted], config: &Config, library: &Library) -> Vec<Page> 
         .collect();
     let known = |path: &str| {
         let mut pages = library.pages.iter();
-        pages.find(|page| page.source.path() == Path::new(path)).cloned()
+        pages
+            .find(|page| page.source.path() == Path::new(path))
+            .cloned()
     };
     let read = |path: &str| {
         let markup = Markup::of_path(Path::new(path))?;
@@ -303,7 +325,9 @@ fn files_of(wanted: &[Wanted], config: &Config) -> BTreeMap<String, String> {
     }
     for output in &config.outputs {
         if output.kind != OutputKind::DocsSection {
-            fitting(&output.path, &config.root).into_iter().for_each(&mut add);
+            fitting(&output.path, &config.root)
+                .into_iter()
+                .for_each(&mut add);
         }
     }
     files
@@ -314,7 +338,9 @@ fn fitting(pattern: &str, root: &Path) -> Vec<String> {
     let Some(brace) = pattern.find('{') else {
         return Vec::new();
     };
-    let folder = pattern[..brace].rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = pattern[..brace]
+        .rsplit_once('/')
+        .map_or("", |(folder, _)| folder);
     let mut glob = pattern.replace("{source}", "**");
     for name in ["{slug}", "{variant}"] {
         glob = glob.replace(name, "*");
@@ -329,7 +355,10 @@ fn fitting(pattern: &str, root: &Path) -> Vec<String> {
         start if start == PathBuf::new() => PathBuf::from("."),
         start => start,
     };
-    let depth = pattern[folder.len()..].trim_start_matches('/').split('/').count();
+    let depth = pattern[folder.len()..]
+        .trim_start_matches('/')
+        .split('/')
+        .count();
     let mut found: Vec<String> = WalkBuilder::new(&start)
         .hidden(false)
         .max_depth((!pattern.contains("{source}")).then_some(depth))
@@ -356,11 +385,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         fs::create_dir_all(root.join(".github/T/deep")).unwrap();
-        for name in [".github/T/a.md", ".github/T/a-x.md", ".github/T/b.yml", ".github/T/deep/c.md", "d.md"] {
+        for name in [
+            ".github/T/a.md",
+            ".github/T/a-x.md",
+            ".github/T/b.yml",
+            ".github/T/deep/c.md",
+            "d.md",
+        ] {
             fs::write(root.join(name), "x").unwrap();
         }
         let found = |pattern: &str| fitting(pattern, root);
-        assert_eq!(found(".github/T/{slug}-{variant}.md"), [".github/T/a-x.md", ".github/T/a.md"]);
+        assert_eq!(
+            found(".github/T/{slug}-{variant}.md"),
+            [".github/T/a-x.md", ".github/T/a.md"]
+        );
         assert_eq!(found("{slug}.md"), ["d.md"]);
         assert_eq!(found("d.md"), [""; 0]);
     }

@@ -15,10 +15,17 @@ pub(crate) fn command(finding: &Diagnostic) -> String {
     let mut message = finding.message.clone();
     for label in &finding.labels {
         let path = label.place.path().display();
-        message.push_str(&format!("\n{path}:{}: {}", label.place.line(), label.message));
+        message.push_str(&format!(
+            "\n{path}:{}: {}",
+            label.place.line(),
+            label.message
+        ));
     }
     if let Some(texts) = &finding.texts {
-        message.push_str(&format!("\ndoc: {}\ntemplate: {}", texts.doc, texts.template));
+        message.push_str(&format!(
+            "\ndoc: {}\ntemplate: {}",
+            texts.doc, texts.template
+        ));
     }
     if let Some(detail) = &finding.detail {
         message.push_str(&format!("\n{detail}"));
@@ -38,7 +45,9 @@ pub(crate) fn command(finding: &Diagnostic) -> String {
 
 /// Escapes the text behind `::`.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 /// Escapes a value before it.

@@ -50,7 +50,10 @@ fn result(finding: &Diagnostic) -> Value {
     let index = Code::ALL.iter().position(|code| *code == finding.code);
     let mut text = finding.message.clone();
     if let Some(texts) = &finding.texts {
-        text.push_str(&format!("\n\nThe document: {}\nThe template: {}", texts.doc, texts.template));
+        text.push_str(&format!(
+            "\n\nThe document: {}\nThe template: {}",
+            texts.doc, texts.template
+        ));
     }
     if let Some(detail) = &finding.detail {
         text.push_str(&format!("\n\n{detail}"));
