@@ -238,10 +238,17 @@ impl<'a> Search<'a> {
         }
         let known_old = |at: &usize| matches!(self.fits[*at], Fit::Sure(_));
         let known_new = |at: &usize| self.taken[*at].as_ref().is_some_and(known_old);
-        let directions: [fn(&Place) -> Option<usize>; 2] = [|place| place.before, |place| place.after];
+        let directions: [fn(&Place) -> Option<usize>; 2] =
+            [|place| place.before, |place| place.after];
         let agree = directions.into_iter().filter(|next| {
-            let old = std::iter::successors(next(&self.old_places[old]), |at| next(&self.old_places[*at])).find(known_old);
-            let new = std::iter::successors(next(&self.new_places[new]), |at| next(&self.new_places[*at])).find(known_new);
+            let old = std::iter::successors(next(&self.old_places[old]), |at| {
+                next(&self.old_places[*at])
+            })
+            .find(known_old);
+            let new = std::iter::successors(next(&self.new_places[new]), |at| {
+                next(&self.new_places[*at])
+            })
+            .find(known_new);
             is_same(old, new)
         });
         agree.count()
@@ -265,6 +272,7 @@ impl<'a> Search<'a> {
             while self.by_evidence(evidence, &pairs, &rivals) {}
             self.by_place();
         }
+        self.by_id_where_edited();
         for (ratio, old, new) in pairs {
             if ratio >= ALIKE && self.fits[old] == Fit::Gone && self.taken[new].is_none() {
                 self.take(old, Fit::Doubtful(new));
@@ -272,15 +280,42 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Pairs lines in a person's own words with the step of the same id at the same place: what was written there is not
+    /// known any more.
+    fn by_id_where_edited(&mut self) {
+        for old in self.free_old() {
+            let line = &self.old[old];
+            let is_edited = line
+                .text
+                .as_ref()
+                .is_some_and(|text| text_hash(text) != line.hash);
+            let same = self
+                .free_new()
+                .into_iter()
+                .find(|new| self.same_id(old, *new));
+            if let (true, Some(new)) = (is_edited, same)
+                && self.place_score(old, new) > 0
+            {
+                self.take(old, Fit::Sure(new));
+            }
+        }
+    }
+
     /// Pairs what has no rival and enough evidence; tells whether there was such a pair.
-    fn by_evidence(&mut self, evidence: Evidence, pairs: &[(f32, usize, usize)], rivals: &Rivals) -> bool {
+    fn by_evidence(
+        &mut self,
+        evidence: Evidence,
+        pairs: &[(f32, usize, usize)],
+        rivals: &Rivals,
+    ) -> bool {
         let mut found = false;
         for (ratio, old, new) in pairs {
             let (ratio, old, new) = (*ratio, *old, *new);
             if ratio < ALIKE || self.fits[old] != Fit::Gone || self.taken[new].is_some() {
                 continue;
             }
-            let is_free = |old: usize, new: usize| self.fits[old] == Fit::Gone && self.taken[new].is_none();
+            let is_free =
+                |old: usize, new: usize| self.fits[old] == Fit::Gone && self.taken[new].is_none();
             if rivals.has(old, new, ratio - MARGIN, is_free) {
                 continue;
             }
@@ -449,7 +484,13 @@ impl Rivals {
     }
 
     /// Tells whether one of a pair has another free partner that is more than `least` alike.
-    fn has(&self, old: usize, new: usize, least: f32, is_free: impl Fn(usize, usize) -> bool) -> bool {
+    fn has(
+        &self,
+        old: usize,
+        new: usize,
+        least: f32,
+        is_free: impl Fn(usize, usize) -> bool,
+    ) -> bool {
         let near = |list: &[(f32, usize)], other: usize, is_free: &dyn Fn(usize) -> bool| {
             list.iter()
                 .take_while(|(ratio, _)| *ratio > least)

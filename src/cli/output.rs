@@ -62,6 +62,12 @@ pub(super) fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
+/// Returns `1 step`, `2 steps`.
+pub(super) fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 impl Output {
     pub(super) fn new(color: Color, plain: bool, quiet: bool, verbose: u8) -> Self {
         let wanted = |is_terminal: bool| match color {

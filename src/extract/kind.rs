@@ -309,6 +309,8 @@ fn weigh_said<'c>(
         {
             weigh_later(first, later)
         }
+        // What a thing does by itself will be seen; what people do, or what is done, is a step.
+        Form::Numbered if said && !group && happens(first) => (Kind::Expectation, first),
         Form::Numbered if situation.parent.is_none_or(Kind::has_box) => {
             let bare = matches!(first.mood, Mood::Noun)
                 && !group
@@ -327,11 +329,38 @@ fn weigh_said<'c>(
             (Kind::Action, first)
         }
         Form::Bullet if said && situation.parent == Some(Kind::Check) => (Kind::Check, first),
+        // The first items of a checklist are all to be done, even those without a verb.
+        Form::Bullet
+            if first.mood == Mood::Noun && situation.parent.is_none() && situation.asking >= 60 =>
+        {
+            (Kind::Action, first)
+        }
         Form::Bullet if matches!(first.mood, Mood::Gerund(_)) && situation.told == Told::Steps => {
             (Kind::Action, first)
         }
         _ => (Kind::Note, first),
     }
+}
+
+/// Tells whether a statement is about a thing that acts by itself, or is in a state.
+fn happens(clause: &Clause) -> bool {
+    let words: Vec<&str> = clause.words.iter().map(String::as_str).collect();
+    let automatic = words.iter().any(|word| word.starts_with("automatic"));
+    let people = words
+        .iter()
+        .take(6)
+        .any(|word| lexicon::has("actors", word) || matches!(*word, "you" | "we" | "i"));
+    let done = words.windows(3).any(|near| {
+        matches!(
+            near[0],
+            "is" | "are" | "was" | "were" | "been" | "gets" | "get" | "being"
+        ) && near[1..]
+            .iter()
+            .any(|word| lexicon::is_participle(word) || word.ends_with("ing"))
+    }) || words
+        .windows(2)
+        .any(|pair| matches!(pair[0], "is" | "are" | "gets") && lexicon::is_participle(pair[1]));
+    automatic || !people && !done
 }
 
 /// Takes the kind from a later sentence that asks.

@@ -128,7 +128,8 @@ impl<'a> Draft<'a> {
             abort: around.abort
                 || reads.kind() == PhaseKind::Abort
                 || wish.phase == Some(PhaseKind::Abort),
-            optional: around.optional || reads.optional,
+            // Who gives up needs each step of it.
+            optional: (around.optional || reads.optional) && reads.kind() != PhaseKind::Abort,
             section: Some(found.place()),
             ..around.clone()
         };
@@ -168,6 +169,7 @@ impl<'a> Draft<'a> {
             }
             () if reads.is_trouble() => Told::Trouble,
             () if reads.is_reference() => Told::Described,
+            () if reads.is_checks() => Told::Checks,
             () => Told::Nothing,
         };
         let around = &Around {
@@ -215,7 +217,7 @@ impl<'a> Draft<'a> {
             Some(SectionAs::Text) => return Role::Text,
             None => {}
         }
-        if self.reads.is_context() && !self.holds_numbered() {
+        if self.reads.is_context() && !self.holds_numbered() && !self.has_tasks() {
             return Role::Context;
         }
         if self.reads.is_reference() && !self.is_strongly_work()
@@ -250,6 +252,17 @@ impl<'a> Draft<'a> {
         all_steps(&self.parts)
             .iter()
             .any(|step| step.has_box && step.origin == Origin::Item)
+    }
+
+    /// Tells whether the author put boxes right into the section.
+    fn has_tasks(&self) -> bool {
+        self.blocks.iter().any(|found| {
+            found
+                .block
+                .children()
+                .iter()
+                .any(|item| matches!(&item.kind, BlockKind::ListItem(item) if item.task.is_some()))
+        })
     }
 
     /// Tells whether the section asks for more in its prose than in its items, and has no sections with steps.

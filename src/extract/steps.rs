@@ -112,6 +112,7 @@ pub(super) fn parts(blocks: &[Found<'_>], around: &Around) -> Vec<Part> {
                     told = match around.told {
                         Told::Described if !told::tells_people(&prose) => Told::Described,
                         Told::Trouble => Told::Trouble,
+                        Told::Checks if told::told_by(&prose) == Told::Nothing => Told::Checks,
                         _ if around.outlines && told::tells_outline(&prose) => Told::Described,
                         _ => told::told_by(&prose),
                     };

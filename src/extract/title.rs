@@ -56,6 +56,9 @@ impl Title {
             clause::remark(inside, &mut lead);
         }
         let names = words.len() > 1
+            && words
+                .first()
+                .is_some_and(|word| lexicon::has("verb-nouns", word))
             && words.last().is_some_and(|word| {
                 lexicon::has("title-nouns", word) || lexicon::has("reference-titles", word)
             });
@@ -144,6 +147,11 @@ impl Title {
         !self.numbered
             && (lexicon::ends_with("trouble-titles", &words)
                 || lexicon::starts_with("trouble-titles", &words).is_some())
+    }
+
+    /// Tells whether the section says what is to be seen at the end.
+    pub(super) fn is_checks(&self) -> bool {
+        lexicon::has("check-titles", &self.refs().join(" "))
     }
 
     /// Tells whether it says nothing but that steps follow.

@@ -40,6 +40,13 @@ pub(super) fn told_by(prose: &Prose) -> Told {
     if sentence.ends_with(':') && lexicon::holds_phrase("check-phrases", &lower) {
         return Told::Checks;
     }
+    let name = words.join(" ");
+    if sentence.ends_with(':') && lexicon::has("check-titles", &name) {
+        return Told::Checks;
+    }
+    if sentence.ends_with(':') && lexicon::has("context-titles", &name) {
+        return Told::Described;
+    }
     if lower.contains("things to do") || lower.contains("checklist of") {
         return Told::Steps;
     }

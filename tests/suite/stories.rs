@@ -23,7 +23,10 @@ const BASE: &str = "<!-- runsheet base -->";
 #[test]
 fn stories_end_as_told() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/sync");
-    let mut folders: Vec<_> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut folders: Vec<_> = fs::read_dir(root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     folders.sort();
     assert!(folders.len() >= 40);
     for folder in folders {
@@ -32,10 +35,21 @@ fn stories_end_as_told() {
 }
 
 fn tell(folder: &Path) {
-    let known = ["before.md", "ours.md", "theirs.md", "after.md", "report.txt", "untick"];
+    let known = [
+        "before.md",
+        "ours.md",
+        "theirs.md",
+        "after.md",
+        "report.txt",
+        "untick",
+    ];
     for entry in fs::read_dir(folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(known.contains(&name.as_str()), "{name} in {} is used by nothing", folder.display());
+        assert!(
+            known.contains(&name.as_str()),
+            "{name} in {} is used by nothing",
+            folder.display()
+        );
     }
     let read = |name: &str| fs::read_to_string(folder.join(name)).ok();
     let ours = seal(&read("ours.md").unwrap(), &run());
@@ -49,7 +63,12 @@ fn tell(folder: &Path) {
     };
     let merged = merge(&ours, &theirs, &policy);
     let again = merge(&ours, &merged.body, &policy);
-    assert_eq!(again.body, merged.body, "{} is not settled by one merge", folder.display());
+    assert_eq!(
+        again.body,
+        merged.body,
+        "{} is not settled by one merge",
+        folder.display()
+    );
     let progress = Body::read(&merged.body).progress();
     let report = format!(
         "{}\n{merged}{} of {} required steps open{}\n",
@@ -59,7 +78,11 @@ fn tell(folder: &Path) {
         },
         progress.required_open,
         progress.required.total() + progress.hidden.len(),
-        if merged.body == theirs { ", no byte changed" } else { "" },
+        if merged.body == theirs {
+            ", no byte changed"
+        } else {
+            ""
+        },
     );
     let assert = snapbox::Assert::new().action_env("SNAPSHOTS");
     let file = |name: &str| Data::read_from(&folder.join(name), None).raw();
@@ -70,10 +93,16 @@ fn tell(folder: &Path) {
 /// Puts in what a story leaves out of `theirs.md`, as it stands in the ticket that was written last.
 fn expand(text: &str, before: &str) -> String {
     let read = Body::read(before);
-    let hashes: BTreeMap<StepId, String> = read.steps().map(|(marker, _)| (marker.id.clone(), marker.hash.clone())).collect();
+    let hashes: BTreeMap<StepId, String> = read
+        .steps()
+        .map(|(marker, _)| (marker.id.clone(), marker.hash.clone()))
+        .collect();
     let ticket = &before[read.ticket.as_ref().unwrap().1.clone()];
     let base = &before[read.base.as_ref().unwrap().1.clone()];
-    let text = text.replace('␍', "\r").replace(TICKET, ticket).replace(BASE, base);
+    let text = text
+        .replace('␍', "\r")
+        .replace(TICKET, ticket)
+        .replace(BASE, base);
     each_comment(&text, |comment| match ItemMarker::parse(comment) {
         Some(Ok(mut marker)) if marker.hash.is_empty() => {
             marker.hash = hashes.get(&marker.id).cloned().unwrap_or_default();
@@ -86,9 +115,15 @@ fn expand(text: &str, before: &str) -> String {
 /// Leaves out what only programs read.
 fn shorten(text: &str) -> String {
     let short = each_comment(text, |comment| match ItemMarker::parse(comment) {
-        Some(Ok(marker)) => ItemMarker { hash: String::new(), ..marker }.to_string(),
+        Some(Ok(marker)) => ItemMarker {
+            hash: String::new(),
+            ..marker
+        }
+        .to_string(),
         _ if comment.starts_with("<!-- runsheet base .") => BASE.to_owned(),
-        _ if TicketMarker::parse(comment).is_some_and(|ticket| ticket.version == 1) => TICKET.to_owned(),
+        _ if TicketMarker::parse(comment).is_some_and(|ticket| ticket.version == 1) => {
+            TICKET.to_owned()
+        }
         _ => comment.to_owned(),
     });
     short.replace('\r', "␍")

@@ -64,6 +64,10 @@ impl Draft<'_> {
         match self.role {
             Role::Context => preconditions.extend(self.preconditions()),
             Role::Text => {}
+            Role::Step if abort && self.reads.kind() == PhaseKind::Abort => {
+                let step = self.as_step();
+                phases.push(self, vec![Part::Step(step)], PhaseKind::Abort);
+            }
             Role::Step => phases.step(self.as_step(), owner, abort),
             Role::Work => {
                 let kind = if abort {

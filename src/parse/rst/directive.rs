@@ -314,3 +314,49 @@ impl Parser<'_> {
             .collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::source::{Markup, Source};
+
+    fn directive(text: &str) -> Option<BlockKind> {
+        let source = Arc::new(Source::new("a.rst", text, Markup::Rst));
+        let children = crate::parse::rst::parse(&source).value.children;
+        children.into_iter().next().map(|block| block.kind)
+    }
+
+    #[test]
+    fn code_has_a_language_and_a_caption() {
+        let text = ".. code-block:: sh\n   :caption: There\n\n   ls\n     -l\n";
+        let Some(BlockKind::LiteralBlock(code)) = directive(text) else {
+            panic!();
+        };
+        assert_eq!(code.text, "ls\n  -l");
+        assert_eq!(code.language.as_deref(), Some("sh"));
+        assert_eq!(code.caption.as_deref(), Some("There"));
+    }
+
+    #[test]
+    fn a_note_may_start_on_its_first_line() {
+        let text = ".. note:: one\n   two\n   :class: x\n\n   - three\n";
+        let Some(BlockKind::Admonition(note)) = directive(text) else {
+            panic!();
+        };
+        assert_eq!(note.children.len(), 2);
+        assert!(note.title.is_empty());
+    }
+
+    #[test]
+    fn anything_else_has_an_argument_options_and_blocks() {
+        let text = ".. py:thing:: one\n   two\n   :three: 3\n\n   four\n";
+        let Some(BlockKind::Directive(thing)) = directive(text) else {
+            panic!();
+        };
+        assert_eq!((&*thing.name, &*thing.argument), ("py:thing", "one two"));
+        assert_eq!(*thing.options, [("three".into(), "3".into())]);
+        assert_eq!(thing.children.len(), 1);
+    }
+}
