@@ -1,6 +1,8 @@
-//! Our Markdown as HTML, for pages.
+//! HTML out of our Markdown, for pages; and the text in a document's raw HTML.
 
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd};
+
+use crate::document::fold_whitespace;
 
 /// Returns Markdown blocks as HTML, wherever they were indented to; raw HTML in them is shown, not obeyed.
 pub(super) fn blocks(markdown: &str) -> String {
@@ -39,6 +41,25 @@ fn events(markdown: &str) -> impl Iterator<Item = Event<'_>> {
         Event::Html(html) | Event::InlineHtml(html) => shown(html),
         event => Some(event),
     })
+}
+
+/// Returns what raw HTML shows, without its tags and comments.
+pub(super) fn text(html: &str) -> String {
+    let mut out = String::new();
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        out.push_str(&rest[..at]);
+        let tag = &rest[at..];
+        let end = if tag.starts_with("<!--") {
+            tag.find("-->").map(|end| end + 3)
+        } else {
+            tag.find('>').map(|end| end + 1)
+        };
+        out.push(' ');
+        rest = end.map_or("", |end| &tag[end..]);
+    }
+    out.push_str(rest);
+    fold_whitespace(&out)
 }
 
 /// Returns what a page shows for raw HTML: nothing for a comment, a break for `<br>`, else its characters.
