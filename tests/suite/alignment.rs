@@ -6,6 +6,8 @@
 //!
 //! `ALIGNMENT_HISTORIES`, `ALIGNMENT_SEED` and `ALIGNMENT_POOL` (a file with a sentence a line) vary the run.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
