@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -56,5 +57,50 @@ impl fmt::Display for RunKey {
             write!(f, "@{}", self.variant)?;
         }
         write!(f, "/{}", self.name)
+    }
+}
+
+/// Why a text is no run key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a run is written `PROCEDURE[@AXIS=VALUE,...]/NAME`")]
+pub struct RunKeyError;
+
+impl FromStr for RunKey {
+    type Err = RunKeyError;
+
+    /// Reads what [`Display`](fmt::Display) writes; the name is what follows the first `/`.
+    fn from_str(text: &str) -> Result<Self, RunKeyError> {
+        let (left, name) = text.split_once('/').ok_or(RunKeyError)?;
+        let (procedure, values) = left.split_once('@').unwrap_or((left, ""));
+        let pairs = values.split(',').filter(|pair| !pair.is_empty());
+        let variant: Option<BTreeMap<String, String>> = pairs
+            .map(|pair| {
+                let (axis, value) = pair.split_once('=')?;
+                Some((axis.to_owned(), value.to_owned()))
+            })
+            .collect();
+        if procedure.is_empty() || name.is_empty() {
+            return Err(RunKeyError);
+        }
+        Ok(Self {
+            procedure: procedure.to_owned(),
+            variant: Variant(variant.ok_or(RunKeyError)?),
+            name: name.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_read_as_it_is_written() {
+        for text in ["upgrade/2.3", "upgrade@site=summit,tier=a/release/2.3"] {
+            assert_eq!(text.parse::<RunKey>().unwrap().to_string(), text);
+        }
+        for text in ["upgrade", "/2.3", "upgrade/", "upgrade@summit/1"] {
+            assert_eq!(text.parse::<RunKey>(), Err(RunKeyError));
+        }
     }
 }

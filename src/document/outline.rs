@@ -64,7 +64,7 @@ fn node(block: &Block, source: &Source) -> Value {
             "definition_list_item",
             block.span,
             source,
-            json!({"term": text_of(&item.term), "children": within(&item.children)}),
+            term_members(&item.term, within(&item.children)),
         ),
         BlockKind::Field(field) => node_of(
             "field",
@@ -183,7 +183,8 @@ fn node(block: &Block, source: &Source) -> Value {
 /// The document keeps them where they belong to the text, as in `` :file:`~/x` ``.
 fn text_of(inlines: &[Inline]) -> String {
     let marked = |role: &Role| !role.name.is_empty() && role.text.starts_with(['!', '~']);
-    let is_marked = |inline: &Inline| matches!(&inline.kind, InlineKind::Role(role) if marked(role));
+    let is_marked =
+        |inline: &Inline| matches!(&inline.kind, InlineKind::Role(role) if marked(role));
     if !inlines.iter().any(is_marked) {
         return plain_text(inlines);
     }
@@ -196,6 +197,32 @@ fn text_of(inlines: &[Inline]) -> String {
         }
     }
     plain_text(&shown)
+}
+
+/// Returns a definition's members: docutils sets classifiers (`term : classifier`) apart.
+fn term_members(inlines: &[Inline], children: Value) -> Value {
+    let mut parts = Vec::new();
+    let mut part = Vec::new();
+    for inline in inlines {
+        let InlineKind::Text(text) = &inline.kind else {
+            part.push(inline.clone());
+            continue;
+        };
+        for (index, piece) in text.split(" : ").enumerate() {
+            if index > 0 {
+                parts.push(text_of(&part));
+                part.clear();
+            }
+            let kind = InlineKind::Text(piece.into());
+            part.push(Inline {
+                kind,
+                ..inline.clone()
+            });
+        }
+    }
+    parts.push(text_of(&part));
+    let classifiers = parts.split_off(1);
+    json!({"term": parts.pop(), "classifiers": classifiers, "children": children})
 }
 
 fn target_node(target: &Target, span: Span, source: &Source) -> Value {

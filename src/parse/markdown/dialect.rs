@@ -18,6 +18,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::anchor::find_anchors;
 use super::details::fold_details;
 use super::excerpt::{Excerpt, unix_lines};
 use super::myst::{self, Body, roles};
@@ -28,8 +29,8 @@ use super::tree::{self, Definitions};
 use super::{MAX_DEPTH, Reading};
 use crate::diagnostic::Diagnostic;
 use crate::document::{
-    Admonition, Anchor, Block, BlockKind, Directive, Document, Image, Inline, InlineKind,
-    LiteralBlock, Target, fold_whitespace,
+    Admonition, Block, BlockKind, Directive, Document, Image, Inline, InlineKind, LiteralBlock,
+    Target, fold_whitespace,
 };
 use crate::source::{Source, Span};
 
@@ -44,15 +45,11 @@ pub fn read(document: &mut Document, source: &Arc<Source>) -> Vec<Diagnostic> {
         text: source.text(),
         definitions: None,
         reading: Reading::default(),
-        anchors: Vec::new(),
-        unnamed: 0,
         nested: 0,
     };
     let blocks = std::mem::take(&mut document.children);
     document.children = reader.blocks(blocks, 0, source.text().len());
-    reader.name(source.text().len());
-    document.anchors.append(&mut reader.anchors);
-    document.anchors.sort_by_key(|anchor| anchor.span.start);
+    find_anchors(document, source);
     reader.reading.findings(source)
 }
 
@@ -61,9 +58,6 @@ struct Reader<'a> {
     /// The document's link definitions, read when first needed.
     definitions: Option<Definitions>,
     reading: Reading,
-    /// The anchors found here; those from `unnamed` on name the next block.
-    anchors: Vec<Anchor>,
-    unnamed: usize,
     /// How many directives are around the blocks at hand.
     nested: usize,
 }
@@ -85,11 +79,10 @@ impl Reader<'_> {
             if matches!(&block.kind, BlockKind::Paragraph(text) if text.is_empty()) {
                 continue;
             }
-            if self.is_opening(&block) && self.may_nest(block.span) {
+            if self.is_opening(&block, limit) && self.may_nest(block.span) {
                 self.regions(&block, depth, limit, &mut todo, &mut done);
                 continue;
             }
-            self.name(block.span.start as usize);
             if let Some(made) = self.fence(&block, depth) {
                 done.push(made);
                 continue;
@@ -124,14 +117,6 @@ impl Reader<'_> {
         tree::nest_sections(fold_details(done))
     }
 
-    /// Lets the anchors that wait for a block name the one at `offset`.
-    fn name(&mut self, offset: usize) {
-        for anchor in &mut self.anchors[self.unnamed..] {
-            anchor.block = Span::new(offset, offset).start;
-        }
-        self.unnamed = self.anchors.len();
-    }
-
     /// Takes the targets that stand on a paragraph's first lines out of it.
     fn targets(&mut self, block: &mut Block) -> Vec<Block> {
         let mut found = Vec::new();
@@ -156,11 +141,6 @@ impl Reader<'_> {
                     name: name.into(),
                     refers_to: None,
                 })),
-            });
-            self.anchors.push(Anchor {
-                name: name.into(),
-                span: place,
-                block: 0,
             });
             rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
             let next = at + line.len();
@@ -189,13 +169,12 @@ impl Reader<'_> {
         self.nested < MAX_NESTED
     }
 
-    fn is_opening(&self, block: &Block) -> bool {
+    fn is_opening(&self, block: &Block, limit: usize) -> bool {
+        let start = block.span.start as usize;
         matches!(block.kind, BlockKind::Paragraph(_))
-            && self.opening(block.span.start as usize).is_some()
-    }
-
-    fn opening(&self, at: usize) -> Option<Opening<'_>> {
-        Opening::read(self.text.get(at..)?.lines().next()?)
+            && self
+                .region(start, column(self.text, start), limit)
+                .is_some()
     }
 
     /// Reads the regions that start with `block` and right behind one another.
@@ -219,7 +198,6 @@ impl Reader<'_> {
                 break;
             };
             end = region.end;
-            self.name(at);
             done.push(self.directive(region, depth));
             while let Some(next) = todo.pop_front_if(|next| (next.span.start as usize) < end) {
                 reach = reach.max(next.span.end as usize);
@@ -258,9 +236,7 @@ impl Reader<'_> {
         if let Opening::Indented { .. } = opening {
             region.indent += 4;
         }
-        let Some(mut line_start) = next_line(self.text, at) else {
-            return Some(region);
-        };
+        let mut line_start = next_line(self.text, at).unwrap_or(limit);
         region.content = (line_start, line_start);
         while line_start < limit {
             let line = self.text[line_start..].lines().next().unwrap_or_default();
@@ -291,7 +267,9 @@ impl Reader<'_> {
             };
             line_start = next;
         }
-        Some(region)
+        // Marks with neither a title nor a block are somebody's emphasis.
+        let is_empty = region.content.0 == region.content.1 && region.argument.is_empty();
+        (region.is_myst || !is_empty).then_some(region)
     }
 
     /// Reads a fenced block whose language is a directive.
@@ -564,6 +542,15 @@ mod tests {
             "numbers | 1. x\n item | 1. x\n  paragraph x | x\n  warning Be quick | !!! Warning \"Be *quick*\"\n   \
              bullets | - a\n    item | - a\n     paragraph a | a\n   paragraph b | b\n  paragraph c | c\n\
              note  | !!! note\n paragraph d | d\nparagraph lazy | lazy\n"
+        );
+    }
+
+    #[test]
+    fn sentences_with_marks_are_sentences() {
+        assert_eq!(
+            sketch("!!! note this, then go\n\n!!! Warning\n\n??? \"x\"\n"),
+            "paragraph !!! note this, then go | !!! note this, then go\n\
+             paragraph !!! Warning | !!! Warning\nparagraph ??? \"x\" | ??? \"x\"\n"
         );
     }
 

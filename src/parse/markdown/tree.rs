@@ -222,7 +222,8 @@ impl<'a> Builder<'a, '_> {
             Event::Html(html) => self.text(&html, span),
             Event::InlineHtml(html) => self.inline(span, InlineKind::Html(html.as_ref().into())),
             Event::FootnoteReference(label) => {
-                self.inline(span, InlineKind::FootnoteReference(label.as_ref().into()));
+                let label = footnote_label(&label);
+                self.inline(span, InlineKind::FootnoteReference(label));
             }
             Event::SoftBreak => self.text("\n", span),
             Event::HardBreak => self.inline(span, InlineKind::LineBreak),
@@ -359,7 +360,7 @@ impl<'a> Builder<'a, '_> {
                 children: nest_sections(node.into_blocks()),
             }),
             Tag::FootnoteDefinition(ref label) => BlockKind::Footnote(Box::new(Footnote {
-                label: label.as_ref().into(),
+                label: footnote_label(label),
                 children: nest_sections(node.into_blocks()),
             })),
             // Extensions that are not switched on: what they hold goes to what is around them.
@@ -425,6 +426,11 @@ fn is_inline(tag: &Tag<'_>) -> bool {
             | Tag::Link { .. }
             | Tag::Image { .. }
     )
+}
+
+/// Returns a footnote's label as it stands between the brackets.
+fn footnote_label(label: &str) -> Box<str> {
+    format!("^{label}").into()
 }
 
 fn alert_name(kind: BlockQuoteKind) -> &'static str {

@@ -22,6 +22,7 @@ use super::block::{Opening, opening};
 use super::inline::{joined_address, simple_name, unescaped};
 use super::lines::{Head, View, is_blank_byte, skip_blanks};
 use super::section::Flow;
+use super::uri;
 
 /// Which explicit markup a line starts; the numbers are offsets into the line.
 enum Construct {
@@ -145,7 +146,7 @@ impl Parser<'_> {
                 span,
                 "this hyperlink target is malformed and reads as a comment",
             );
-            flow.push(comment(span, text));
+            flow.push(comment(span, format!("_{text}")));
             // As a comment it takes what is indented below, blank lines or not.
             let last = Head {
                 line: indented.next - 1,
@@ -219,7 +220,7 @@ impl Parser<'_> {
                     span,
                     "this substitution definition is malformed",
                 );
-                flow.push(comment(span, text));
+                flow.push(comment(span, format!("|{text}")));
             }
         }
         (indented.next, indented.blank_finish)
@@ -377,7 +378,7 @@ fn leads_to(text: &str) -> Option<ReferenceTarget> {
         }
     }
     let address = joined_address(text);
-    (!address.is_empty()).then_some(ReferenceTarget::Uri(address))
+    (!address.is_empty()).then(|| ReferenceTarget::Uri(uri::link(address)))
 }
 
 /// A substitution definition taken apart.

@@ -48,7 +48,11 @@ impl Ruled {
 
     /// Tells whether the line holds only `rule` and blanks, and starts with `rule`.
     fn is_ruled_by(&self, rule: u8) -> bool {
-        self.at(0) == rule && self.columns.iter().all(|byte| *byte == rule || *byte == b' ')
+        self.at(0) == rule
+            && self
+                .columns
+                .iter()
+                .all(|byte| *byte == rule || *byte == b' ')
     }
 
     /// Returns what stands in the columns `from..to` as a line of its own.
@@ -67,6 +71,7 @@ impl Ruled {
             start: span.start,
             end: span.end,
             indent: u32::try_from(first - from).unwrap_or(u32::MAX),
+            odd: 0,
         }
     }
 }
@@ -115,7 +120,11 @@ impl Parser<'_> {
         let lines: Vec<Ruled> = (at..end).map(|index| self.ruled(view, index)).collect();
         let width = lines[0].width();
         let is_straight = |line: &Ruled| {
-            line.width() == width && line.columns.last().is_some_and(|c| matches!(c, b'+' | b'|'))
+            line.width() == width
+                && line
+                    .columns
+                    .last()
+                    .is_some_and(|c| matches!(c, b'+' | b'|'))
         };
         if !lines.iter().all(is_straight) {
             self.malformed_table(view, at, end, "its right edge is not straight");
@@ -205,6 +214,7 @@ impl Parser<'_> {
                     (b' ', (next_column(column, byte) - column) as usize)
                 }
                 Ok(byte) if byte.is_ascii() => (byte, 1),
+                _ if c.is_whitespace() => (b' ', char_width(c)),
                 _ => (b'x', char_width(c)),
             };
             column += u32::try_from(width).unwrap_or(0);
@@ -277,5 +287,56 @@ impl Parser<'_> {
             }),
             children,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::document::plain_text;
+    use crate::source::{Markup, Source};
+
+    /// The texts of the cells, row by row, and how many rows are the head.
+    fn table(text: &str) -> Option<(usize, Vec<Vec<String>>)> {
+        let source = Arc::new(Source::new("a.rst", text, Markup::Rst));
+        let document = crate::parse::rst::parse(&source).value;
+        let BlockKind::Table(table) = &document.children.first()?.kind else {
+            return None;
+        };
+        let text = |cell: &Cell| match cell.children.first().map(|block| &block.kind) {
+            Some(BlockKind::Paragraph(text)) => plain_text(text),
+            _ => String::new(),
+        };
+        let rows = table.rows.iter().map(|row| row.iter().map(text).collect());
+        Some((table.head, rows.collect()))
+    }
+
+    fn rows(rows: &[&[&str]]) -> Vec<Vec<String>> {
+        let row = |row: &&[&str]| row.iter().map(|cell| (*cell).to_owned()).collect();
+        rows.iter().map(row).collect()
+    }
+
+    #[test]
+    fn cells_of_a_grid_may_span_rows_and_columns() {
+        let text = "+---+---+\n| a | b |\n+===+===+\n| c     |\n+---+---+\n| d | e |\n+---+   |\n| f |   |\n+---+---+\n";
+        let expected = rows(&[&["a", "b"], &["c"], &["d", "e"], &["f"]]);
+        assert_eq!(table(text), Some((1, expected)));
+        assert_eq!(table("+--+--+\n|a | b\n+--+--+\n"), None);
+    }
+
+    #[test]
+    fn rows_of_a_simple_table_start_in_the_first_column() {
+        let text = "==  ==\na   b\n==  ==\nc   d\n    e\nf   over the edge\nboth\n------\n==  ==\n";
+        let expected = rows(&[
+            &["a", "b"],
+            &["c", "d e"],
+            &["f", "over the edge"],
+            &["both"],
+        ]);
+        let (head, found) = table(text).expect("a table");
+        assert_eq!((head, &found[..4]), (1, &expected[..]));
+        assert_eq!(table("==  ==\na b c\n==  ==\n"), None);
     }
 }

@@ -1,0 +1,557 @@
+//! The hidden text that ties a ticket to its run and each item to its step.
+//!
+//! Three comments, each on one line:
+//!
+//! ```text
+//! ticket = "<!-- runsheet " version " " run " c=" hash {" v=" name "=" value} " -->"
+//!                                      first line: which run, hash of the content, the values of variables
+//! item   = "<!-- rs " id {" " key "=" value} " -->"                     at the end of an item's line
+//! base   = "<!-- runsheet base " outline " -->"                         last line: what was written, in order
+//! run    = procedure ["@" axis "=" value {"," axis "=" value}] "/" name
+//! key    = "n" number | "h" hash of the text | "p" phase | "r" phase it replaces | "f" flags | "s" state
+//! flags  = "o" optional | "a" abort | "l" alternative | "g" group without an action of its own
+//! state  = "x" done | "k" skipped | "f" failed | "g" ticked because its substeps are
+//! outline = {"." hash of a text | "=" hash of an id | "(" outline ")"}
+//! ```
+//!
+//! Everything that is not a letter, a digit or one of `._-` is written as `%` and two hex digits, as is the second of
+//! two `-`: so no marker holds `--` before its end, a blank in a value, or a box that GitHub would count.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+use std::ops::Range;
+
+use crate::procedure::StepId;
+use crate::run::{RunKey, Variant};
+
+/// The version of the format that this program writes.
+pub const VERSION: u32 = 1;
+
+/// What a step means for progress, so that a ticket can be counted without its source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Duty {
+    /// The index of its phase in the procedure.
+    pub phase: usize,
+    /// For an alternative: the index of the phase that it stands in for, where that is known.
+    pub replaces: Option<usize>,
+    /// Whether the author marked it as optional.
+    pub optional: bool,
+    /// Whether it stands in a phase for the case that the work is given up.
+    pub abort: bool,
+    /// Whether it stands in a phase that is done instead of another one.
+    pub alternative: bool,
+    /// Whether it only holds substeps and has no action of its own.
+    pub group: bool,
+}
+
+/// What ties an item to its step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemMarker {
+    /// The step.
+    pub id: StepId,
+    /// The step's number as last written; empty where it has none.
+    pub number: String,
+    /// What the step means for progress.
+    pub duty: Duty,
+    /// The hash of the line's text as last written; empty before [`seal`](super::seal).
+    pub hash: String,
+    /// The state that we last gave it.
+    pub written: Written,
+    /// What a newer version wrote and this one does not know.
+    pub extra: Vec<String>,
+}
+
+/// The state that we last gave an item; a person's own tick is not in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Written {
+    /// None, or open.
+    #[default]
+    Open,
+    /// Done.
+    Done,
+    /// Skipped.
+    Skipped,
+    /// Failed.
+    Failed,
+    /// Ticked because its substeps are.
+    Group,
+}
+
+impl ItemMarker {
+    /// Returns the marker of a step as a template writes it, before [`seal`](super::seal).
+    pub fn new(id: &StepId, number: &str, duty: Duty) -> Self {
+        Self {
+            id: id.clone(),
+            number: number.to_owned(),
+            duty,
+            hash: String::new(),
+            written: Written::Open,
+            extra: Vec::new(),
+        }
+    }
+
+    /// Reads a comment; `None` where it is no item marker, `Err` where it is a damaged one.
+    pub fn parse(comment: &str) -> Option<Result<Self, Damage>> {
+        let inner = comment.strip_prefix("<!--")?;
+        let mut words = inner.split_ascii_whitespace();
+        if words.next()? != "rs" {
+            return None;
+        }
+        let Some(inner) = inner
+            .strip_suffix("-->")
+            .filter(|inner| !inner.contains(['\n', '<']))
+        else {
+            return Some(Err(Damage::Unclosed));
+        };
+        Some(Self::parse_words(inner.split_ascii_whitespace().skip(1)))
+    }
+
+    fn parse_words<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Self, Damage> {
+        let id = words.next().ok_or(Damage::NoId)?;
+        if id.contains('=') {
+            return Err(Damage::NoId);
+        }
+        let id = StepId(decode(id).ok_or(Damage::NoId)?);
+        let mut marker = Self::new(&id, "", Duty::default());
+        for word in words {
+            match word.split_once('=') {
+                Some(("n", value)) => marker.number = decode(value).ok_or(Damage::Field)?,
+                Some(("h", value)) => marker.hash = value.to_owned(),
+                Some(("p", value)) => marker.duty.phase = value.parse().or(Err(Damage::Field))?,
+                Some(("r", value)) => {
+                    marker.duty.replaces = Some(value.parse().or(Err(Damage::Field))?);
+                }
+                Some(("f", flags)) => {
+                    marker.duty.optional = flags.contains('o');
+                    marker.duty.abort = flags.contains('a');
+                    marker.duty.alternative = flags.contains('l');
+                    marker.duty.group = flags.contains('g');
+                }
+                Some(("s", value)) => {
+                    marker.written = match value {
+                        "x" => Written::Done,
+                        "k" => Written::Skipped,
+                        "f" => Written::Failed,
+                        "g" => Written::Group,
+                        _ => return Err(Damage::Field),
+                    };
+                }
+                Some(_) => marker.extra.push(word.to_owned()),
+                None => return Err(Damage::Field),
+            }
+        }
+        Ok(marker)
+    }
+}
+
+impl fmt::Display for ItemMarker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<!-- rs {}", encode(&self.id.0))?;
+        if !self.number.is_empty() {
+            write!(f, " n={}", encode(&self.number))?;
+        }
+        if self.duty.phase != 0 {
+            write!(f, " p={}", self.duty.phase)?;
+        }
+        if let Some(phase) = self.duty.replaces {
+            write!(f, " r={phase}")?;
+        }
+        let flags = [
+            (self.duty.optional, 'o'),
+            (self.duty.abort, 'a'),
+            (self.duty.alternative, 'l'),
+            (self.duty.group, 'g'),
+        ];
+        if flags.iter().any(|(set, _)| *set) {
+            f.write_str(" f=")?;
+        }
+        for (_, flag) in flags.iter().filter(|(set, _)| *set) {
+            f.write_char(*flag)?;
+        }
+        if !self.hash.is_empty() {
+            write!(f, " h={}", self.hash)?;
+        }
+        match self.written {
+            Written::Open => {}
+            Written::Done => f.write_str(" s=x")?,
+            Written::Skipped => f.write_str(" s=k")?,
+            Written::Failed => f.write_str(" s=f")?,
+            Written::Group => f.write_str(" s=g")?,
+        }
+        for word in &self.extra {
+            write!(f, " {word}")?;
+        }
+        f.write_str(" -->")
+    }
+}
+
+/// What is wrong with a marker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// Its end is missing.
+    Unclosed,
+    /// The id is missing or cannot be read.
+    NoId,
+    /// A field has a value that cannot be read.
+    Field,
+}
+
+/// What ties a ticket to its run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketMarker {
+    /// The version of the format.
+    pub version: u32,
+    /// The run.
+    pub run: RunKey,
+    /// The hash of the content as last written.
+    pub content: String,
+    /// The values that variables were given when the run was opened.
+    pub variables: BTreeMap<String, String>,
+}
+
+impl TicketMarker {
+    /// Reads a comment; `None` where it is no whole ticket marker.
+    pub fn parse(comment: &str) -> Option<Self> {
+        let inner = comment.strip_prefix("<!--")?.strip_suffix("-->")?;
+        let mut words = inner.split_ascii_whitespace();
+        if words.next()? != "runsheet" {
+            return None;
+        }
+        let version = words.next()?.parse().ok()?;
+        let run = decode_run(words.next()?)?;
+        let mut content = "";
+        let mut variables = BTreeMap::new();
+        for word in words {
+            if let Some(hash) = word.strip_prefix("c=") {
+                content = hash;
+            } else if let Some((name, value)) =
+                word.strip_prefix("v=").and_then(|it| it.split_once('='))
+            {
+                // An empty value is one, too.
+                variables.insert(decode(name)?, decode(value).unwrap_or_default());
+            }
+        }
+        Some(Self {
+            version,
+            run,
+            content: content.to_owned(),
+            variables,
+        })
+    }
+}
+
+impl fmt::Display for TicketMarker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let run = encode_run(&self.run);
+        write!(f, "<!-- runsheet {} {run} c={}", self.version, self.content)?;
+        for (name, value) in &self.variables {
+            write!(f, " v={}={}", encode(name), encode(value))?;
+        }
+        f.write_str(" -->")
+    }
+}
+
+/// One piece of what was last written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BasePiece {
+    /// What it is.
+    pub key: PieceKey,
+    /// How many pieces it stands in.
+    pub depth: usize,
+}
+
+/// What names a piece of a ticket: its content, or for an item its step.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PieceKey {
+    /// Running text, by the hash of its words.
+    Text(String),
+    /// An item, by the hash of its step's id.
+    Item(String),
+}
+
+/// What stood in the ticket when it was last written, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Base(pub Vec<BasePiece>);
+
+impl Base {
+    /// Tells whether an item of this step was written.
+    pub(crate) fn has(&self, step: &StepId) -> bool {
+        let key = item_key(step);
+        self.0.iter().any(|piece| piece.key == key)
+    }
+
+    /// Reads a comment; `None` where it is no whole base marker.
+    pub fn parse(comment: &str) -> Option<Self> {
+        let inner = comment.strip_prefix("<!--")?.strip_suffix("-->")?;
+        let outline = inner.trim().strip_prefix("runsheet base")?.trim();
+        let mut pieces: Vec<BasePiece> = Vec::new();
+        let mut depth = 0_usize;
+        let mut rest = outline;
+        while let Some(first) = rest.chars().next() {
+            rest = &rest[first.len_utf8()..];
+            match first {
+                '(' => depth += 1,
+                ')' => depth = depth.checked_sub(1)?,
+                '.' | '=' => {
+                    let end = rest.find(['.', '=', '(', ')']).unwrap_or(rest.len());
+                    let hash = rest[..end].to_owned();
+                    let key = match first {
+                        '.' => PieceKey::Text(hash),
+                        _ => PieceKey::Item(hash),
+                    };
+                    pieces.push(BasePiece { key, depth });
+                    rest = &rest[end..];
+                }
+                _ => return None,
+            }
+        }
+        (depth == 0).then_some(Self(pieces))
+    }
+}
+
+impl fmt::Display for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<!-- runsheet base ")?;
+        let mut depth = 0;
+        for piece in &self.0 {
+            while depth < piece.depth {
+                f.write_char('(')?;
+                depth += 1;
+            }
+            while depth > piece.depth {
+                f.write_char(')')?;
+                depth -= 1;
+            }
+            match &piece.key {
+                PieceKey::Text(hash) => write!(f, ".{hash}")?,
+                PieceKey::Item(hash) => write!(f, "={hash}")?,
+            }
+        }
+        for _ in 0..depth {
+            f.write_char(')')?;
+        }
+        f.write_str(" -->")
+    }
+}
+
+/// Returns where the comments of `text` stand, `<!--` to `-->`, or to the end for one that is not closed.
+pub(crate) fn comments(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from + text.get(from..)?.find("<!--")?;
+        let end = text[start..]
+            .find("-->")
+            .map_or(text.len(), |end| start + end + 3);
+        from = end;
+        Some(start..end)
+    })
+}
+
+/// Returns the hash of an item's text: white space is one blank.
+pub(crate) fn text_hash(text: &str) -> String {
+    hash(text.split_whitespace(), " ", 8)
+}
+
+/// Returns the key of a block's text: indentation and blanks at line ends do not count.
+pub(crate) fn block_key(text: &str) -> PieceKey {
+    let indent = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.len() - line.trim_start_matches([' ', '\t']).len())
+        .min()
+        .unwrap_or(0);
+    let lines = text
+        .trim_end()
+        .lines()
+        .map(|line| line.get(indent..).unwrap_or("").trim_end());
+    PieceKey::Text(hash(lines, "\n", 5))
+}
+
+/// Returns the key of a step's item.
+pub(crate) fn item_key(id: &StepId) -> PieceKey {
+    PieceKey::Item(hash(std::iter::once(id.0.as_str()), "", 5))
+}
+
+/// Returns the hash of a whole content.
+pub(crate) fn content_hash<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    hash(lines, "\n", 8)
+}
+
+fn hash<'a>(parts: impl Iterator<Item = &'a str>, between: &str, letters: usize) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for (at, part) in parts.enumerate() {
+        if at > 0 {
+            hasher.update(between.as_bytes());
+        }
+        hasher.update(part.as_bytes());
+    }
+    letters_of(&hasher, letters)
+}
+
+/// Returns the first `letters` letters of a hash, five bits each, in letters that are hard to mistake.
+pub(crate) fn letters_of(hasher: &blake3::Hasher, letters: usize) -> String {
+    const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let digest = hasher.finalize();
+    digest
+        .as_bytes()
+        .iter()
+        .take(letters)
+        .map(|byte| char::from(LETTERS[usize::from(byte & 31)]))
+        .collect()
+}
+
+fn encode_run(run: &RunKey) -> String {
+    let mut written = encode(&run.procedure);
+    for (at, (axis, value)) in run.variant.0.iter().enumerate() {
+        written.push(if at == 0 { '@' } else { ',' });
+        written.push_str(&encode(axis));
+        written.push('=');
+        written.push_str(&encode(value));
+    }
+    written.push('/');
+    written.push_str(&encode(&run.name));
+    written
+}
+
+fn decode_run(written: &str) -> Option<RunKey> {
+    let (procedure, name) = written.split_once('/')?;
+    let (procedure, values) = match procedure.split_once('@') {
+        Some((procedure, values)) => (procedure, Some(values)),
+        None => (procedure, None),
+    };
+    let mut variant = Variant::default();
+    for value in values.into_iter().flat_map(|values| values.split(',')) {
+        let (axis, value) = value.split_once('=')?;
+        variant.0.insert(decode(axis)?, decode(value)?);
+    }
+    Some(RunKey {
+        procedure: decode(procedure)?,
+        variant,
+        name: decode(name)?,
+    })
+}
+
+fn encode(value: &str) -> String {
+    let mut written = String::with_capacity(value.len());
+    for char in value.chars() {
+        let plain = match char {
+            '-' => !written.ends_with('-') && !written.is_empty(),
+            '.' | '_' => true,
+            _ => char.is_alphanumeric(),
+        };
+        if plain {
+            written.push(char);
+        } else {
+            let mut buffer = [0; 4];
+            for byte in char.encode_utf8(&mut buffer).bytes() {
+                let _ = write!(written, "%{byte:02X}");
+            }
+        }
+    }
+    written
+}
+
+fn decode(written: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(written.len());
+    let mut rest = written.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        rest = tail;
+        if *first == b'%' {
+            let digits = std::str::from_utf8(rest.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = &rest[2..];
+        } else {
+            bytes.push(*first);
+        }
+    }
+    String::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_id_and_number_are_read_back_and_never_end_the_comment() {
+        for id in [
+            "tag-it",
+            "a--b",
+            "--",
+            "- [ ] x",
+            "a b=c",
+            "größe/2",
+            "100%",
+            "-->",
+            "é\n",
+        ] {
+            let duty = Duty {
+                phase: 3,
+                replaces: Some(1),
+                optional: true,
+                alternative: true,
+                ..Duty::default()
+            };
+            let mut marker = ItemMarker::new(&StepId(id.to_owned()), "2.1", duty);
+            marker.hash = text_hash("some text");
+            marker.written = Written::Skipped;
+            let written = marker.to_string();
+            assert!(!written[4..written.len() - 3].contains("--"), "{written}");
+            assert!(!written.contains("[ ]"), "{written}");
+            assert_eq!(ItemMarker::parse(&written), Some(Ok(marker)));
+        }
+    }
+
+    #[test]
+    fn a_ticket_marker_holds_any_run_key_and_any_values() {
+        let mut variant = Variant::default();
+        variant.0.insert("site".to_owned(), "a=b, c/d".to_owned());
+        variant.0.insert("size".to_owned(), "--".to_owned());
+        let marker = TicketMarker {
+            version: VERSION,
+            run: RunKey {
+                procedure: "model upgrade@home".to_owned(),
+                variant,
+                name: "2.3.0/rc 1".to_owned(),
+            },
+            content: "abc".to_owned(),
+            variables: [("to version", "2 -- [ ] x"), ("empty", "")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+        };
+        assert!(!marker.to_string().contains("[ ]"));
+        assert_eq!(TicketMarker::parse(&marker.to_string()), Some(marker));
+    }
+
+    #[test]
+    fn damaged_markers_are_told_apart_from_other_comments() {
+        assert_eq!(ItemMarker::parse("<!-- a note -->"), None);
+        assert_eq!(
+            ItemMarker::parse("<!-- rs tag-i"),
+            Some(Err(Damage::Unclosed))
+        );
+        assert_eq!(ItemMarker::parse("<!-- rs -->"), Some(Err(Damage::NoId)));
+        assert_eq!(
+            ItemMarker::parse("<!-- rs a p=x -->"),
+            Some(Err(Damage::Field))
+        );
+        assert_eq!(TicketMarker::parse("<!-- runsheet 1 no-slash -->"), None);
+        assert_eq!(TicketMarker::parse("<!-- runsheet: 0a1b -->"), None);
+    }
+
+    #[test]
+    fn the_base_keeps_its_nesting() {
+        let piece = |key, depth| BasePiece { key, depth };
+        let base = Base(vec![
+            piece(block_key("# A"), 0),
+            piece(item_key(&StepId("a".to_owned())), 0),
+            piece(block_key("  code"), 1),
+            piece(item_key(&StepId("b".to_owned())), 1),
+            piece(block_key("note"), 2),
+            piece(item_key(&StepId("c".to_owned())), 0),
+        ]);
+        assert_eq!(Base::parse(&base.to_string()), Some(base));
+        assert_eq!(Base::parse("<!-- runsheet base .a( -->"), None);
+    }
+}

@@ -1,0 +1,605 @@
+//! What the config file and the environment say, checked; every key has a value when none is given.
+//!
+//! The file is `runsheet.toml` or `.runsheet.toml`, found upward from the working folder. Its paths are
+//! relative to it.
+
+mod fields;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use toml::de::DeTable;
+
+use self::fields::{Fields, Findings};
+use crate::diagnostic::Diagnostic;
+use crate::extract::{Overrides, Rule, SectionAs};
+use crate::nearest::nearest;
+use crate::procedure::{Kind, PhaseKind};
+use crate::source::{Markup, Place, Source};
+use crate::variable::{Variable, Variables};
+use crate::variant::{Axes, Value};
+
+/// The names a config file can have, the one that is looked for first in front.
+pub const FILE_NAMES: [&str; 2] = ["runsheet.toml", ".runsheet.toml"];
+
+/// The name of the tracker that is there without a config.
+pub const DEFAULT_TRACKER: &str = "tickets";
+
+/// What the config file says, or would say by default.
+#[derive(Debug)]
+pub struct Config {
+    /// The folder that the config's paths are relative to, itself relative to the working folder.
+    pub root: PathBuf,
+    /// The file it was read from.
+    pub file: Option<PathBuf>,
+    /// Patterns of the documents.
+    pub sources: Vec<String>,
+    /// The folder whose files replace built-in templates of the same name.
+    pub templates: Option<PathBuf>,
+    /// The address of a label in the published docs, with `{path}` and `{label}` in it.
+    pub docs_url: Option<String>,
+    /// Sphinx inventories for references into other docs.
+    pub inventories: Vec<PathBuf>,
+    /// The trackers to use where none is named.
+    pub default_trackers: Vec<String>,
+    /// Where local state is kept.
+    pub state_dir: PathBuf,
+    /// The axes on which procedures differ: axis, value, what belongs to it.
+    pub variants: Axes,
+    /// What differs from run to run.
+    pub variables: Variables,
+    /// What documents mean where the rules read them otherwise.
+    pub overrides: Overrides,
+    /// The files to generate.
+    pub outputs: Vec<Output>,
+    /// The trackers by name.
+    pub trackers: BTreeMap<String, TrackerConfig>,
+}
+
+/// A file to generate for some procedures.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// What it is.
+    pub kind: OutputKind,
+    /// Patterns of slugs or labels of the procedures; all where none is given.
+    pub procedures: Option<Vec<String>>,
+    /// `axis=value` patterns; one output for each value that fits.
+    pub variants: Vec<String>,
+    /// The path, with `{slug}` and `{variant}` in it.
+    pub path: String,
+}
+
+/// What a generated file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputKind {
+    /// A GitHub issue template in Markdown.
+    IssueTemplate,
+    /// A GitHub issue form in YAML.
+    IssueForm,
+    /// A plain checklist.
+    Markdown,
+    /// A section inside a document.
+    DocsSection,
+}
+
+/// Where tickets are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrackerConfig {
+    /// The labels that new tickets get.
+    pub labels: Vec<String>,
+    /// The kind of tracker and what it needs.
+    pub kind: TrackerKind,
+}
+
+/// The kinds of trackers and what each needs to be reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrackerKind {
+    /// Files in a folder.
+    Folder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Issues of a repository on GitHub or a GitHub Enterprise Server.
+    GitHub {
+        /// `owner/name`.
+        repo: String,
+        /// The address of the API.
+        api_url: String,
+        /// The environment variable that holds the token.
+        token_env: String,
+    },
+    /// Issues of a Jira project.
+    Jira {
+        /// Which Jira.
+        flavor: JiraFlavor,
+        /// The address of the site.
+        url: String,
+        /// The project's key.
+        project: String,
+        /// The name of the issue type.
+        issue_type: String,
+        /// The environment variable that holds the user's e-mail address.
+        email_env: String,
+        /// The environment variable that holds the token.
+        token_env: String,
+    },
+}
+
+/// Which Jira it is: their descriptions are different formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JiraFlavor {
+    /// Jira Cloud.
+    Cloud,
+    /// Jira Data Center or Server.
+    DataCenter,
+}
+
+/// Why there is no config.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file named on the command line cannot be read.
+    #[error("cannot read the config `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file says something that cannot be meant.
+    #[error("the config has {}", count(.0.len(), "fault"))]
+    Invalid(Vec<Diagnostic>),
+}
+
+/// Returns `1 fault`, `2 faults`.
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+impl Config {
+    /// Returns the config in `file`, else the nearest one upward from `working`, else the defaults.
+    ///
+    /// # Errors
+    /// Where a file cannot be read or has a fault; all faults are named at once.
+    pub fn load(file: Option<&Path>, working: &Path) -> Result<Self, ConfigError> {
+        let found = match file {
+            Some(file) => Some(file.to_owned()),
+            None => find_upward(working),
+        };
+        let Some(path) = found else {
+            return Ok(Self::default());
+        };
+        let text = fs::read_to_string(&path).map_err(|source| ConfigError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        Self::parse(&path, text)
+    }
+
+    /// Returns the config that `text` describes, read from the file at `path`.
+    ///
+    /// # Errors
+    /// Where the text has a fault.
+    pub fn parse(path: &Path, text: String) -> Result<Self, ConfigError> {
+        // The markup is never asked for: a config is not parsed as a document.
+        let source = Arc::new(Source::new(path, text, Markup::Markdown));
+        let findings = Findings::new(Arc::clone(&source));
+        let table = match DeTable::parse(source.text()) {
+            Ok(table) => table,
+            // What stands after a mistake in the syntax cannot be trusted to be what it seems.
+            Err(why) => {
+                let end = source.text().len();
+                let message = why.message().trim().replace('\n', ", ");
+                findings.error(why.span().unwrap_or(end..end), message, None);
+                return Err(ConfigError::Invalid(findings.into_sorted()));
+            }
+        };
+        let root = path.parent().unwrap_or(Path::new("")).to_owned();
+        let mut config = read(Fields::root(table.get_ref(), &findings), root, &findings);
+        config.file = Some(path.to_owned());
+        let findings = findings.into_sorted();
+        if findings.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError::Invalid(findings))
+        }
+    }
+
+    /// Returns the tracker of that name, the built-in folder for [`DEFAULT_TRACKER`] where the file has none.
+    pub fn tracker(&self, name: &str) -> Option<TrackerConfig> {
+        if let Some(tracker) = self.trackers.get(name) {
+            return Some(tracker.clone());
+        }
+        (name == DEFAULT_TRACKER).then(|| TrackerConfig {
+            labels: Vec::new(),
+            kind: TrackerKind::Folder {
+                path: self.root.join(DEFAULT_TRACKER),
+            },
+        })
+    }
+
+    /// Returns the names that [`tracker`](Self::tracker) knows.
+    pub fn tracker_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.trackers.keys().map(String::as_str).collect();
+        if !names.contains(&DEFAULT_TRACKER) {
+            names.push(DEFAULT_TRACKER);
+        }
+        names
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            root: PathBuf::new(),
+            file: None,
+            sources: vec!["sources/**/*.rst".to_owned(), "sources/**/*.md".to_owned()],
+            templates: None,
+            docs_url: None,
+            inventories: Vec::new(),
+            default_trackers: vec![DEFAULT_TRACKER.to_owned()],
+            state_dir: PathBuf::from(".runsheet"),
+            variants: Axes::default(),
+            variables: Variables::default(),
+            overrides: Overrides::default(),
+            outputs: Vec::new(),
+            trackers: BTreeMap::new(),
+        }
+    }
+}
+
+/// Returns the nearest config file at or above `working`, as a path relative to it.
+fn find_upward(working: &Path) -> Option<PathBuf> {
+    let mut relative = PathBuf::new();
+    for folder in working.ancestors() {
+        for name in FILE_NAMES {
+            if folder.join(name).is_file() {
+                return Some(relative.join(name));
+            }
+        }
+        relative.push("..");
+    }
+    None
+}
+
+/// Returns what the file's table says; what it does not say has its default.
+fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> Config {
+    let default = Config::default();
+    let mut config = Config {
+        sources: file.patterns("sources").unwrap_or(default.sources),
+        templates: file.string("templates").map(|path| root.join(path)),
+        docs_url: file.string("docs-url"),
+        inventories: file
+            .strings("inventories")
+            .unwrap_or_default()
+            .into_iter()
+            .map(|path| root.join(path))
+            .collect(),
+        state_dir: root.join(
+            file.string("state-dir")
+                .map_or(default.state_dir, PathBuf::from),
+        ),
+        variants: file.table("variants").map(read_axes).unwrap_or_default(),
+        variables: file
+            .table("variables")
+            .map(read_variables)
+            .unwrap_or_default(),
+        overrides: Overrides {
+            rules: file
+                .tables("override")
+                .into_iter()
+                .map(|(header, rule)| read_override(rule, findings.place(header)))
+                .collect(),
+        },
+        outputs: file
+            .tables("output")
+            .into_iter()
+            .filter_map(|(header, output)| read_output(output, header))
+            .collect(),
+        trackers: file
+            .table("tracker")
+            .map(|trackers| read_trackers(trackers, &root))
+            .unwrap_or_default(),
+        default_trackers: default.default_trackers,
+        file: None,
+        root,
+    };
+    match file.strings("default-trackers") {
+        Some(names) => {
+            let place = file.place_of("default-trackers").unwrap_or_default();
+            check_names(&names, &config, place, findings);
+            config.default_trackers = names;
+        }
+        // A single tracker is the one that is meant.
+        None if config.trackers.len() == 1 => {
+            config.default_trackers = config.trackers.keys().cloned().collect();
+        }
+        None => {}
+    }
+    file.finish();
+    config
+}
+
+/// Adds a finding for each name that is no tracker's.
+fn check_names(names: &[String], config: &Config, place: Range<usize>, findings: &Findings) {
+    let known = config.tracker_names();
+    for name in names {
+        if known.contains(&name.as_str()) {
+            continue;
+        }
+        let help = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("add a table `[tracker.{name}]`"),
+        };
+        findings.error(
+            place.clone(),
+            format!("there is no tracker `{name}`"),
+            Some(help),
+        );
+    }
+}
+
+fn read_axes(axes: Fields<'_>) -> Axes {
+    let axes = axes.named().into_iter().map(|(axis, _, values)| {
+        let values = values.named().into_iter();
+        let values = values.map(|(value, _, fields)| (value, read_value(fields)));
+        (axis, values.collect())
+    });
+    Axes(axes.collect())
+}
+
+fn read_value(mut fields: Fields<'_>) -> Value {
+    let value = Value {
+        refs: fields.patterns("refs").unwrap_or_default(),
+        title: fields.string("title"),
+    };
+    fields.finish();
+    value
+}
+
+fn read_variables(variables: Fields<'_>) -> Variables {
+    let variables = variables.named().into_iter();
+    Variables(
+        variables
+            .map(|(name, _, mut fields)| {
+                let variable = Variable {
+                    placeholders: fields.strings("placeholders").unwrap_or_default(),
+                    default: fields.string("default"),
+                    value: fields.string("value"),
+                    help: fields.string("help"),
+                };
+                fields.finish();
+                (name, variable)
+            })
+            .collect(),
+    )
+}
+
+fn read_override(mut fields: Fields<'_>, place: Place) -> Rule {
+    let sections = [
+        ("procedure", SectionAs::Procedure),
+        ("phase", SectionAs::Phase),
+        ("step", SectionAs::Step),
+        ("context", SectionAs::Context),
+        ("text", SectionAs::Text),
+    ];
+    let phases = [
+        PhaseKind::Before,
+        PhaseKind::Main,
+        PhaseKind::After,
+        PhaseKind::Abort,
+        PhaseKind::Alternative,
+    ]
+    .map(|kind| (kind.as_str(), kind));
+    let kinds = [
+        Kind::Action,
+        Kind::Check,
+        Kind::Setting,
+        Kind::Expectation,
+        Kind::Note,
+        Kind::Contingency,
+    ]
+    .map(|kind| (kind.as_str(), kind));
+    let rule = Rule {
+        source: fields.pattern("source"),
+        procedure: fields.string("procedure"),
+        section: fields.string("section"),
+        step: fields.string("step"),
+        level: fields.number("level"),
+        section_as: fields.word("as", &sections),
+        phase: fields.word("phase", &phases),
+        has_box: fields.truth("box"),
+        kind: fields.word("kind", &kinds),
+        optional: fields.truth("optional"),
+        id: fields.string("id"),
+        place: Some(place),
+    };
+    fields.finish();
+    rule
+}
+
+fn read_output(mut fields: Fields<'_>, header: Range<usize>) -> Option<Output> {
+    let kinds = [
+        ("issue-template", OutputKind::IssueTemplate),
+        ("issue-form", OutputKind::IssueForm),
+        ("markdown", OutputKind::Markdown),
+        ("docs-section", OutputKind::DocsSection),
+    ];
+    fields.required("kind", "issue-template", header.clone());
+    let kind = fields.word("kind", &kinds);
+    let procedures = fields.patterns("procedures");
+    let variants = fields.patterns("variants").unwrap_or_default();
+    let path = fields.required("path", "checklists/{slug}.md", header);
+    fields.finish();
+    Some(Output {
+        kind: kind?,
+        procedures,
+        variants,
+        path: path?,
+    })
+}
+
+fn read_trackers(trackers: Fields<'_>, root: &Path) -> BTreeMap<String, TrackerConfig> {
+    trackers
+        .named()
+        .into_iter()
+        .filter_map(|(name, header, fields)| Some((name, read_tracker(fields, header, root)?)))
+        .collect()
+}
+
+/// The kinds of trackers before what they need was read.
+#[derive(Clone, Copy)]
+enum Reach {
+    Folder,
+    GitHub,
+    Jira,
+}
+
+fn read_tracker(
+    mut fields: Fields<'_>,
+    header: Range<usize>,
+    root: &Path,
+) -> Option<TrackerConfig> {
+    let kinds = [
+        ("folder", Reach::Folder),
+        ("github", Reach::GitHub),
+        ("jira", Reach::Jira),
+    ];
+    fields.required("kind", "folder", header.clone())?;
+    let kind = match fields.word("kind", &kinds)? {
+        Reach::Folder => Some(TrackerKind::Folder {
+            path: root.join(fields.string("path").as_deref().unwrap_or(DEFAULT_TRACKER)),
+        }),
+        Reach::GitHub => read_github(&mut fields, header),
+        Reach::Jira => read_jira(&mut fields, header),
+    };
+    let labels = fields.strings("labels").unwrap_or_default();
+    fields.finish();
+    Some(TrackerConfig {
+        labels,
+        kind: kind?,
+    })
+}
+
+fn read_github(fields: &mut Fields<'_>, header: Range<usize>) -> Option<TrackerKind> {
+    let repo = fields.required("repo", "owner/name", header);
+    let api_url = fields.string("api-url");
+    let token_env = fields.string("token-env");
+    Some(TrackerKind::GitHub {
+        repo: repo?,
+        api_url: api_url.unwrap_or_else(|| "https://api.github.com".to_owned()),
+        token_env: token_env.unwrap_or_else(|| "GITHUB_TOKEN".to_owned()),
+    })
+}
+
+fn read_jira(fields: &mut Fields<'_>, header: Range<usize>) -> Option<TrackerKind> {
+    let flavors = [
+        ("cloud", JiraFlavor::Cloud),
+        ("data-center", JiraFlavor::DataCenter),
+    ];
+    let flavor = fields.word("flavor", &flavors).unwrap_or(JiraFlavor::Cloud);
+    let url = fields.required("url", "https://example.atlassian.net", header.clone());
+    let project = fields.required("project", "OPS", header);
+    let issue_type = fields.string("issue-type");
+    let email_env = fields.string("email-env");
+    let token_env = fields.string("token-env");
+    Some(TrackerKind::Jira {
+        flavor,
+        url: url?,
+        project: project?,
+        issue_type: issue_type.unwrap_or_else(|| "Task".to_owned()),
+        email_env: email_env.unwrap_or_else(|| "JIRA_EMAIL".to_owned()),
+        token_env: token_env.unwrap_or_else(|| "JIRA_TOKEN".to_owned()),
+    })
+}
+
+/// What the environment says; read once, here only.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// Who reports where `--by` names nobody: `RUNSHEET_BY`, the CI job's actor, the user.
+    pub user: Option<String>,
+    /// Whether `NO_COLOR` or a terminal without colours asks for plain text.
+    pub plain: bool,
+}
+
+impl Environment {
+    /// Returns what the environment of this process says.
+    pub fn read() -> Self {
+        let value = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let user = ["RUNSHEET_BY", "GITHUB_ACTOR", "USER", "LOGNAME", "USERNAME"];
+        Self {
+            user: user.into_iter().find_map(value),
+            plain: value("NO_COLOR").is_some() || value("TERM").as_deref() == Some("dumb"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, Vec<String>> {
+        Config::parse(Path::new("ops/runsheet.toml"), text.to_owned()).map_err(|why| match why {
+            ConfigError::Invalid(findings) => findings
+                .iter()
+                .map(|finding| {
+                    let help = finding.help.as_deref().unwrap_or("-");
+                    format!("{:?}: {} ({help})", finding.place, finding.message)
+                })
+                .collect(),
+            ConfigError::Read { .. } => vec![why.to_string()],
+        })
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_file_and_missing_keys_have_defaults() {
+        let config = parse("templates = \"tpl\"\n").unwrap();
+        assert_eq!(config.templates, Some(PathBuf::from("ops/tpl")));
+        assert_eq!(config.state_dir, PathBuf::from("ops/.runsheet"));
+        assert_eq!(config.default_trackers, ["tickets"]);
+        assert_eq!(
+            config.tracker("tickets").unwrap().kind,
+            TrackerKind::Folder {
+                path: PathBuf::from("ops/tickets")
+            }
+        );
+    }
+
+    #[test]
+    fn a_single_tracker_is_the_default_one() {
+        let config = parse("[tracker.board]\nkind = \"github\"\nrepo = \"acme/ops\"\n").unwrap();
+        assert_eq!(config.default_trackers, ["board"]);
+    }
+
+    #[test]
+    fn every_fault_is_named_with_its_place_and_the_nearest_name() {
+        let text = "source = []\ntemplates = 3\ndefault-trackers = [\"ticket\"]\n\
+                    [[output]]\nkind = \"issue-from\"\npath = \"x\"\n[tracker.ops]\nkind = \"jira\"\nurll = \"x\"\n";
+        let faults = parse(text).unwrap_err();
+        assert_eq!(
+            faults,
+            [
+                "ops/runsheet.toml:1:1: unknown key `source` (did you mean `sources`?)",
+                "ops/runsheet.toml:2:13: `templates` is a number, not a string (-)",
+                "ops/runsheet.toml:3:20: there is no tracker `ticket` (did you mean `tickets`?)",
+                "ops/runsheet.toml:5:8: `issue-from` is not a value of `kind` (did you mean `issue-form`?)",
+                "ops/runsheet.toml:7:10: `tracker.ops` needs `url` (add a line like `url = \"https://example.atlassian.net\"`)",
+                "ops/runsheet.toml:7:10: `tracker.ops` needs `project` (add a line like `project = \"OPS\"`)",
+                "ops/runsheet.toml:9:1: unknown key `urll` in `tracker.ops` (did you mean `url`?)",
+            ]
+        );
+    }
+
+    #[test]
+    fn broken_toml_is_reported_where_it_breaks() {
+        let faults = parse("sources = [\"a\"\ntemplates = \"b\"\n").unwrap_err();
+        assert_eq!(
+            faults,
+            ["ops/runsheet.toml:2:1: missing comma between array elements, expected `,` (-)"]
+        );
+    }
+}

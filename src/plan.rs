@@ -1,0 +1,283 @@
+//! What would be created, changed, kept and left, before anything is.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::merge::{Change, ChangeKind, Conflict, Fate, Merge, Tick};
+use crate::run::RunKey;
+
+/// Everything that one command would do.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct Plan {
+    /// Each ticket that was looked at, in the order of the runs.
+    pub tickets: Vec<TicketPlan>,
+}
+
+/// What would happen to one ticket.
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct TicketPlan {
+    /// The run.
+    pub run: RunKey,
+    /// The tracker's name.
+    pub tracker: String,
+    /// Where the ticket is; `None` before it is created.
+    pub ticket: Option<String>,
+    /// What would happen.
+    #[serde(flatten)]
+    pub action: Action,
+    /// The steps that reports set, with the state's word.
+    pub reported: Vec<Reported>,
+    /// What the procedure's changes do.
+    pub changes: Vec<Change>,
+    /// What becomes of the ticks.
+    pub ticks: Vec<Tick>,
+    /// What the procedure and a person both changed.
+    pub conflicts: Vec<Conflict>,
+    /// What is worth telling.
+    pub notices: Vec<String>,
+}
+
+/// A step that a report sets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Reported {
+    /// The step's text.
+    pub text: String,
+    /// The state's word: `done`, `open`, `skipped` or `failed`.
+    pub state: String,
+}
+
+/// What would happen to a ticket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "action", content = "reason")]
+pub enum Action {
+    /// It would be created.
+    Create,
+    /// Its body or its fields would change.
+    Update,
+    /// It is as it should be.
+    Keep,
+    /// It is left alone, and why.
+    Leave(String),
+}
+
+impl Plan {
+    /// Tells whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.tickets.iter().all(TicketPlan::is_empty)
+    }
+
+    /// Tells whether a conflict stands in any ticket.
+    pub fn has_conflicts(&self) -> bool {
+        self.tickets
+            .iter()
+            .any(|ticket| !ticket.conflicts.is_empty())
+    }
+}
+
+impl TicketPlan {
+    /// Returns the plan of creating a ticket.
+    pub fn create(run: RunKey, tracker: impl Into<String>) -> Self {
+        Self {
+            run,
+            tracker: tracker.into(),
+            ticket: None,
+            action: Action::Create,
+            reported: Vec::new(),
+            changes: Vec::new(),
+            ticks: Vec::new(),
+            conflicts: Vec::new(),
+            notices: Vec::new(),
+        }
+    }
+
+    /// Returns the plan of writing `merge` over the body `found`.
+    pub fn update(
+        run: RunKey,
+        tracker: impl Into<String>,
+        ticket: impl Into<String>,
+        found: &str,
+        merge: &Merge,
+    ) -> Self {
+        let action = if merge.body == found {
+            Action::Keep
+        } else {
+            Action::Update
+        };
+        let notices = merge.notices.iter().map(ToString::to_string).collect();
+        Self {
+            ticket: Some(ticket.into()),
+            action,
+            changes: merge.changes.clone(),
+            ticks: merge.ticks.clone(),
+            conflicts: merge.conflicts.clone(),
+            notices,
+            ..Self::create(run, tracker)
+        }
+    }
+
+    /// Tells whether nothing would be written.
+    pub fn is_empty(&self) -> bool {
+        matches!(self.action, Action::Keep | Action::Leave(_))
+    }
+
+    /// Returns what the changes do in one sentence: `2 added, 1 removed, 3 reworded, 9 ticks kept`; empty for none.
+    pub fn changelog(&self) -> String {
+        changelog(&self.changes, &self.ticks, &self.conflicts)
+    }
+}
+
+/// Returns what a merge does in one sentence: `2 added, 1 removed, 3 reworded, 9 ticks kept`; empty for no change.
+pub fn changelog(changes: &[Change], ticks: &[Tick], conflicts: &[Conflict]) -> String {
+    let changed = |kind| changes.iter().filter(|change| change.kind == kind).count();
+    let new_conflicts = conflicts
+        .iter()
+        .filter(|conflict| !conflict.standing)
+        .count();
+    let mut parts: Vec<String> = [
+        (changed(ChangeKind::Added), "added"),
+        (changed(ChangeKind::Removed), "removed"),
+        (changed(ChangeKind::Reworded), "reworded"),
+        (changed(ChangeKind::Moved), "moved"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, word)| format!("{count} {word}"))
+    .collect();
+    push_counted(
+        &mut parts,
+        changed(ChangeKind::Text),
+        "text changed",
+        "texts changed",
+    );
+    push_counted(
+        &mut parts,
+        changed(ChangeKind::Group),
+        "group box changed",
+        "group boxes changed",
+    );
+    push_counted(&mut parts, new_conflicts, "conflict", "conflicts");
+    if parts.is_empty() {
+        return String::new();
+    }
+    let stands = |tick: &&Tick| {
+        matches!(
+            tick.fate,
+            Fate::Kept | Fate::Moved | Fate::Reworded | Fate::Joined
+        )
+    };
+    let kept = ticks.iter().filter(stands).count();
+    push_counted(&mut parts, kept, "tick kept", "ticks kept");
+    push_counted(
+        &mut parts,
+        ticks.len() - kept,
+        "tick dropped",
+        "ticks dropped",
+    );
+    parts.join(", ")
+}
+
+fn push_counted(parts: &mut Vec<String>, count: usize, one: &str, many: &str) {
+    match count {
+        0 => {}
+        1 => parts.push(format!("1 {one}")),
+        _ => parts.push(format!("{count} {many}")),
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for ticket in &self.tickets {
+            write!(f, "{ticket}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for TicketPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = match &self.ticket {
+            Some(ticket) => format!("{} ({ticket})", self.tracker),
+            None => self.tracker.clone(),
+        };
+        let verb = match &self.action {
+            Action::Create => "create".to_owned(),
+            Action::Update => "update".to_owned(),
+            Action::Keep => "keep".to_owned(),
+            Action::Leave(reason) => format!("leave, {reason}"),
+        };
+        let sentence = match self.changelog() {
+            sentence if sentence.is_empty() => sentence,
+            sentence => format!(": {sentence}"),
+        };
+        writeln!(f, "{} in {place}: {verb}{sentence}", self.run)?;
+        for reported in &self.reported {
+            writeln!(f, "  {:<9} {}", reported.state, reported.text)?;
+        }
+        fmt_details(f, &self.changes, &self.ticks, &self.conflicts)?;
+        for notice in &self.notices {
+            writeln!(f, "  {:<9} {notice}", "note")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Merge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt_details(f, &self.changes, &self.ticks, &self.conflicts)?;
+        for notice in &self.notices {
+            writeln!(f, "  {:<9} {notice}", "note")?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes one line for each change, each tick that did not simply stay, and each conflict.
+fn fmt_details(
+    f: &mut fmt::Formatter<'_>,
+    changes: &[Change],
+    ticks: &[Tick],
+    conflicts: &[Conflict],
+) -> fmt::Result {
+    for change in changes {
+        let word = match change.kind {
+            ChangeKind::Added => "add",
+            ChangeKind::Removed => "remove",
+            ChangeKind::Reworded => "reword",
+            ChangeKind::Moved => "move",
+            ChangeKind::Text => "text",
+            ChangeKind::Group => "group",
+            ChangeKind::Marker => "marker",
+        };
+        writeln!(f, "  {word:<9} {}", change.text)?;
+        if let Some(before) = &change.before {
+            writeln!(f, "  {:<9} {before}", "  was")?;
+        }
+    }
+    for tick in ticks {
+        let word = match tick.fate {
+            Fate::Kept => continue,
+            Fate::Moved => "kept, the step moved",
+            Fate::Reworded => "kept, the step was reworded",
+            Fate::Unticked => "dropped, the step was reworded",
+            Fate::Doubtful => "dropped, it is not sure which of several like steps was done",
+            Fate::Joined => "now one with that of the step before",
+            Fate::Gone => "dropped with its step",
+        };
+        writeln!(f, "  {:<9} {word}: {}", "tick", tick.text)?;
+    }
+    for conflict in conflicts {
+        let standing = if conflict.standing {
+            " (as before)"
+        } else {
+            ""
+        };
+        let ours = match conflict.ours.as_str() {
+            "" => "no longer has it",
+            ours => ours,
+        };
+        writeln!(f, "  {:<9} the procedure: {ours}{standing}", "conflict")?;
+        writeln!(f, "  {:<9} the ticket:    {}", "", conflict.theirs)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,338 @@
+//! From documents to tickets and back: what a verb does, planned first and then done.
+//!
+//! Every function here decides by values it is given; only the [`Tracker`] and
+//! [`load`] touch the world. [`Mode::Plan`] is the same work with nothing written.
+
+pub mod library;
+pub mod load;
+pub mod lookup;
+pub mod rename;
+pub mod report;
+pub mod runs;
+pub mod wanted;
+
+use self::library::{Library, names};
+use self::load::LoadError;
+use self::lookup::LookupError;
+use self::rename::renamed_to;
+use self::wanted::{Press, Values, Wanted};
+use crate::body::Body;
+use crate::diagnostic::Diagnostic;
+use crate::issue::{Issue, IssueDraft, IssuePatch, IssueState};
+use crate::merge::{Merge, Policy, Refused, merge};
+use crate::plan::{Action, TicketPlan};
+use crate::procedure::Procedure;
+use crate::run::RunKey;
+use crate::tracker::{Created, Listing, Ticket, Tracker, TrackerError};
+use crate::variable::VariableError;
+
+/// Whether work is done or only planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Say what would be done.
+    Plan,
+    /// Do it.
+    Apply,
+}
+
+/// What to do with a run whose ticket is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// Leave it alone and say so.
+    Leave,
+    /// Open it again.
+    Reopen,
+}
+
+/// Why the work on runs stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// The documents or templates cannot be read.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// A name fits nothing, or more than one thing.
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
+    /// A tracker could not do its part.
+    #[error(transparent)]
+    Tracker(#[from] TrackerError),
+    /// Variables have no value, or one that cannot be computed.
+    #[error(transparent)]
+    Variables(#[from] VariableError),
+    /// A report cannot be put into the ticket.
+    #[error("the report cannot be put into the ticket of `{run}`")]
+    Refused {
+        /// The run.
+        run: RunKey,
+        /// Why.
+        source: Refused,
+    },
+    /// A ticket is damaged, so that nothing can be written to it.
+    #[error("the ticket `{place}` is damaged, so nothing is written to it")]
+    Damaged {
+        /// Where the ticket is.
+        place: String,
+        /// What is wrong with it.
+        faults: Vec<Diagnostic>,
+    },
+    /// A template is wrong in a way that leaves nothing to work with.
+    #[error("{what} cannot be used as it stands")]
+    Findings {
+        /// What is wrong: `a template`.
+        what: &'static str,
+        /// What was found in it.
+        findings: Vec<Diagnostic>,
+    },
+    /// Several procedures go by one name, so their runs could not be told apart.
+    #[error("{} procedures go by the label `{label}`", places.len())]
+    SharedLabel {
+        /// The label.
+        label: String,
+        /// Where they stand.
+        places: Vec<String>,
+    },
+    /// Several tickets show one run.
+    #[error("{} tickets show the run `{run}`: {}", places.len(), places.join(", "))]
+    Twins {
+        /// The run.
+        run: RunKey,
+        /// Where the tickets are.
+        places: Vec<String>,
+    },
+}
+
+impl SyncError {
+    /// Returns what to do next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Load(why) => why.hint(),
+            Self::Lookup(why) => why.hint(),
+            Self::Tracker(why) => why.hint(),
+            Self::Refused { .. } => Some(
+                "mend the line in the ticket, or run `runsheet sync`, and report again".to_owned(),
+            ),
+            Self::Variables(VariableError::Missing(names)) => {
+                let set: Vec<String> = names
+                    .iter()
+                    .map(|name| format!("--set {name}=VALUE"))
+                    .collect();
+                Some(format!("give them one: {}", set.join(" ")))
+            }
+            Self::Findings { .. } | Self::Variables(_) => None,
+            Self::SharedLabel { places, .. } => Some(format!(
+                "a run is told by its procedure's label, so give each its own: {}",
+                places.join(", ")
+            )),
+            Self::Damaged { .. } => Some("mend it in an editor and try again".to_owned()),
+            Self::Twins { .. } => {
+                Some("keep the one that people work on and delete the others".to_owned())
+            }
+        }
+    }
+}
+
+/// What to open.
+#[derive(Clone, Debug)]
+pub struct Opening<'a> {
+    /// The procedure.
+    pub procedure: &'a Procedure,
+    /// The run.
+    pub run: RunKey,
+    /// The values that variables are given now; those given before hold for the others.
+    pub values: Values,
+    /// What a new ticket gets besides its title and body.
+    pub draft: IssueDraft,
+    /// What to do where the ticket is closed.
+    pub closed: Closed,
+}
+
+/// Opens the ticket of a run, or brings it up to date where it exists; returns what was wanted, too.
+///
+/// # Errors
+/// Where the procedure cannot be made concrete, the tracker cannot do it, or the run has several tickets.
+pub fn open(
+    opening: &Opening<'_>,
+    library: &Library,
+    press: &Press<'_>,
+    tracker: &dyn Tracker,
+    mode: Mode,
+) -> Result<(Wanted, TicketPlan), SyncError> {
+    let listing = tracker.list()?;
+    let want = |values: &Values| {
+        let run = opening.run.clone();
+        press.wanted(opening.procedure, library, run, values)
+    };
+    let known = names(opening.procedure).map(|name| RunKey {
+        procedure: name.to_owned(),
+        ..opening.run.clone()
+    });
+    let mut ticket = None;
+    for run in known {
+        ticket = ticket.or(only_ticket(&listing, &run)?);
+    }
+    let bring = |ticket: &Ticket| {
+        let mut values = values_of(ticket);
+        values.extend(opening.values.clone());
+        let wanted = want(&values)?;
+        let plan = update(&wanted, ticket, opening.closed, tracker, mode)?;
+        Ok((wanted, plan))
+    };
+    if let Some(ticket) = ticket {
+        return bring(ticket);
+    }
+    let wanted = want(&opening.values)?;
+    let mut plan = TicketPlan::create(wanted.run.clone(), tracker.name());
+    if mode == Mode::Plan {
+        return Ok((wanted, plan));
+    }
+    let draft = IssueDraft {
+        title: wanted.title.clone(),
+        body: wanted.body.clone(),
+        ..opening.draft.clone()
+    };
+    match tracker.create(&wanted.run, &draft)? {
+        Created::New(issue) => {
+            plan.ticket = Some(issue.location);
+            Ok((wanted, plan))
+        }
+        // Somebody else was faster.
+        Created::Existing(ticket) => bring(&ticket),
+    }
+}
+
+/// Returns the values that variables were given when the ticket was written.
+fn values_of(ticket: &Ticket) -> Values {
+    match Body::read(&ticket.issue.body).ticket {
+        Some((marker, _)) => marker.variables,
+        None => Values::new(),
+    }
+}
+
+/// Brings a ticket up to date with what its run wants now.
+///
+/// # Errors
+/// Where the tracker cannot do it.
+pub fn update(
+    wanted: &Wanted,
+    ticket: &Ticket,
+    closed: Closed,
+    tracker: &dyn Tracker,
+    mode: Mode,
+) -> Result<TicketPlan, SyncError> {
+    check_ticket(ticket)?;
+    let plan_for = |issue: &Issue, merged: &Merge| {
+        let run = wanted.run.clone();
+        let location = issue.location.as_str();
+        let mut plan = TicketPlan::update(run, tracker.name(), location, &issue.body, merged);
+        if wanted.run != ticket.run {
+            let (new, old) = (&wanted.run.procedure, &ticket.run.procedure);
+            plan.notices
+                .push(format!("`{new}` takes over the run of `{old}`"));
+        }
+        if issue.state == IssueState::Closed {
+            plan.action = Action::Update;
+            plan.notices.push("the ticket is open again".to_owned());
+        }
+        plan
+    };
+    let mut plan = leave(ticket, tracker, "the ticket is closed");
+    // Somebody may close the ticket at any moment: its state counts as it is when it is written to.
+    let mut decide = |issue: &Issue| {
+        if issue.state == IssueState::Closed && closed == Closed::Leave {
+            return IssuePatch::default();
+        }
+        let merged = merge(&wanted.body, &issue.body, &Policy::default());
+        plan = plan_for(issue, &merged);
+        IssuePatch {
+            body: (merged.body != issue.body).then_some(merged.body),
+            state: (issue.state == IssueState::Closed).then_some(IssueState::Open),
+            ..IssuePatch::default()
+        }
+    };
+    match mode {
+        Mode::Plan => drop(decide(&ticket.issue)),
+        Mode::Apply => drop(tracker.update(&ticket.issue.reference, &mut decide)?),
+    }
+    Ok(plan)
+}
+
+/// Makes sure that a ticket is not too damaged to be written to.
+fn check_ticket(ticket: &Ticket) -> Result<(), SyncError> {
+    if ticket.is_damaged() {
+        return Err(SyncError::Damaged {
+            place: ticket.issue.location.clone(),
+            faults: ticket.faults.clone(),
+        });
+    }
+    Ok(())
+}
+
+/// Returns the plan of leaving a ticket alone.
+fn leave(ticket: &Ticket, tracker: &dyn Tracker, reason: impl Into<String>) -> TicketPlan {
+    TicketPlan {
+        ticket: Some(ticket.issue.location.clone()),
+        action: Action::Leave(reason.into()),
+        ..TicketPlan::create(ticket.run.clone(), tracker.name())
+    }
+}
+
+/// Brings an open run's ticket up to date with its procedure, which may have got another name meanwhile.
+///
+/// # Errors
+/// Where the procedure cannot be made concrete or the tracker cannot do it.
+pub fn sync(
+    ticket: &Ticket,
+    listing: &Listing,
+    library: &Library,
+    press: &Press<'_>,
+    tracker: &dyn Tracker,
+    mode: Mode,
+) -> Result<TicketPlan, SyncError> {
+    only_ticket(listing, &ticket.run)?;
+    let was = &ticket.run.procedure;
+    let (procedure, why) = match library.by_identity(was) {
+        Some(procedure) => (procedure, format!("`{was}` goes by another name now")),
+        None => match renamed_to(ticket, library) {
+            Some(procedure) => (procedure, format!("`{was}` is gone")),
+            None => {
+                let gone = format!("its procedure `{was}` is gone");
+                return Ok(leave(ticket, tracker, gone));
+            }
+        },
+    };
+    library.check_identity(procedure)?;
+    let run = RunKey {
+        procedure: procedure.identity().to_owned(),
+        ..ticket.run.clone()
+    };
+    if run != ticket.run && only_ticket(listing, &run)?.is_some() {
+        let taken = format!("{why}, and `{run}` has a ticket of its own");
+        return Ok(leave(ticket, tracker, taken));
+    }
+    let wanted = press.wanted(procedure, library, run, &values_of(ticket))?;
+    update(&wanted, ticket, Closed::Leave, tracker, mode)
+}
+
+/// Returns the ticket of `run`, `None` where it has none.
+///
+/// # Errors
+/// Where several tickets show the run.
+pub fn only_ticket<'a>(
+    listing: &'a Listing,
+    run: &RunKey,
+) -> Result<Option<&'a Ticket>, SyncError> {
+    let mut tickets = listing.tickets.iter().filter(|ticket| ticket.run == *run);
+    let first = tickets.next();
+    let others: Vec<&Ticket> = tickets.collect();
+    match (first, others.as_slice()) {
+        (first, []) => Ok(first),
+        (first, _) => Err(SyncError::Twins {
+            run: run.clone(),
+            places: first
+                .into_iter()
+                .chain(others)
+                .map(|ticket| ticket.issue.location.clone())
+                .collect(),
+        }),
+    }
+}

@@ -1,0 +1,172 @@
+//! Where tickets live: one trait over a folder and, later, issue trackers on servers.
+//!
+//! A tracker knows issues and the run each one shows; it knows nothing of steps. What a write changes is
+//! decided by a closure that gets the issue as it stands at that moment, so that nobody's edit is lost.
+
+pub mod folder;
+
+use jiff::Timestamp;
+
+use self::folder::{FolderError, FolderTracker};
+use crate::config::{Config, TrackerKind};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
+use crate::nearest::nearest;
+use crate::run::RunKey;
+
+/// An issue that shows a run.
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    /// The run it shows.
+    pub run: RunKey,
+    /// The issue.
+    pub issue: Issue,
+    /// What is damaged in it; nothing is written to a ticket with an error here.
+    pub faults: Vec<Diagnostic>,
+}
+
+impl Ticket {
+    /// Tells whether it is too damaged to be written to.
+    pub fn is_damaged(&self) -> bool {
+        self.faults
+            .iter()
+            .any(|fault| fault.severity == Severity::Error)
+    }
+}
+
+/// What a tracker holds.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// The tickets, oldest first.
+    pub tickets: Vec<Ticket>,
+    /// What could not be read as a ticket although it seems to be one.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What came of asking for a ticket.
+#[derive(Clone, Debug)]
+pub enum Created {
+    /// It was created.
+    New(Issue),
+    /// The run had one by the time of the writing; nothing was created.
+    Existing(Ticket),
+}
+
+/// What came of an update.
+#[derive(Clone, Debug)]
+pub struct Updated {
+    /// The issue as it stands now.
+    pub issue: Issue,
+    /// Whether anything was written.
+    pub written: bool,
+}
+
+/// A place where tickets live.
+///
+/// Calls block. A tracker on a server holds what it needs to wait for answers by itself.
+pub trait Tracker {
+    /// Returns the name it has in the config.
+    fn name(&self) -> &str;
+
+    /// Returns every ticket, open and closed, by one listing.
+    ///
+    /// # Errors
+    /// Where the tracker cannot be read.
+    fn list(&self) -> Result<Listing, TrackerError>;
+
+    /// Returns one issue as it stands now.
+    ///
+    /// # Errors
+    /// Where it cannot be read or is not there.
+    fn get(&self, issue: &IssueRef) -> Result<Issue, TrackerError>;
+
+    /// Creates the ticket of `run`, unless there is one when it looks again.
+    ///
+    /// # Errors
+    /// Where the ticket cannot be written; nothing of it is left then.
+    fn create(&self, run: &RunKey, draft: &IssueDraft) -> Result<Created, TrackerError>;
+
+    /// Writes what `change` returns for the issue as it stands now.
+    ///
+    /// `change` may be called several times, each time with the issue read afresh; the last call counts.
+    /// An empty patch writes nothing.
+    ///
+    /// # Errors
+    /// Where the issue cannot be read or written; it is as before then.
+    fn update(
+        &self,
+        issue: &IssueRef,
+        change: &mut dyn FnMut(&Issue) -> IssuePatch,
+    ) -> Result<Updated, TrackerError>;
+
+    /// Adds a comment to the issue's talk.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    fn comment(&self, issue: &IssueRef, text: &str) -> Result<(), TrackerError>;
+}
+
+/// Why a tracker could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum TrackerError {
+    /// The config has no tracker of that name.
+    #[error("there is no tracker `{name}`")]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// The nearest name there is.
+        near: Option<String>,
+    },
+    /// This version cannot reach trackers of that kind.
+    #[error("tracker `{name}` is of kind `{kind}`, which this version cannot reach yet")]
+    Unsupported {
+        /// The tracker's name.
+        name: String,
+        /// Its kind.
+        kind: &'static str,
+    },
+    /// The folder tracker could not do it.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+}
+
+impl TrackerError {
+    /// Returns what to do next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unknown { near, .. } => {
+                near.as_ref().map(|near| format!("did you mean `{near}`?"))
+            }
+            Self::Unsupported { .. } => Some(
+                "use a tracker of kind `folder`: `--tracker tickets` is always there".to_owned(),
+            ),
+            Self::Folder(why) => why.hint(),
+        }
+    }
+}
+
+/// Returns the tracker of that name; `now` is asked for the time of a write.
+///
+/// # Errors
+/// Where the config has none of that name, or one that this version cannot reach.
+pub fn connect(
+    config: &Config,
+    name: &str,
+    now: fn() -> Timestamp,
+) -> Result<Box<dyn Tracker>, TrackerError> {
+    let Some(tracker) = config.tracker(name) else {
+        return Err(TrackerError::Unknown {
+            name: name.to_owned(),
+            near: nearest(name, config.tracker_names()).map(str::to_owned),
+        });
+    };
+    let unsupported = |kind| TrackerError::Unsupported {
+        name: name.to_owned(),
+        kind,
+    };
+    match tracker.kind {
+        TrackerKind::Folder { path } => Ok(Box::new(FolderTracker::new(name, path, now))),
+        TrackerKind::GitHub { .. } => Err(unsupported("github")),
+        TrackerKind::Jira { .. } => Err(unsupported("jira")),
+    }
+}
