@@ -56,8 +56,9 @@ pub mod body;
 pub mod align;
 pub mod merge;
 pub mod drift;
-pub mod generate;
 pub mod lint;
+pub mod generate;
+pub mod silence;
 pub mod plan;
 
 pub mod file;
