@@ -159,9 +159,9 @@ pub struct Diagnostic {
     /// Other places that belong to it.
     pub labels: Vec<Label>,
     /// The two texts that it compares, where it compares some.
-    pub texts: Option<Texts>,
+    pub texts: Option<Box<Texts>>,
     /// Lines to show below it, as a unified diff.
-    pub detail: Option<String>,
+    pub detail: Option<Box<str>>,
     /// What to do next, one line.
     pub help: Option<String>,
 }
@@ -192,15 +192,15 @@ impl Diagnostic {
 
     /// Returns the finding with the two texts that it compares.
     pub fn texts(mut self, doc: impl Into<String>, template: impl Into<String>) -> Self {
-        self.texts = Some(Texts {
+        self.texts = Some(Box::new(Texts {
             doc: doc.into(),
             template: template.into(),
-        });
+        }));
         self
     }
 
     /// Returns the finding with lines to show below it.
-    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+    pub fn detail(mut self, detail: impl Into<Box<str>>) -> Self {
         self.detail = Some(detail.into());
         self
     }

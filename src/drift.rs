@@ -243,8 +243,7 @@ impl Comparison<'_> {
                 .alignment
                 .pairs
                 .iter()
-                .filter(|pair| self.steps[pair.steps[0]].phase < Some(index))
-                .next_back();
+                .rfind(|pair| self.steps[pair.steps[0]].phase < Some(index));
             let finding = Diagnostic::new(
                 Severity::Error,
                 Code::DriftMissing,

@@ -26,7 +26,7 @@ pub fn lint(pages: &[Page], procedures: &[Procedure]) -> Vec<Diagnostic> {
             places: &places,
             findings: Vec::new(),
         };
-        faults.look(&page.document.children);
+        faults.look(&page.document.children.iter().collect::<Vec<_>>());
         findings.extend(faults.findings);
     }
     findings.extend(duplicate_labels(pages));
@@ -41,33 +41,23 @@ struct Lists<'a> {
 }
 
 impl Lists<'_> {
-    fn look(&mut self, blocks: &[Block]) {
+    fn look(&mut self, blocks: &[&Block]) {
         let mut last: Option<u32> = None;
         for block in blocks {
             match &block.kind {
                 BlockKind::EnumeratedList(list) if self.is_in_procedure(block) => {
                     last = Some(self.numbers(block, list, last));
                 }
-                BlockKind::ListItem(item) if item.children.is_empty() => {
-                    if self.is_in_procedure(block) {
-                        let help = "write what is to be done, or take the item out";
-                        self.add(
-                            Code::EmptyStep,
-                            block.span,
-                            "this step has no text".to_owned(),
-                            help,
-                        );
-                    }
+                BlockKind::ListItem(item)
+                    if item.children.is_empty() && self.is_in_procedure(block) =>
+                {
+                    let message = "this step has no text".to_owned();
+                    let help = "write what is to be done, or take the item out";
+                    self.add(Code::EmptyStep, block.span, message, help);
                 }
                 _ => {}
             }
-            if let BlockKind::Included(_) = &block.kind {
-                continue;
-            }
-            for children in [block.children()] {
-                let children: Vec<Block> = children.into_iter().cloned().collect();
-                self.look(&children);
-            }
+            self.look(&block.children());
         }
     }
 

@@ -116,8 +116,8 @@ pub(crate) fn speaks_of_templates(title: &str) -> bool {
         .filter(|word| !word.is_empty())
         .collect();
     let is_template = |word: &&str| matches!(*word, "template" | "templates");
-    words.iter().any(|word| is_template(word))
-        && (words.iter().all(|word| is_template(word))
+    words.iter().any(is_template)
+        && (words.iter().all(is_template)
             || words.iter().any(|word| TEMPLATES_OF.contains(word)))
 }
 
