@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A finding's place is in the procedure and its label in the template. What a reader takes for the same is
-//! no finding: see [`words`]. What a template may well leave out (notes, expectations, a group's heading
+//! no finding (see `drift/words.rs`). What a template may well leave out (notes, expectations, a group's heading
 //! over its items) is none either.
 
 mod align;

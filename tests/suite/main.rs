@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module a subject. See tests/README.md.
 
 mod alignment;
+mod ci;
 mod cli;
 mod drift;
 mod extract;
