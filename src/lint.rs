@@ -48,6 +48,7 @@ impl Lists<'_> {
                 BlockKind::EnumeratedList(list) if self.is_in_procedure(block) => {
                     last = Some(self.numbers(block, list, last));
                 }
+                BlockKind::Paragraph(_) if self.is_in_procedure(block) => self.lost_items(block),
                 BlockKind::ListItem(item)
                     if item.children.is_empty() && self.is_in_procedure(block) =>
                 {
@@ -93,11 +94,30 @@ impl Lists<'_> {
         before.max(end)
     }
 
+    /// Looks for items that are no items: docutils reads a line as running text where the next one, right
+    /// below it, does not go on with the next number.
+    fn lost_items(&mut self, block: &Block) {
+        if self.page.source.markup() == Markup::Markdown {
+            return;
+        }
+        let mut before = None;
+        let mut at = block.span.range().start;
+        let text = self.page.source.slice(block.span).to_owned();
+        for line in text.split_inclusive('\n') {
+            let number = number_of(line);
+            if let (Some(before), Some(number)) = (before, number)
+                && number != before + 1
+            {
+                self.gap(Span::new(at, at + line.trim_end().len()), before, number);
+            }
+            before = number.or(before);
+            at += line.len();
+        }
+    }
+
     /// Returns the number that an item is written with.
     fn number(&self, item: &Block) -> Option<u32> {
-        let text = self.page.source.slice(item.span).trim_start();
-        let digits = text.find(|c: char| !c.is_ascii_digit())?;
-        text[..digits].parse().ok()
+        number_of(self.page.source.slice(item.span))
     }
 
     fn gap(&mut self, span: Span, last: u32, next: u32) {
@@ -111,6 +131,18 @@ impl Lists<'_> {
         self.findings
             .push(Diagnostic::new(Severity::Error, code, place, message).help(help));
     }
+}
+
+/// Returns the number that a line starts with as an item of a list does.
+fn number_of(line: &str) -> Option<u32> {
+    let line = line.trim_start();
+    let digits = line.find(|c: char| !c.is_ascii_digit())?;
+    let is_item = line[digits..].starts_with(". ") || line[digits..].starts_with(") ");
+    // A year at a line's start is no ordinal.
+    line[..digits]
+        .parse()
+        .ok()
+        .filter(|_| is_item && digits < 4)
 }
 
 /// Returns a finding for each label that an earlier place has already.

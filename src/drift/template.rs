@@ -117,8 +117,7 @@ pub(crate) fn speaks_of_templates(title: &str) -> bool {
         .collect();
     let is_template = |word: &&str| matches!(*word, "template" | "templates");
     words.iter().any(is_template)
-        && (words.iter().all(is_template)
-            || words.iter().any(|word| TEMPLATES_OF.contains(word)))
+        && (words.iter().all(is_template) || words.iter().any(|word| TEMPLATES_OF.contains(word)))
 }
 
 fn find(blocks: &[Block], source: &Arc<Source>, context: &Context, found: &mut Vec<Template>) {
