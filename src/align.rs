@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use similar::{Algorithm, capture_diff_slices, diff_ratio};
 
 use crate::body::marker::text_hash;
+use crate::body::resolve::words;
 
 /// How alike two texts must be to be the same step in other words.
 ///
@@ -538,23 +539,6 @@ fn places(lines: &[Line]) -> Vec<Place> {
         }
     }
     places
-}
-
-/// Returns the words of a text in lower case, without punctuation and without the targets of links.
-pub(crate) fn words(text: &str) -> Vec<String> {
-    let mut seen = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("](") {
-        let target = rest[at..].find(')').map_or(rest.len(), |end| at + end + 1);
-        seen.push_str(&rest[..at]);
-        seen.push(' ');
-        rest = &rest[target..];
-    }
-    seen.push_str(rest);
-    seen.split(|char: char| !char.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
 }
 
 /// Returns how much of two texts is common, from 0 to 1, words in order.
