@@ -4,11 +4,12 @@
 //! sure: where two steps read alike, or a step is like two, only its place among its neighbours can tell, and where
 //! that cannot, the pairing is doubtful and the tick goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use similar::{Algorithm, capture_diff_slices, diff_ratio};
 
 use crate::body::marker::text_hash;
+use crate::body::resolve::words;
 
 /// How alike two texts must be to be the same step in other words.
 ///
@@ -102,6 +103,8 @@ struct Search<'a> {
     fits: Vec<Fit>,
     /// For each new step, the old line that is it.
     taken: Vec<Option<usize>>,
+    /// The old lines that an id tells, so that no likeness can.
+    named: BTreeSet<usize>,
 }
 
 /// The neighbours of a line among those that stand in the same step.
@@ -128,6 +131,7 @@ impl<'a> Search<'a> {
             new_places: places(new),
             fits: vec![Fit::Gone; old.len()],
             taken: vec![None; new.len()],
+            named: BTreeSet::new(),
         }
     }
 
@@ -166,6 +170,7 @@ impl<'a> Search<'a> {
             let line = &self.old[old];
             let same = ids.get(&line.id).copied().filter(|_| line.id.is_some());
             if let Some(new) = same.filter(|new| self.new[*new].hash == line.hash) {
+                self.named.insert(old);
                 self.take(old, Fit::Sure(new));
             }
         }
@@ -423,6 +428,7 @@ impl<'a> Search<'a> {
             let by_neighbours = line.id.as_deref().is_some_and(|id| id.contains("--"));
             let is_label = !has_twin && !by_neighbours && in_text * 2 <= id_words.len();
             if self.taken[new].is_none() && (line.text.is_none() || is_label) {
+                self.named.insert(old);
                 self.take(old, Fit::Sure(new));
             }
         }
@@ -437,6 +443,9 @@ impl<'a> Search<'a> {
             let Fit::Sure(new) = self.fits[old] else {
                 continue;
             };
+            if self.named.contains(&old) {
+                continue;
+            }
             let score = self.place_score(old, new);
             let may_be = |other: &usize| {
                 likeness(&self.old_words[old], &self.new_words[*other]) >= ALIKE
@@ -538,23 +547,6 @@ fn places(lines: &[Line]) -> Vec<Place> {
         }
     }
     places
-}
-
-/// Returns the words of a text in lower case, without punctuation and without the targets of links.
-pub(crate) fn words(text: &str) -> Vec<String> {
-    let mut seen = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("](") {
-        let target = rest[at..].find(')').map_or(rest.len(), |end| at + end + 1);
-        seen.push_str(&rest[..at]);
-        seen.push(' ');
-        rest = &rest[target..];
-    }
-    seen.push_str(rest);
-    seen.split(|char: char| !char.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
 }
 
 /// Returns how much of two texts is common, from 0 to 1, words in order.

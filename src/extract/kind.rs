@@ -177,7 +177,7 @@ fn weigh<'c>(
             .iter()
             .skip(1)
             .any(|word| lexicon::has("determiners", word) || word.contains(CODE));
-    if (explains || is_name && situation.told != Told::Steps) && !task {
+    if (explains || is_name) && !task {
         return (Kind::Note, first);
     }
     if situation.told == Told::Described && !task && !stands_out {
@@ -369,9 +369,10 @@ fn happens(clause: &Clause) -> bool {
         ) && near[1..]
             .iter()
             .any(|word| lexicon::is_participle(word) || word.ends_with("ing"))
-    }) || words
-        .windows(2)
-        .any(|pair| matches!(pair[0], "is" | "are" | "gets") && lexicon::is_participle(pair[1]));
+    }) || words.windows(2).any(|pair| {
+        matches!(pair[0], "is" | "are" | "gets")
+            && (lexicon::is_participle(pair[1]) || lexicon::has("verbs", pair[1]))
+    });
     automatic || !people && !done
 }
 
