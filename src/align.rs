@@ -238,10 +238,17 @@ impl<'a> Search<'a> {
         }
         let known_old = |at: &usize| matches!(self.fits[*at], Fit::Sure(_));
         let known_new = |at: &usize| self.taken[*at].as_ref().is_some_and(known_old);
-        let directions: [fn(&Place) -> Option<usize>; 2] = [|place| place.before, |place| place.after];
+        let directions: [fn(&Place) -> Option<usize>; 2] =
+            [|place| place.before, |place| place.after];
         let agree = directions.into_iter().filter(|next| {
-            let old = std::iter::successors(next(&self.old_places[old]), |at| next(&self.old_places[*at])).find(known_old);
-            let new = std::iter::successors(next(&self.new_places[new]), |at| next(&self.new_places[*at])).find(known_new);
+            let old = std::iter::successors(next(&self.old_places[old]), |at| {
+                next(&self.old_places[*at])
+            })
+            .find(known_old);
+            let new = std::iter::successors(next(&self.new_places[new]), |at| {
+                next(&self.new_places[*at])
+            })
+            .find(known_new);
             is_same(old, new)
         });
         agree.count()
@@ -273,14 +280,20 @@ impl<'a> Search<'a> {
     }
 
     /// Pairs what has no rival and enough evidence; tells whether there was such a pair.
-    fn by_evidence(&mut self, evidence: Evidence, pairs: &[(f32, usize, usize)], rivals: &Rivals) -> bool {
+    fn by_evidence(
+        &mut self,
+        evidence: Evidence,
+        pairs: &[(f32, usize, usize)],
+        rivals: &Rivals,
+    ) -> bool {
         let mut found = false;
         for (ratio, old, new) in pairs {
             let (ratio, old, new) = (*ratio, *old, *new);
             if ratio < ALIKE || self.fits[old] != Fit::Gone || self.taken[new].is_some() {
                 continue;
             }
-            let is_free = |old: usize, new: usize| self.fits[old] == Fit::Gone && self.taken[new].is_none();
+            let is_free =
+                |old: usize, new: usize| self.fits[old] == Fit::Gone && self.taken[new].is_none();
             if rivals.has(old, new, ratio - MARGIN, is_free) {
                 continue;
             }
@@ -449,7 +462,13 @@ impl Rivals {
     }
 
     /// Tells whether one of a pair has another free partner that is more than `least` alike.
-    fn has(&self, old: usize, new: usize, least: f32, is_free: impl Fn(usize, usize) -> bool) -> bool {
+    fn has(
+        &self,
+        old: usize,
+        new: usize,
+        least: f32,
+        is_free: impl Fn(usize, usize) -> bool,
+    ) -> bool {
         let near = |list: &[(f32, usize)], other: usize, is_free: &dyn Fn(usize) -> bool| {
             list.iter()
                 .take_while(|(ratio, _)| *ratio > least)

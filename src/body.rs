@@ -28,8 +28,8 @@ mod seal;
 pub(crate) mod status;
 
 pub use marker::{Duty, ItemMarker, TicketMarker};
-pub use seal::{seal, seal_with};
 pub(crate) use seal::splice;
+pub use seal::{seal, seal_with};
 
 use marker::{Base, Damage};
 

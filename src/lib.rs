@@ -21,6 +21,7 @@ pub mod render;
 pub mod report;
 pub mod run;
 pub mod source;
+pub mod state;
 pub mod sync;
 pub mod tracker;
 pub mod variable;

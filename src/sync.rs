@@ -3,6 +3,8 @@
 //! Every function here decides by values it is given; only the [`Tracker`] and
 //! [`load`] touch the world. [`Mode::Plan`] is the same work with nothing written.
 
+pub mod adopt;
+pub mod delivery;
 pub mod library;
 pub mod load;
 pub mod lookup;
@@ -11,6 +13,8 @@ pub mod report;
 pub mod runs;
 pub mod wanted;
 
+use self::adopt::AdoptError;
+use self::delivery::DeliveryError;
 use self::library::{Library, names};
 use self::load::LoadError;
 use self::lookup::LookupError;
@@ -19,7 +23,7 @@ use self::wanted::{Press, Values, Wanted};
 use crate::body::Body;
 use crate::diagnostic::Diagnostic;
 use crate::issue::{IssueDraft, IssuePatch, IssueState};
-use crate::merge::{Merge, Policy, Refused, merge};
+use crate::merge::{Merge, Policy, merge};
 use crate::plan::{Action, TicketPlan};
 use crate::procedure::Procedure;
 use crate::run::RunKey;
@@ -59,14 +63,12 @@ pub enum SyncError {
     /// Variables have no value, or one that cannot be computed.
     #[error(transparent)]
     Variables(#[from] VariableError),
-    /// A report cannot be put into the ticket.
-    #[error("the report cannot be put into the ticket of `{run}`")]
-    Refused {
-        /// The run.
-        run: RunKey,
-        /// Why.
-        source: Refused,
-    },
+    /// An issue cannot be taken over.
+    #[error(transparent)]
+    Adopt(AdoptError),
+    /// Reports cannot be handled.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
     /// A document or a template is wrong in a way that leaves nothing to work with.
     #[error("{what} cannot be used as it stands")]
     Findings {
@@ -100,9 +102,8 @@ impl SyncError {
             Self::Load(why) => why.hint(),
             Self::Lookup(why) => why.hint(),
             Self::Tracker(why) => why.hint(),
-            Self::Refused { .. } => Some(
-                "mend the line in the ticket, or run `runsheet sync`, and report again".to_owned(),
-            ),
+            Self::Adopt(why) => why.hint(),
+            Self::Delivery(why) => why.hint(),
             Self::Variables(VariableError::Missing(names)) => {
                 let set: Vec<String> = names
                     .iter()

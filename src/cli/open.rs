@@ -57,7 +57,7 @@ pub(super) struct Args {
 }
 
 /// Reads a run's name: on one line, not empty.
-fn run_name(text: &str) -> Result<String, String> {
+pub(super) fn run_name(text: &str) -> Result<String, String> {
     let name = text.trim();
     if name.is_empty() {
         return Err("a run needs a name".to_owned());

@@ -141,6 +141,16 @@ impl Output {
         Ok(())
     }
 
+    /// Writes what somebody should know although the work goes on, and what to do about it.
+    pub(super) fn warn(&mut self, what: &str, hint: Option<&str>) -> io::Result<()> {
+        let palette = self.talk;
+        self.say(format!("{}: {what}", paint(palette.caution, "warning")))?;
+        match hint {
+            Some(hint) => self.say(format!("{}: {hint}", paint(palette.name, "help"))),
+            None => Ok(()),
+        }
+    }
+
     /// Tells whether a progress bar would be seen.
     pub(super) fn shows_progress(&self) -> bool {
         !self.quiet && io::stderr().is_terminal()

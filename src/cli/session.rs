@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Error;
 use crate::sync::library::{Library, read_library};
 use crate::sync::load::{SourcePath, find_sources, read_sources, roots_of_patterns};
-use crate::tracker::{Tracker, connect};
+use crate::tracker::{Tracker, TrackerError, connect};
 
 /// How long work may take before a progress bar says how far it is.
 const LONG: Duration = Duration::from_millis(400);
@@ -136,8 +136,17 @@ impl<'a> Session<'a> {
         };
         names
             .iter()
-            .map(|name| Ok(connect(config, name, Timestamp::now).map_err(Error::from)?))
+            .map(|name| Ok(self.tracker(config, name).map_err(Error::from)?))
             .collect()
+    }
+
+    /// Returns the tracker of that name.
+    pub(super) fn tracker(
+        &self,
+        config: &Config,
+        name: &str,
+    ) -> Result<Box<dyn Tracker>, TrackerError> {
+        connect(config, name, Timestamp::now)
     }
 }
 

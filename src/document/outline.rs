@@ -183,7 +183,8 @@ fn node(block: &Block, source: &Source) -> Value {
 /// The document keeps them where they belong to the text, as in `` :file:`~/x` ``.
 fn text_of(inlines: &[Inline]) -> String {
     let marked = |role: &Role| !role.name.is_empty() && role.text.starts_with(['!', '~']);
-    let is_marked = |inline: &Inline| matches!(&inline.kind, InlineKind::Role(role) if marked(role));
+    let is_marked =
+        |inline: &Inline| matches!(&inline.kind, InlineKind::Role(role) if marked(role));
     if !inlines.iter().any(is_marked) {
         return plain_text(inlines);
     }

@@ -1,18 +1,13 @@
 //! Puts reports on steps into tickets.
 
 use super::lookup::LookupError;
-use super::{Mode, SyncError};
 use crate::body::Body;
-use crate::body::progress::Progress;
 use crate::body::resolve::{Candidate, Unresolved, resolve};
 use crate::checklist::{Evidence, State};
-use crate::issue::IssuePatch;
 use crate::merge::{Refused, report as put};
-use crate::plan::{Action, Reported, TicketPlan};
+use crate::plan::Reported;
 use crate::procedure::StepId;
 use crate::report::Outcome;
-use crate::run::RunKey;
-use crate::tracker::{Ticket, Tracker};
 
 /// What is reported, and by whom.
 #[derive(Clone, Debug)]
@@ -71,75 +66,8 @@ fn unresolved(asked: &str, why: Unresolved) -> LookupError {
     }
 }
 
-/// Puts a report on each of `steps` into a ticket, and returns what changes and how far the run is then.
-///
-/// # Errors
-/// Where a step is gone from the ticket, or the tracker cannot write; nothing is written then.
-pub fn report(
-    ticket: &Ticket,
-    steps: &[StepId],
-    message: &Message,
-    tracker: &dyn Tracker,
-    mode: Mode,
-) -> Result<(TicketPlan, Progress), SyncError> {
-    let mut last = None;
-    let mut put_all = |body: &str| {
-        let ended = with_reports(body, steps, message);
-        let new = match &ended {
-            Ok((new, _)) => new.clone(),
-            Err(_) => body.to_owned(),
-        };
-        last = Some((body.to_owned(), ended));
-        new
-    };
-    if mode == Mode::Plan {
-        put_all(&ticket.issue.body);
-    } else {
-        tracker.update(&ticket.issue.reference, &mut |issue| {
-            let new = put_all(&issue.body);
-            IssuePatch {
-                body: (new != issue.body).then_some(new),
-                ..IssuePatch::default()
-            }
-        })?;
-    }
-    // The tracker has called the closure, or failed above.
-    let (before, ended) = last.unwrap_or_else(|| (String::new(), Ok((String::new(), Vec::new()))));
-    let (body, reported) = ended.map_err(|source| SyncError::Refused {
-        run: ticket.run.clone(),
-        source,
-    })?;
-    let plan = plan(
-        &ticket.run,
-        ticket,
-        tracker.name(),
-        before != body,
-        reported,
-    );
-    Ok((plan, Body::read(&body).progress()))
-}
-
-fn plan(
-    run: &RunKey,
-    ticket: &Ticket,
-    tracker: &str,
-    changes: bool,
-    reported: Vec<Reported>,
-) -> TicketPlan {
-    TicketPlan {
-        ticket: Some(ticket.issue.location.clone()),
-        action: if changes {
-            Action::Update
-        } else {
-            Action::Keep
-        },
-        reported,
-        ..TicketPlan::create(run.clone(), tracker)
-    }
-}
-
 /// Returns the body with all reports in it, and those that changed something.
-fn with_reports(
+pub(super) fn with_reports(
     body: &str,
     steps: &[StepId],
     message: &Message,
@@ -172,7 +100,7 @@ fn with_reports(
 }
 
 /// Tells whether an item stands as the report says already.
-fn is_as_reported(state: &State, outcome: &Outcome) -> bool {
+pub(super) fn is_as_reported(state: &State, outcome: &Outcome) -> bool {
     match (state, outcome) {
         (State::Done(_), Outcome::Done) | (State::Open, Outcome::Undone) => true,
         (State::Skipped { reason: a, .. }, Outcome::Skipped { reason: b })

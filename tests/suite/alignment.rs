@@ -81,7 +81,13 @@ fn ticks_find_their_steps_and_no_others() {
     let mut figures = Figures::default();
     for history in 0..number("ALIGNMENT_HISTORIES", 150) {
         let mut random = Random((seed * 1_000_003 + history) as u64);
-        live(&mut random, &pool, &templates, &mut figures, seed * 1_000_003 + history);
+        live(
+            &mut random,
+            &pool,
+            &templates,
+            &mut figures,
+            seed * 1_000_003 + history,
+        );
     }
     let rate = |part: usize, whole: usize| 100.0 * part as f64 / whole.max(1) as f64;
     println!(
@@ -104,7 +110,13 @@ fn ticks_find_their_steps_and_no_others() {
     assert!(figures.unreadable * 20 <= figures.histories);
 }
 
-fn live(random: &mut Random, pool: &[&str], templates: &Templates, figures: &mut Figures, seed: usize) {
+fn live(
+    random: &mut Random,
+    pool: &[&str],
+    templates: &Templates,
+    figures: &mut Figures,
+    seed: usize,
+) {
     let mut document = Document::new(random, pool);
     figures.histories += 1;
     let Some((mut body, ids)) = ticket(&document, templates) else {
@@ -130,7 +142,8 @@ fn live(random: &mut Random, pool: &[&str], templates: &Templates, figures: &mut
     let mut lost: BTreeSet<usize> = BTreeSet::new();
     for _ in 0..1 + random.below(3) {
         // A text that goes and comes again in one round is a move to anyone who sees only before and after.
-        let texts_before: BTreeSet<String> = document.steps().into_iter().map(|step| step.text).collect();
+        let texts_before: BTreeSet<String> =
+            document.steps().into_iter().map(|step| step.text).collect();
         for _ in 0..1 + random.below(6) {
             document.edit(random, pool, &texts_before);
         }
@@ -146,20 +159,29 @@ fn live(random: &mut Random, pool: &[&str], templates: &Templates, figures: &mut
         let merged = merge(&ours, &body, &Policy::default());
         let read = Body::read(&merged.body);
         for (soul, id) in &ids {
-            let item = read.steps().find(|(marker, _)| marker.id.0 == *id).map(|(_, item)| item);
+            let item = read
+                .steps()
+                .find(|(marker, _)| marker.id.0 == *id)
+                .map(|(_, item)| item);
             let ticked = item.is_some_and(|item| item.state != State::Open);
             // A group's box says that its substeps are done, not that somebody did it.
-            let is_group = item.and_then(|item| item.step()).is_some_and(|marker| marker.duty.group);
+            let is_group = item
+                .and_then(|item| item.step())
+                .is_some_and(|marker| marker.duty.group);
             if is_group {
                 continue;
             }
             if ticked && !done.contains(soul) {
                 figures.wrong += 1;
-                figures.examples.push(format!("wrong (seed {seed}): {:?}\n{merged}", texts[soul]));
+                figures
+                    .examples
+                    .push(format!("wrong (seed {seed}): {:?}\n{merged}", texts[soul]));
             }
             if done.contains(soul) && !ticked && lost.insert(*soul) && !near.contains(soul) {
                 let was = &before[soul];
-                figures.examples.push(format!("lost (seed {seed}): {was:?} -> {:?}", texts[soul]));
+                figures
+                    .examples
+                    .push(format!("lost (seed {seed}): {was:?} -> {:?}", texts[soul]));
             }
         }
         body = merged.body;
@@ -179,7 +201,11 @@ fn live(random: &mut Random, pool: &[&str], templates: &Templates, figures: &mut
 
 /// Returns the ticket of a document, and the id of each soul's step; `None` where not every step gets a box.
 fn ticket(document: &Document, templates: &Templates) -> Option<(String, Vec<(usize, String)>)> {
-    let source = Arc::new(Source::new(Path::new("works.md"), document.markdown(), Markup::Markdown));
+    let source = Arc::new(Source::new(
+        Path::new("works.md"),
+        document.markdown(),
+        Markup::Markdown,
+    ));
     let page = Page {
         document: parse(&source).value,
         source,
@@ -197,7 +223,10 @@ fn ticket(document: &Document, templates: &Templates) -> Option<(String, Vec<(us
     let ours = seal(&templates.render("ticket.md", &list).ok()?, &run);
     let steps = document.steps();
     let read = Body::read(&ours);
-    let ids: Vec<String> = read.steps().map(|(marker, _)| marker.id.0.clone()).collect();
+    let ids: Vec<String> = read
+        .steps()
+        .map(|(marker, _)| marker.id.0.clone())
+        .collect();
     let distinct: BTreeSet<_> = ids.iter().collect();
     if ids.len() != steps.len() || distinct.len() != ids.len() {
         return None;
@@ -239,7 +268,9 @@ impl Document {
         Step {
             soul: self.souls,
             text: pool[random.below(pool.len())].to_owned(),
-            command: random.chance(20).then(|| format!("tool run {}", random.below(40))),
+            command: random
+                .chance(20)
+                .then(|| format!("tool run {}", random.below(40))),
             steps: vec![],
         }
     }
@@ -279,7 +310,10 @@ impl Document {
 
     /// Returns the list that holds the step of this number, and its place there.
     fn list(&mut self, number: usize) -> (&mut Vec<Step>, usize) {
-        fn find<'a>(steps: &'a mut Vec<Step>, number: &mut usize) -> Option<(&'a mut Vec<Step>, usize)> {
+        fn find<'a>(
+            steps: &'a mut Vec<Step>,
+            number: &mut usize,
+        ) -> Option<(&'a mut Vec<Step>, usize)> {
             for at in 0..steps.len() {
                 if *number == 0 {
                     return Some((steps, at));
@@ -361,7 +395,11 @@ impl Document {
     }
 
     fn near_twins(&self) -> BTreeSet<usize> {
-        let steps: Vec<(usize, Vec<String>)> = self.steps().iter().map(|step| (step.soul, words(&step.text))).collect();
+        let steps: Vec<(usize, Vec<String>)> = self
+            .steps()
+            .iter()
+            .map(|step| (step.soul, words(&step.text)))
+            .collect();
         let mut near = BTreeSet::new();
         for (at, (one, a)) in steps.iter().enumerate() {
             for (two, b) in &steps[at + 1..] {
@@ -378,7 +416,10 @@ impl Document {
             for step in steps {
                 let _ = writeln!(text, "{indent}- [ ] {}", step.text);
                 if let Some(command) = &step.command {
-                    let _ = writeln!(text, "\n{indent}  ```sh\n{indent}  {command}\n{indent}  ```\n");
+                    let _ = writeln!(
+                        text,
+                        "\n{indent}  ```sh\n{indent}  {command}\n{indent}  ```\n"
+                    );
                 }
                 write(&step.steps, &format!("{indent}  "), text);
             }
@@ -399,7 +440,18 @@ fn count(steps: &[Step]) -> usize {
 
 /// Exchanges, drops or adds up to a third of a text's words.
 fn reword(text: &str, random: &mut Random) -> String {
-    const NEW: &[&str] = &["really", "carefully", "new", "other", "service", "again", "current", "main", "server", "first"];
+    const NEW: &[&str] = &[
+        "really",
+        "carefully",
+        "new",
+        "other",
+        "service",
+        "again",
+        "current",
+        "main",
+        "server",
+        "first",
+    ];
     let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
     for _ in 0..random.below(words.len() / 3 + 1) {
         let at = random.below(words.len());

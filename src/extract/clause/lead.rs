@@ -307,8 +307,10 @@ fn condition(first: &str, clause: &str, lead: &mut Lead) {
 /// Tells whether a condition's words speak of something gone wrong.
 pub(in crate::extract) fn is_trouble(words: &[String]) -> bool {
     let negated = |pair: &[String]| {
-        matches!(pair[0].as_str(), "not" | "no" | "doesn't" | "isn't" | "don't" | "won't" | "can't" | "aren't")
-            && lexicon::has("expected-states", &pair[1])
+        matches!(
+            pair[0].as_str(),
+            "not" | "no" | "doesn't" | "isn't" | "don't" | "won't" | "can't" | "aren't"
+        ) && lexicon::has("expected-states", &pair[1])
     };
     words.iter().any(|word| {
         lexicon::has("trouble", word)

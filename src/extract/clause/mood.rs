@@ -124,7 +124,10 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
 
 /// Returns the verb of "it is recommended to ...".
 fn advised(words: &[&str]) -> Option<String> {
-    let good = words.iter().take(6).position(|word| lexicon::has("advice", word))?;
+    let good = words
+        .iter()
+        .take(6)
+        .position(|word| lexicon::has("advice", word))?;
     if words[..good].contains(&"not") {
         return None;
     }
@@ -177,8 +180,8 @@ fn opens_noun_phrase(words: &[&str], text: &str) -> bool {
     }
     let counted = lexicon::has("counted", first)
         && words
-        .get(1)
-        .is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+            .get(1)
+            .is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
     if counted
         || words.get(1) == Some(&"of")
         || matches!(
