@@ -19,7 +19,7 @@ const ALIKE: f32 = 0.6;
 const MARGIN: f32 = 0.15;
 
 /// How alike two texts must be where their places say nothing.
-const ALIKE_ANYWHERE: f32 = 0.6;
+const ALIKE_ANYWHERE: f32 = 0.9;
 
 /// How many words must be in common where places say nothing.
 const FEW: f32 = 2.5;
@@ -272,9 +272,31 @@ impl<'a> Search<'a> {
             while self.by_evidence(evidence, &pairs, &rivals) {}
             self.by_place();
         }
+        self.by_id_where_edited();
         for (ratio, old, new) in pairs {
             if ratio >= ALIKE && self.fits[old] == Fit::Gone && self.taken[new].is_none() {
                 self.take(old, Fit::Doubtful(new));
+            }
+        }
+    }
+
+    /// Pairs lines in a person's own words with the step of the same id at the same place: what was written there is not
+    /// known any more.
+    fn by_id_where_edited(&mut self) {
+        for old in self.free_old() {
+            let line = &self.old[old];
+            let is_edited = line
+                .text
+                .as_ref()
+                .is_some_and(|text| text_hash(text) != line.hash);
+            let same = self
+                .free_new()
+                .into_iter()
+                .find(|new| self.same_id(old, *new));
+            if let (true, Some(new)) = (is_edited, same)
+                && self.place_score(old, new) > 0
+            {
+                self.take(old, Fit::Sure(new));
             }
         }
     }

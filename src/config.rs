@@ -388,12 +388,13 @@ fn read_override(mut fields: Fields<'_>, place: Place) -> Rule {
         ("text", SectionAs::Text),
     ];
     let phases = [
-        ("before", PhaseKind::Before),
-        ("main", PhaseKind::Main),
-        ("after", PhaseKind::After),
-        ("abort", PhaseKind::Abort),
-        ("alternative", PhaseKind::Alternative),
-    ];
+        PhaseKind::Before,
+        PhaseKind::Main,
+        PhaseKind::After,
+        PhaseKind::Abort,
+        PhaseKind::Alternative,
+    ]
+    .map(|kind| (kind.as_str(), kind));
     let kinds = [
         Kind::Action,
         Kind::Check,

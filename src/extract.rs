@@ -19,6 +19,7 @@ mod sections;
 mod setting;
 mod steps;
 mod title;
+mod told;
 
 use overrides::Wishes;
 use sections::Draft;

@@ -1,27 +1,27 @@
 //! Merges a freshly rendered ticket with the one that people worked on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::Serialize;
 
 use crate::align::Fit;
 use crate::body::marker::VERSION;
-use crate::body::{Body, Item, NodeKind, Notice};
-use crate::checklist::State;
+use crate::body::{Body, Notice};
 use crate::procedure::StepId;
 
 mod line;
 mod pair;
 mod report;
+mod tell;
 mod tree;
 mod write;
 
 pub use report::{Refused, Reported, report};
 
 use line::LineMerge;
-use pair::{Pairs, item_at, pair};
-use tree::{Build, Tree};
+use pair::{item_at, pair};
+use tree::Build;
 
 /// What to do where there is a choice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -176,6 +176,7 @@ fn merge_once(ours: &Body, theirs: &str, policy: Policy) -> Merge {
         notices: found.notices.clone(),
         ..Merge::default()
     };
+    tell::lost(ours, &found, &pairs, &mut merge.notices);
     let mut splices = ticket_markers(ours, &found);
     let mut marks = BTreeMap::new();
     for (their, our) in pairs.ours_of.iter().enumerate() {
@@ -196,7 +197,7 @@ fn merge_once(ours: &Body, theirs: &str, policy: Policy) -> Merge {
         line.mark(their, &mut splices, &mut marks);
     }
     let tree = Build::tree(ours, &found, &pairs, marks);
-    tell(ours, &found, &pairs, &tree, &mut merge);
+    tell::tell(ours, &found, &pairs, &tree, &mut merge);
     for their in &tree.kept {
         if let Some(item) = item_at(&found, *their) {
             splices.extend(line::without_step(theirs, item));
@@ -211,7 +212,7 @@ fn merge_once(ours: &Body, theirs: &str, policy: Policy) -> Merge {
     let body = write::write(ours, &found, &pairs, &tree.branches, splices);
     let body = with_ticket_markers(ours, body);
     let (body, groups) = report::settle(body);
-    tell_groups(&body, groups, &mut merge);
+    tell::groups(&body, groups, &mut merge);
     if merge.changes.is_empty() && body != theirs {
         merge.changes.push(Change::of(
             ChangeKind::Marker,
@@ -219,7 +220,7 @@ fn merge_once(ours: &Body, theirs: &str, policy: Policy) -> Merge {
             "the hidden markers are brought up to date",
         ));
     }
-    tell_standing(&body, &mut merge);
+    tell::standing(&body, &mut merge);
     merge.body = body;
     merge
 }
@@ -268,146 +269,4 @@ fn with_ticket_markers(ours: &Body, mut body: String) -> String {
         ));
     }
     body
-}
-
-/// Tells what the tree changes, and what becomes of each item that was not open.
-fn tell(ours: &Body, theirs: &Body, pairs: &Pairs, tree: &Tree, merge: &mut Merge) {
-    let mut moved = BTreeSet::new();
-    for their in &tree.moved {
-        if let Some(item) = item_at(theirs, *their) {
-            moved.insert(*their);
-            let id = pairs.ours_of[*their].and_then(|our| step_id(ours, our));
-            merge
-                .changes
-                .push(Change::of(ChangeKind::Moved, id, theirs.text_of(item)));
-        }
-    }
-    for our in &tree.added {
-        let (kind, text) = match item_at(ours, *our) {
-            Some(item) => (ChangeKind::Added, ours.text_of(item).to_owned()),
-            None => (ChangeKind::Text, first_line(ours, *our)),
-        };
-        merge
-            .changes
-            .push(Change::of(kind, step_id(ours, *our), text));
-        if tree.conflicts.contains(our) {
-            merge.conflicts.push(Conflict {
-                step: None,
-                ours: first_line(ours, *our),
-                theirs: String::new(),
-                standing: false,
-            });
-        }
-    }
-    for their in &tree.gone {
-        let (kind, text) = match item_at(theirs, *their) {
-            Some(item) => (ChangeKind::Removed, theirs.text_of(item).to_owned()),
-            None => (
-                ChangeKind::Text,
-                format!("no more: {}", first_line(theirs, *their)),
-            ),
-        };
-        merge
-            .changes
-            .push(Change::of(kind, step_id(theirs, *their), text));
-    }
-    merge.changes.sort_by_key(|change| change.kind);
-    for (their, fit) in &pairs.fits {
-        let Some(item) = item_at(theirs, *their).filter(|item| item.state != State::Open) else {
-            continue;
-        };
-        let our = pairs.ours_of[*their];
-        let id = our
-            .and_then(|our| step_id(ours, our))
-            .or_else(|| step_id(theirs, *their));
-        let told = merge
-            .ticks
-            .iter_mut()
-            .find(|tick| tick.step == id && our.is_some());
-        match (told, fit) {
-            (Some(tick), _) if tick.fate == Fate::Kept && moved.contains(their) => {
-                tick.fate = Fate::Moved
-            }
-            (Some(_), _) => {}
-            (None, fit) => merge.ticks.push(Tick {
-                fate: if matches!(fit, Fit::Joined(_)) {
-                    Fate::Joined
-                } else {
-                    Fate::Gone
-                },
-                step: id,
-                text: theirs.text_of(item).to_owned(),
-            }),
-        }
-    }
-}
-
-fn tell_groups(body: &str, groups: Vec<StepId>, merge: &mut Merge) {
-    if groups.is_empty() {
-        return;
-    }
-    let body = Body::read(body);
-    for id in groups {
-        let text = body.item(&id).map(|item| body.text_of(item).to_owned());
-        merge.changes.push(Change::of(
-            ChangeKind::Group,
-            Some(id),
-            text.unwrap_or_default(),
-        ));
-    }
-}
-
-/// Adds the conflicts that the body shows from an earlier merge.
-fn tell_standing(body: &str, merge: &mut Merge) {
-    let new = merge
-        .conflicts
-        .iter()
-        .filter(|conflict| !conflict.ours.is_empty())
-        .count();
-    let body = Body::read(body);
-    let shown = body
-        .nodes
-        .iter()
-        .filter(|node| node.kind == NodeKind::Conflict);
-    let marks: Vec<_> = shown.collect();
-    if marks.len() <= new {
-        return;
-    }
-    for mark in marks {
-        let holder = mark.parent.and_then(|parent| item_at(&body, parent));
-        let step = holder.and_then(Item::step).map(|marker| marker.id.clone());
-        let ours = line::mark_text(&body.text[mark.start..mark.content_end]);
-        let told = merge
-            .conflicts
-            .iter()
-            .any(|conflict| conflict.step == step && step.is_some());
-        let is_new = step.is_none()
-            && merge.conflicts.iter().any(|conflict| {
-                conflict.step.is_none() && !conflict.standing && !conflict.ours.is_empty()
-            });
-        if !told && !is_new {
-            merge.conflicts.push(Conflict {
-                step,
-                ours,
-                theirs: holder
-                    .map(|item| body.text_of(item).to_owned())
-                    .unwrap_or_default(),
-                standing: true,
-            });
-        }
-    }
-}
-
-fn step_id(body: &Body, node: usize) -> Option<StepId> {
-    Some(item_at(body, node)?.marker.as_ref()?.id.clone())
-}
-
-fn first_line(body: &Body, node: usize) -> String {
-    let node = &body.nodes[node];
-    let text = body.text[node.start..node.content_end].trim();
-    text.lines()
-        .next()
-        .unwrap_or_default()
-        .trim_end()
-        .to_owned()
 }

@@ -24,6 +24,7 @@ pub struct TicketPlan {
     /// Where the ticket is; `None` before it is created.
     pub ticket: Option<String>,
     /// What would happen.
+    #[serde(flatten)]
     pub action: Action,
     /// The steps that reports set, with the state's word.
     pub reported: Vec<Reported>,
@@ -152,8 +153,8 @@ pub fn changelog(changes: &[Change], ticks: &[Tick], conflicts: &[Conflict]) -> 
     push_counted(
         &mut parts,
         changed(ChangeKind::Group),
-        "group settled",
-        "groups settled",
+        "group box changed",
+        "group boxes changed",
     );
     push_counted(&mut parts, new_conflicts, "conflict", "conflicts");
     if parts.is_empty() {
@@ -271,11 +272,11 @@ fn fmt_details(
         } else {
             ""
         };
-        writeln!(
-            f,
-            "  {:<9} the procedure: {}{standing}",
-            "conflict", conflict.ours
-        )?;
+        let ours = match conflict.ours.as_str() {
+            "" => "no longer has it",
+            ours => ours,
+        };
+        writeln!(f, "  {:<9} the procedure: {ours}{standing}", "conflict")?;
         writeln!(f, "  {:<9} the ticket:    {}", "", conflict.theirs)?;
     }
     Ok(())

@@ -22,7 +22,7 @@ use self::rename::renamed_to;
 use self::wanted::{Press, Values, Wanted};
 use crate::body::Body;
 use crate::diagnostic::Diagnostic;
-use crate::issue::{IssueDraft, IssuePatch, IssueState};
+use crate::issue::{Issue, IssueDraft, IssuePatch, IssueState};
 use crate::merge::{Merge, Policy, merge};
 use crate::plan::{Action, TicketPlan};
 use crate::procedure::Procedure;
@@ -69,10 +69,18 @@ pub enum SyncError {
     /// Reports cannot be handled.
     #[error(transparent)]
     Delivery(#[from] DeliveryError),
-    /// A document or a template is wrong in a way that leaves nothing to work with.
+    /// A ticket is damaged, so that nothing can be written to it.
+    #[error("the ticket `{place}` is damaged, so nothing is written to it")]
+    Damaged {
+        /// Where the ticket is.
+        place: String,
+        /// What is wrong with it.
+        faults: Vec<Diagnostic>,
+    },
+    /// A template is wrong in a way that leaves nothing to work with.
     #[error("{what} cannot be used as it stands")]
     Findings {
-        /// What is wrong: `a template`, `the procedure`.
+        /// What is wrong: `a template`.
         what: &'static str,
         /// What was found in it.
         findings: Vec<Diagnostic>,
@@ -116,6 +124,7 @@ impl SyncError {
                 "a run is told by its procedure's label, so give each its own: {}",
                 places.join(", ")
             )),
+            Self::Damaged { .. } => Some("mend it in an editor and try again".to_owned()),
             Self::Twins { .. } => {
                 Some("keep the one that people work on and delete the others".to_owned())
             }
@@ -211,44 +220,61 @@ pub fn update(
     tracker: &dyn Tracker,
     mode: Mode,
 ) -> Result<TicketPlan, SyncError> {
-    let location = &ticket.issue.location;
-    if ticket.issue.state == IssueState::Closed && closed == Closed::Leave {
-        let mut plan = TicketPlan::create(wanted.run.clone(), tracker.name());
-        plan.ticket = Some(location.clone());
-        plan.action = Action::Leave("the ticket is closed".to_owned());
-        return Ok(plan);
-    }
-    let plan_for = |found: &str, merged: &Merge, was: IssueState| {
+    check_ticket(ticket)?;
+    let plan_for = |issue: &Issue, merged: &Merge| {
         let run = wanted.run.clone();
-        let mut plan = TicketPlan::update(run, tracker.name(), location, found, merged);
+        let location = issue.location.as_str();
+        let mut plan = TicketPlan::update(run, tracker.name(), location, &issue.body, merged);
         if wanted.run != ticket.run {
             let (new, old) = (&wanted.run.procedure, &ticket.run.procedure);
             plan.notices
                 .push(format!("`{new}` takes over the run of `{old}`"));
         }
-        if was == IssueState::Closed {
+        if issue.state == IssueState::Closed {
             plan.action = Action::Update;
             plan.notices.push("the ticket is open again".to_owned());
         }
         plan
     };
-    let policy = Policy::default();
-    if mode == Mode::Plan {
-        let merged = merge(&wanted.body, &ticket.issue.body, &policy);
-        return Ok(plan_for(&ticket.issue.body, &merged, ticket.issue.state));
-    }
-    let mut plan = None;
-    tracker.update(&ticket.issue.reference, &mut |issue| {
-        let merged = merge(&wanted.body, &issue.body, &policy);
-        plan = Some(plan_for(&issue.body, &merged, issue.state));
+    let mut plan = leave(ticket, tracker, "the ticket is closed");
+    // Somebody may close the ticket at any moment: its state counts as it is when it is written to.
+    let mut decide = |issue: &Issue| {
+        if issue.state == IssueState::Closed && closed == Closed::Leave {
+            return IssuePatch::default();
+        }
+        let merged = merge(&wanted.body, &issue.body, &Policy::default());
+        plan = plan_for(issue, &merged);
         IssuePatch {
             body: (merged.body != issue.body).then_some(merged.body),
             state: (issue.state == IssueState::Closed).then_some(IssueState::Open),
             ..IssuePatch::default()
         }
-    })?;
-    // The tracker has called the closure, or failed above.
-    Ok(plan.unwrap_or_else(|| TicketPlan::create(wanted.run.clone(), tracker.name())))
+    };
+    match mode {
+        Mode::Plan => drop(decide(&ticket.issue)),
+        Mode::Apply => drop(tracker.update(&ticket.issue.reference, &mut decide)?),
+    }
+    Ok(plan)
+}
+
+/// Makes sure that a ticket is not too damaged to be written to.
+fn check_ticket(ticket: &Ticket) -> Result<(), SyncError> {
+    if ticket.is_damaged() {
+        return Err(SyncError::Damaged {
+            place: ticket.issue.location.clone(),
+            faults: ticket.faults.clone(),
+        });
+    }
+    Ok(())
+}
+
+/// Returns the plan of leaving a ticket alone.
+fn leave(ticket: &Ticket, tracker: &dyn Tracker, reason: impl Into<String>) -> TicketPlan {
+    TicketPlan {
+        ticket: Some(ticket.issue.location.clone()),
+        action: Action::Leave(reason.into()),
+        ..TicketPlan::create(ticket.run.clone(), tracker.name())
+    }
 }
 
 /// Brings an open run's ticket up to date with its procedure, which may have got another name meanwhile.
@@ -264,18 +290,15 @@ pub fn sync(
     mode: Mode,
 ) -> Result<TicketPlan, SyncError> {
     only_ticket(listing, &ticket.run)?;
-    let leave = |reason: String| {
-        let mut plan = TicketPlan::create(ticket.run.clone(), tracker.name());
-        plan.ticket = Some(ticket.issue.location.clone());
-        plan.action = Action::Leave(reason);
-        plan
-    };
     let was = &ticket.run.procedure;
     let (procedure, why) = match library.by_identity(was) {
         Some(procedure) => (procedure, format!("`{was}` goes by another name now")),
         None => match renamed_to(ticket, library) {
             Some(procedure) => (procedure, format!("`{was}` is gone")),
-            None => return Ok(leave(format!("its procedure `{was}` is gone"))),
+            None => {
+                let gone = format!("its procedure `{was}` is gone");
+                return Ok(leave(ticket, tracker, gone));
+            }
         },
     };
     library.check_identity(procedure)?;
@@ -284,7 +307,8 @@ pub fn sync(
         ..ticket.run.clone()
     };
     if run != ticket.run && only_ticket(listing, &run)?.is_some() {
-        return Ok(leave(format!("{why}, and `{run}` has a ticket of its own")));
+        let taken = format!("{why}, and `{run}` has a ticket of its own");
+        return Ok(leave(ticket, tracker, taken));
     }
     let wanted = press.wanted(procedure, library, run, &values_of(ticket))?;
     update(&wanted, ticket, Closed::Leave, tracker, mode)

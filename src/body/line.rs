@@ -24,7 +24,7 @@ pub(super) fn read_line(
         marker: None,
         marker_at: None,
         markers: Vec::new(),
-        is_copy: false,
+        is_stray: false,
         suffixes: Vec::new(),
         state: State::Open,
         node: None,

@@ -97,7 +97,10 @@ impl ItemMarker {
         if words.next()? != "rs" {
             return None;
         }
-        let Some(inner) = inner.strip_suffix("-->") else {
+        let Some(inner) = inner
+            .strip_suffix("-->")
+            .filter(|inner| !inner.contains(['\n', '<']))
+        else {
             return Some(Err(Damage::Unclosed));
         };
         Some(Self::parse_words(inner.split_ascii_whitespace().skip(1)))
@@ -133,7 +136,8 @@ impl ItemMarker {
                         _ => return Err(Damage::Field),
                     };
                 }
-                _ => marker.extra.push(word.to_owned()),
+                Some(_) => marker.extra.push(word.to_owned()),
+                None => return Err(Damage::Field),
             }
         }
         Ok(marker)
@@ -270,6 +274,12 @@ pub enum PieceKey {
 pub struct Base(pub Vec<BasePiece>);
 
 impl Base {
+    /// Tells whether an item of this step was written.
+    pub(crate) fn has(&self, step: &StepId) -> bool {
+        let key = item_key(step);
+        self.0.iter().any(|piece| piece.key == key)
+    }
+
     /// Reads a comment; `None` where it is no whole base marker.
     pub fn parse(comment: &str) -> Option<Self> {
         let inner = comment.strip_prefix("<!--")?.strip_suffix("-->")?;

@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
-use super::list::count;
-use super::output::Output;
+use super::output::{Output, count};
 use super::working_folder;
 use crate::config::{Config, Environment};
 use crate::diagnostic::{Diagnostic, Severity};

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use clap::ValueEnum;
 
 use super::Exit;
-use super::list::phase_word;
 use super::output::{Palette, json, paint};
 use super::session::{Session, parse_pair};
 use crate::checklist::Checklist;
@@ -134,7 +133,7 @@ impl Tree<'_> {
         let mut out = format!(
             "\n{}  {}\n",
             paint(self.palette.strong, title),
-            paint(self.palette.caution, phase_word(phase.kind)),
+            paint(self.palette.caution, phase.kind.as_str()),
         );
         self.parts(&phase.parts, "", &mut out);
         out

@@ -7,6 +7,11 @@
 use super::clause::{self, Clause, Mood};
 use super::lexicon;
 use super::prose::{self, CODE, Prose};
+use super::told::Told;
+use request::{asked, is_purpose_of_checking, verb_kind};
+
+mod request;
+
 use crate::procedure::Kind;
 
 /// What an item is written as.
@@ -20,24 +25,6 @@ pub(super) enum Form {
     Task,
     /// Running text, or an admonition's.
     Paragraph,
-}
-
-/// What the words before a list say about its items.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Told {
-    /// Nothing.
-    #[default]
-    Nothing,
-    /// That they are to be done.
-    Steps,
-    /// That they say what may go wrong.
-    Trouble,
-    /// That they are to be seen to.
-    Checks,
-    /// That they give values to names.
-    Values,
-    /// That they say what something else does or is made of, or repeat what is told elsewhere.
-    Described,
 }
 
 /// Where a text stands.
@@ -322,6 +309,8 @@ fn weigh_said<'c>(
         {
             weigh_later(first, later)
         }
+        // What a thing does by itself will be seen; what people do, or what is done, is a step.
+        Form::Numbered if said && !group && happens(first) => (Kind::Expectation, first),
         Form::Numbered if situation.parent.is_none_or(Kind::has_box) => {
             let bare = matches!(first.mood, Mood::Noun)
                 && !group
@@ -340,11 +329,38 @@ fn weigh_said<'c>(
             (Kind::Action, first)
         }
         Form::Bullet if said && situation.parent == Some(Kind::Check) => (Kind::Check, first),
+        // The first items of a checklist are all to be done, even those without a verb.
+        Form::Bullet
+            if first.mood == Mood::Noun && situation.parent.is_none() && situation.asking >= 60 =>
+        {
+            (Kind::Action, first)
+        }
         Form::Bullet if matches!(first.mood, Mood::Gerund(_)) && situation.told == Told::Steps => {
             (Kind::Action, first)
         }
         _ => (Kind::Note, first),
     }
+}
+
+/// Tells whether a statement is about a thing that acts by itself, or is in a state.
+fn happens(clause: &Clause) -> bool {
+    let words: Vec<&str> = clause.words.iter().map(String::as_str).collect();
+    let automatic = words.iter().any(|word| word.starts_with("automatic"));
+    let people = words
+        .iter()
+        .take(6)
+        .any(|word| lexicon::has("actors", word) || matches!(*word, "you" | "we" | "i"));
+    let done = words.windows(3).any(|near| {
+        matches!(
+            near[0],
+            "is" | "are" | "was" | "were" | "been" | "gets" | "get" | "being"
+        ) && near[1..]
+            .iter()
+            .any(|word| lexicon::is_participle(word) || word.ends_with("ing"))
+    }) || words
+        .windows(2)
+        .any(|pair| matches!(pair[0], "is" | "are" | "gets") && lexicon::is_participle(pair[1]));
+    automatic || !people && !done
 }
 
 /// Takes the kind from a later sentence that asks.
@@ -355,59 +371,11 @@ fn weigh_later<'c>(first: &'c Clause, later: Option<&'c Clause>) -> (Kind, &'c C
     }
 }
 
-/// Returns the kind of a request.
-fn asked(clause: &Clause) -> Kind {
-    let words: Vec<&str> = clause.words.iter().map(String::as_str).collect();
-    let verb = match &clause.mood {
-        Mood::Imperative(verb) => verb.as_str(),
-        _ => return Kind::Action,
-    };
-    if sets_value(&words) || gives_value(verb, &words) {
-        return Kind::Setting;
-    }
-    if matches!(verb, "give" | "allow")
-        && words
-            .iter()
-            .any(|word| matches!(*word, "time" | "minutes" | "seconds"))
-    {
-        return Kind::Note;
-    }
-    let out = matches!(words.get(1), Some(&("out" | "in"))) && verb == "check";
-    let two = matches!(words.as_slice(), ["cross" | "double" | "spot", "check", ..]);
-    let reviews = verb == "review"
-        && words
-            .iter()
-            .take(5)
-            .any(|word| matches!(*word, "that" | "whether" | "if"));
-    if two
-        || reviews
-        || lexicon::has("check", verb) && !out
-        || matches!(
-            words.as_slice(),
-            ["make" | "be", "sure" | "certain", ..] | ["look", "over" | "out", ..]
-        )
-    {
-        return Kind::Check;
-    }
-    if is_purpose_of_checking(&clause.words, lexicon::has("weak", verb)) {
-        return Kind::Check;
-    }
-    Kind::Action
-}
-
 /// Tells whether something is to be done, by nobody named.
 fn is_passive(clause: &Clause) -> bool {
     clause.words.windows(2).any(|pair| {
         matches!(pair[0].as_str(), "should" | "must" | "to" | "shall") && pair[1] == "be"
     })
-}
-
-fn verb_kind(verb: &str) -> Kind {
-    if lexicon::has("check", verb) {
-        Kind::Check
-    } else {
-        Kind::Action
-    }
 }
 
 fn verb_after_modal(clause: &Clause) -> Kind {
@@ -417,66 +385,6 @@ fn verb_after_modal(clause: &Clause) -> Kind {
         .position(|word| matches!(word.as_str(), "can" | "may" | "could"));
     at.and_then(|at| clause.words.get(at + 1))
         .map_or(Kind::Action, |verb| verb_kind(verb))
-}
-
-/// `set X to Y`, where both are code.
-fn gives_value(verb: &str, words: &[&str]) -> bool {
-    let codes: Vec<usize> = words
-        .iter()
-        .enumerate()
-        .filter(|(_, word)| word.contains(CODE))
-        .map(|(at, _)| at)
-        .collect();
-    matches!(verb, "set" | "use" | "configure" | "define")
-        && codes.windows(2).any(|pair| {
-            let between = &words[pair[0] + 1..pair[1]];
-            between.last() == Some(&"to") && (verb != "use" || between.contains(&"set"))
-        })
-}
-
-/// `ensure that X is set to Y`
-fn sets_value(words: &[&str]) -> bool {
-    let checks = matches!(
-        words,
-        ["ensure" | "verify" | "check" | "confirm", ..] | ["make" | "be", "sure", ..]
-    );
-    let named = words.iter().any(|word| word.contains(CODE))
-        || words.windows(2).any(|pair| pair == ["set", "to"]);
-    checks
-        && named
-        && words
-            .windows(2)
-            .any(|pair| matches!(pair, ["is" | "are", "set"]))
-        || checks
-            && named
-            && words
-                .windows(3)
-                .any(|pair| matches!(pair, ["is" | "are", "not" | "still", "set"]))
-}
-
-/// `open X and verify that ...`, `run X to check ...`
-fn is_purpose_of_checking(words: &[String], weak: bool) -> bool {
-    words.windows(3).enumerate().any(|(at, window)| {
-        let (joint, verb, next) = (window[0].as_str(), window[1].as_str(), window[2].as_str());
-        let checks = matches!(
-            verb,
-            "verify" | "check" | "confirm" | "validate" | "inspect"
-        ) || verb == "make" && next == "sure"
-            || verb == "see" && matches!(next, "if" | "whether" | "that");
-        let stated = joint == "and"
-            && weak
-            && matches!(verb, "all" | "the" | "every" | "that")
-            && words[at..].iter().any(|word| {
-                matches!(
-                    word.as_str(),
-                    "has" | "have" | "is" | "are" | "passed" | "pass" | "passes"
-                )
-            });
-        at > 0 && stated
-            || at > 0
-                && (joint == "to" && (checks || verb == "ensure" && weak)
-                    || joint == "and" && weak && (checks || verb == "ensure"))
-    })
 }
 
 /// `Report any problems to ...`
@@ -495,21 +403,6 @@ fn is_report_of_trouble(clause: &Clause) -> bool {
 
 /// `This step ...`, `The following section ...`
 fn is_about_document(clause: &Clause) -> bool {
-    let of_text = |word: &str| {
-        matches!(
-            word,
-            "step"
-                | "section"
-                | "document"
-                | "page"
-                | "guide"
-                | "list"
-                | "checklist"
-                | "procedure"
-                | "process"
-                | "chapter"
-        )
-    };
     matches!(
         clause.words.first().map(String::as_str),
         Some("this" | "the" | "these")
@@ -518,7 +411,7 @@ fn is_about_document(clause: &Clause) -> bool {
         .iter()
         .skip(1)
         .take(2)
-        .any(|word| of_text(word))
+        .any(|word| lexicon::has("document-parts", word))
 }
 
 fn says_already(clause: &Clause) -> bool {
@@ -528,43 +421,6 @@ fn says_already(clause: &Clause) -> bool {
 /// Tells whether the first sentence says behind its verb that it may be left out.
 fn says_optional(sentence: &str, clause: &Clause) -> bool {
     let lower = sentence.to_lowercase().replace('’', "'");
-    const MARKS: &[&str] = &[
-        "(optional",
-        "if necessary",
-        "if needed",
-        "if required",
-        "if applicable",
-        "if possible",
-        "if feasible",
-        "if desired",
-        "if any",
-        "if you want",
-        "if you wish",
-        "if you like",
-        "if relevant",
-        "if appropriate",
-        "when applicable",
-        "where applicable",
-        "when needed",
-        "when necessary",
-        "where necessary",
-        "you might have",
-        "you may have",
-        "if it's a",
-        "if this is a",
-        "if it is a",
-        "if this was a",
-        "is optional",
-        "(for major",
-        "(for minor",
-        "(for stable",
-        "(for patch",
-        "releases only",
-        "release only",
-        ", if there are",
-        ", if there is",
-        "unless ",
-    ];
     let consider = matches!(&clause.mood, Mood::Imperative(verb) if verb == "consider");
     let last = lower.trim_end_matches(['.', ')', ':']);
     let certain = matches!(
@@ -573,20 +429,10 @@ fn says_optional(sentence: &str, clause: &Clause) -> bool {
     );
     consider
         || certain
-        || matches!(&clause.mood, Mood::Advice(_))
-            && ![
-                "important",
-                "necessary",
-                "required",
-                "essential",
-                "crucial",
-                "mandatory",
-            ]
-            .iter()
-            .any(|word| lower.contains(word))
+        || matches!(&clause.mood, Mood::Advice(_)) && !lexicon::holds_phrase("firm-advice", &lower)
         || last.ends_with("as needed")
         || last.ends_with("as necessary")
-        || MARKS.iter().any(|mark| lower.contains(mark))
+        || lexicon::holds_phrase("optional-marks", &lower)
 }
 
 /// Puts the code back into a text taken from `prose`.
@@ -604,207 +450,6 @@ fn fill(text: &str, prose: &Prose) -> String {
         }
     }
     out
-}
-
-/// Returns what the words before a list say about its items.
-pub(super) fn told_by(prose: &Prose) -> Told {
-    let Some(sentence) = prose::sentences(&prose.text).last().copied() else {
-        return Told::Nothing;
-    };
-    let lower = sentence.to_lowercase();
-    let has = |word: &str| prose::words(sentence).iter().any(|own| own == word);
-    let example = ["for example", "e.g.", "such as"]
-        .iter()
-        .any(|phrase| lower.contains(phrase))
-        && lower.ends_with(':');
-    if example
-        || lower.contains("short version")
-        || lower.starts_with("in summary") && lower.ends_with(':')
-    {
-        return Told::Described;
-    }
-    let checks = [
-        "to check",
-        "to double-check",
-        "to verify",
-        "to watch",
-        "to look out for",
-        "to look for",
-        "check that",
-        "check the following",
-        "verify that",
-        "verify the following",
-        "make sure that",
-        "ensure that",
-        "ensure the following",
-        "make sure:",
-    ];
-    if sentence.ends_with(':') && checks.iter().any(|phrase| lower.contains(phrase)) {
-        return Told::Checks;
-    }
-    if ["things to do", "checklist of"]
-        .iter()
-        .any(|phrase| lower.contains(phrase))
-    {
-        return Told::Steps;
-    }
-    let steps = [
-        "steps",
-        "tasks",
-        "actions",
-        "checks",
-        "items",
-        "instructions",
-    ]
-    .iter()
-    .any(|word| has(word))
-        || lower.contains("the following:")
-        || lower.contains("do the following");
-    if !sentence.ends_with([':', ',', '-', '–']) {
-        return if steps && has("following") {
-            Told::Steps
-        } else {
-            Told::Nothing
-        };
-    }
-    let clause = clause::read(sentence, prose);
-    let words = prose::words(sentence);
-    let values = [
-        "inputs",
-        "input",
-        "settings",
-        "options",
-        "values",
-        "parameters",
-        "fields",
-        "variables",
-        "properties",
-    ]
-    .iter()
-    .any(|word| has(word))
-        || matches!(clause.words.as_slice(), [set] if set == "set");
-    match &clause.mood {
-        Mood::Imperative(_) | Mood::Duty(_) if values || lower.ends_with(" set:") => Told::Values,
-        Mood::Statement | Mood::Imperative(_) if lower.ends_with(" set:") => Told::Values,
-        Mood::Imperative(_) | Mood::Command | Mood::Duty(_) | Mood::Advice(_) => Told::Steps,
-        Mood::Future => {
-            let people = words
-                .iter()
-                .take(2)
-                .any(|word| word == "you" || word == "we");
-            if people && steps {
-                Told::Steps
-            } else {
-                Told::Described
-            }
-        }
-        Mood::Statement | Mood::Noun | Mood::State | Mood::Gerund(_) if is_describing(&words) => {
-            Told::Described
-        }
-        _ if steps => Told::Steps,
-        _ => Told::Nothing,
-    }
-}
-
-/// Tells whether the words before a list say that it gives the main steps of the sections that follow.
-pub(super) fn tells_outline(prose: &Prose) -> bool {
-    let lower = prose.text.to_lowercase();
-    const PHRASES: &[&str] = &[
-        "-step process",
-        "multi-step",
-        "step process",
-        "steps process",
-        "high level",
-        "high-level",
-        "overview",
-        "in short",
-        "outline",
-        "roughly",
-        "main steps",
-        "consists of",
-        "made up of",
-        "phases",
-        "stages",
-        "summary",
-        "summarised",
-        "summarized",
-    ];
-    prose.text.ends_with(':') && PHRASES.iter().any(|phrase| lower.contains(phrase))
-}
-
-/// Tells whether the words before a list, in a section that describes, say that people have to do what it holds.
-pub(super) fn tells_people(prose: &Prose) -> bool {
-    let words = prose::words(&prose.text);
-    let has = |word: &str| words.iter().any(|own| own == word);
-    told_by(prose) == Told::Steps
-        && (has("manual") || has("manually") || has("you") || has("before"))
-}
-
-/// Tells whether the words before a list say what something is made of.
-fn is_describing(words: &[String]) -> bool {
-    const VERBS: &[&str] = &[
-        "involves",
-        "involve",
-        "includes",
-        "include",
-        "included",
-        "consists",
-        "consist",
-        "results",
-        "contains",
-        "contain",
-        "assume",
-        "assumes",
-        "means",
-        "define",
-        "defines",
-        "provides",
-        "provide",
-        "supports",
-        "support",
-        "supported",
-        "depends",
-        "happens",
-        "does",
-        "aims",
-        "ways",
-        "reasons",
-        "types",
-        "kinds",
-        "options",
-        "criteria",
-        "conditions",
-        "goals",
-        "features",
-        "components",
-        "roles",
-        "members",
-        "responsible",
-        "values",
-        "formats",
-        "categories",
-    ];
-    let cycle = words.iter().any(|word| {
-        matches!(
-            word.as_str(),
-            "lifetime"
-                | "lifecycle"
-                | "life"
-                | "structure"
-                | "layout"
-                | "model"
-                | "plan"
-                | "schedule"
-                | "cycle"
-        )
-    }) && words
-        .iter()
-        .any(|word| matches!(word.as_str(), "follows" | "following"));
-    cycle
-        || words.iter().any(|word| VERBS.contains(&word.as_str()))
-            && !words
-                .iter()
-                .any(|word| matches!(word.as_str(), "you" | "steps" | "tasks"))
 }
 
 #[cfg(test)]
@@ -914,22 +559,5 @@ mod tests {
             )
             .optional
         );
-    }
-
-    #[test]
-    fn words_before_a_list_tell_what_it_holds() {
-        assert_eq!(
-            told_by(&Prose::plain("The job will do the following steps:")),
-            Told::Described
-        );
-        assert_eq!(
-            told_by(&Prose::plain("The move involves:")),
-            Told::Described
-        );
-        assert_eq!(
-            told_by(&Prose::plain("Manual steps before the release:")),
-            Told::Steps
-        );
-        assert_eq!(told_by(&Prose::plain("Do the following:")), Told::Steps);
     }
 }

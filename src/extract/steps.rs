@@ -9,75 +9,22 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
-use super::kind::{self, Form, Situation, Told};
+use super::kind::{self, Form, Situation};
 use super::prose::Prose;
-use super::setting;
+use super::told::{self, Told};
 use crate::document::{
-    Block, BlockKind, Document, EnumeratedList, Inline, InlineKind, LiteralBlock, Numbering,
-    ReferenceTarget,
+    Admonition, Block, BlockKind, EnumeratedList, Inline, LiteralBlock, plain_text,
 };
 use crate::procedure::command;
 use crate::procedure::{Command, Kind, Origin, Part, Step, StepId, steps_in};
-use crate::source::{Place, Source, Span};
+use crate::source::Place;
+use item::items;
 
-/// A block and the text it was read from.
-#[derive(Clone, Copy)]
-pub(super) struct Found<'a> {
-    /// The text.
-    pub source: &'a Arc<Source>,
-    /// The document with the block's labels.
-    pub document: &'a Document,
-    /// The block.
-    pub block: &'a Block,
-}
+mod found;
+mod item;
 
-impl<'a> Found<'a> {
-    /// Returns `blocks` of the same document; documents included stand as their own blocks.
-    pub(super) fn all(
-        source: &'a Arc<Source>,
-        document: &'a Document,
-        blocks: &'a [Block],
-    ) -> Vec<Self> {
-        let mut found = Vec::new();
-        for block in blocks {
-            match &block.kind {
-                BlockKind::Included(included) => {
-                    found.extend(Self::all(
-                        &included.source,
-                        &included.document,
-                        &included.document.children,
-                    ));
-                }
-                _ => found.push(Self {
-                    source,
-                    document,
-                    block,
-                }),
-            }
-        }
-        found
-    }
-
-    /// Returns blocks inside this one.
-    pub(super) fn inside(&self, blocks: &'a [Block]) -> Vec<Self> {
-        Self::all(self.source, self.document, blocks)
-    }
-
-    /// Returns where the block stands.
-    pub(super) fn place(&self) -> Place {
-        Place::new(self.source, self.block.span)
-    }
-
-    /// Returns the author's labels for the block.
-    pub(super) fn labels(&self) -> Vec<String> {
-        self.document
-            .labels(self.block.span)
-            .map(str::to_owned)
-            .collect()
-    }
-}
+pub(super) use found::Found;
 
 /// What stands around blocks, as far as it matters to them.
 #[derive(Clone, Debug, Default)]
@@ -163,10 +110,11 @@ pub(super) fn parts(blocks: &[Found<'_>], around: &Around) -> Vec<Part> {
                     .is_some_and(|next| is_list(next.block));
                 if list_next {
                     told = match around.told {
-                        Told::Described if !kind::tells_people(&prose) => Told::Described,
+                        Told::Described if !told::tells_people(&prose) => Told::Described,
                         Told::Trouble => Told::Trouble,
-                        _ if around.outlines && kind::tells_outline(&prose) => Told::Described,
-                        _ => kind::told_by(&prose),
+                        Told::Checks if told::told_by(&prose) == Told::Nothing => Told::Checks,
+                        _ if around.outlines && told::tells_outline(&prose) => Told::Described,
+                        _ => told::told_by(&prose),
                     };
                     paragraph(found, text, &prose, around, true, &mut out);
                     continue;
@@ -290,284 +238,6 @@ fn trailing_code(rest: &[Found<'_>], out: &mut [Part], around: &Around) -> usize
         }
     }
     taken
-}
-
-/// Returns the steps of a list's items.
-fn items(list: &Found<'_>, blocks: &[Block], around: &Around) -> Vec<Part> {
-    let numbered = match &list.block.kind {
-        BlockKind::EnumeratedList(list) => Some((list.start, list.numbering)),
-        _ => None,
-    };
-    let heads: Vec<Prose> = blocks
-        .iter()
-        .map(|block| Prose::of(&head(block).text))
-        .collect();
-    let share = |is: fn(&Prose) -> bool| {
-        heads.iter().filter(|prose| is(prose)).count() * 100 / heads.len().max(1)
-    };
-    let siblings = Siblings {
-        asking: share(kind::asks),
-        naming: share(kind::explains_name) >= 60,
-    };
-    blocks
-        .iter()
-        .enumerate()
-        .map(|(at, block)| {
-            let found = Found { block, ..*list };
-            let number = numbered.map(|(start, numbering)| {
-                ordinal(
-                    start.saturating_add(u32::try_from(at).unwrap_or_default()),
-                    numbering,
-                )
-            });
-            Part::Step(item(&found, number, siblings, around))
-        })
-        .collect()
-}
-
-/// What a list's items have in common.
-#[derive(Clone, Copy)]
-struct Siblings {
-    /// How many ask for something, in percent.
-    asking: usize,
-    /// Whether most explain names.
-    naming: bool,
-}
-
-/// What an item says first, and the blocks behind that.
-struct Head<'a> {
-    text: Vec<Inline>,
-    span: Option<Span>,
-    rest: Vec<&'a Block>,
-    /// The blocks of a definition that stand before `rest`.
-    inner: &'a [Block],
-}
-
-/// Splits an item into its text and what stands under it.
-fn head(block: &Block) -> Head<'_> {
-    let children = match &block.kind {
-        BlockKind::ListItem(item) => &item.children,
-        BlockKind::DefinitionListItem(item) => {
-            return Head {
-                text: item.term.clone(),
-                span: Some(item.term_span),
-                rest: Vec::new(),
-                inner: &item.children,
-            };
-        }
-        _ => {
-            return Head {
-                text: Vec::new(),
-                span: None,
-                rest: Vec::new(),
-                inner: &[],
-            };
-        }
-    };
-    let Some(at) = children.iter().position(|child| !is_silent(child)) else {
-        return Head {
-            text: Vec::new(),
-            span: None,
-            rest: Vec::new(),
-            inner: &[],
-        };
-    };
-    let first = &children[at];
-    let mut rest: Vec<&Block> = children[at + 1..].iter().collect();
-    match &first.kind {
-        BlockKind::Paragraph(text) => Head {
-            text: text.clone(),
-            span: Some(first.span),
-            rest,
-            inner: &[],
-        },
-        BlockKind::LineBlock(lines) => {
-            let text = lines
-                .iter()
-                .flat_map(|line| line.text.iter().cloned().chain([space(first.span)]))
-                .collect();
-            Head {
-                text,
-                span: Some(first.span),
-                rest,
-                inner: &[],
-            }
-        }
-        BlockKind::DefinitionList(terms) if terms.len() == 1 => match &terms[0].kind {
-            BlockKind::DefinitionListItem(term) => Head {
-                text: term.term.clone(),
-                span: Some(term.term_span),
-                rest,
-                inner: &term.children,
-            },
-            _ => Head {
-                text: Vec::new(),
-                span: None,
-                rest: children.iter().collect(),
-                inner: &[],
-            },
-        },
-        BlockKind::LiteralBlock(literal) => {
-            let line = literal
-                .text
-                .lines()
-                .map(str::trim)
-                .find(|line| !line.is_empty())
-                .unwrap_or_default();
-            let text = vec![Inline {
-                span: first.span,
-                kind: InlineKind::Literal(line.trim_start_matches("$ ").into()),
-            }];
-            if literal.text.trim().lines().count() > 1 {
-                rest.insert(0, first);
-            }
-            Head {
-                text,
-                span: Some(first.span),
-                rest,
-                inner: &[],
-            }
-        }
-        _ => Head {
-            text: Vec::new(),
-            span: None,
-            rest: children.iter().collect(),
-            inner: &[],
-        },
-    }
-}
-
-fn space(span: Span) -> Inline {
-    Inline {
-        span,
-        kind: InlineKind::Text(" ".into()),
-    }
-}
-
-/// Returns the step of one item.
-fn item(found: &Found<'_>, number: Option<String>, siblings: Siblings, around: &Around) -> Step {
-    let head = head(found.block);
-    let own = Prose::of(&head.text);
-    // An item that is nothing but a reference to a section asks for what the section does.
-    let referred = reference_only(&head.text).and_then(|name| around.titles.get(&name));
-    // A list of the sections below is a table of contents: they are the steps.
-    let contents = referred.is_some_and(|target| {
-        around.section.as_ref().is_some_and(|section| {
-            section.source == target.place.source && section.span.holds(target.place.span)
-        })
-    });
-    let prose = referred.map_or(&own, |target| &target.prose).clone();
-    let task = matches!(&found.block.kind, BlockKind::ListItem(item) if item.task.is_some());
-    let mut situation = Situation {
-        form: if task {
-            Form::Task
-        } else if number.is_some() {
-            Form::Numbered
-        } else {
-            Form::Bullet
-        },
-        told: around.told,
-        parent: around.parent,
-        asking: siblings.asking,
-        naming: siblings.naming,
-        has_command: false,
-        has_boxes: false,
-        abort: around.abort,
-    };
-    // What is under a step is weighed by what the step is, and the step by what is under it: the words decide first.
-    let first = kind::read(&prose, &situation);
-    let mut under = around.under(first.kind);
-    under.told = if prose.text.ends_with(':') || head.rest.is_empty() {
-        kind::told_by(&prose)
-    } else {
-        Told::Nothing
-    };
-    if matches!(around.told, Told::Described | Told::Trouble) {
-        under.told = around.told;
-    }
-    under.optional |= first.optional && prose.text.ends_with(':');
-    let mut blocks = found.inside(head.inner);
-    blocks.extend(
-        head.rest
-            .iter()
-            .flat_map(|block| found.inside(std::slice::from_ref(*block))),
-    );
-    let parts = parts(&blocks, &under);
-    situation.has_command = parts.iter().any(|part| matches!(part, Part::Command(_)));
-    situation.has_boxes = steps_in(&parts)
-        .flat_map(Step::walk)
-        .any(|step| step.has_box);
-    let reading = kind::read(&prose, &situation);
-    let mut setting = setting::of(&head.text, reading.kind);
-    if setting.is_none() && reading.kind == Kind::Setting && situation.told == Told::Values {
-        setting = setting::named(&head.text);
-    }
-    let kind = if contents {
-        Kind::Note
-    } else if referred.is_some() && around.told != Told::Described {
-        if kind::is_check(&prose) {
-            Kind::Check
-        } else {
-            Kind::Action
-        }
-    } else if setting.is_some() && around.told != Told::Described {
-        Kind::Setting
-    } else {
-        reading.kind
-    };
-    let text_span = head.span.unwrap_or(found.block.span);
-    let mut labels = found.labels();
-    labels.extend(
-        found
-            .document
-            .labels(text_span)
-            .filter(|_| text_span.start != found.block.span.start)
-            .map(str::to_owned),
-    );
-    Step {
-        id: StepId(String::new()),
-        kind,
-        has_box: kind.has_box(),
-        origin: Origin::Item,
-        number,
-        text: head.text,
-        setting,
-        optional: kind.has_box() && (reading.optional || around.optional),
-        condition: reading.condition,
-        path: around.path.clone(),
-        labels,
-        links: Vec::new(),
-        parts,
-        place: found.place(),
-    }
-}
-
-/// Returns the name that a text leads to which is one reference and nothing else.
-fn reference_only(text: &[Inline]) -> Option<String> {
-    // A remark in brackets behind it changes nothing.
-    let is_remark = |text: &str| {
-        text.trim_start().starts_with('(') && text.trim_end().trim_end_matches('.').ends_with(')')
-    };
-    let mut said = text
-        .iter()
-        .filter(|inline| !matches!(&inline.kind, InlineKind::Text(text) if text.trim().trim_end_matches('.').is_empty() || is_remark(text)));
-    let (first, more) = (said.next()?, said.next());
-    if more.is_some() {
-        return None;
-    }
-    match &first.kind {
-        InlineKind::Role(role)
-            if matches!(role.name.rsplit(':').next(), Some("ref" | "numref")) =>
-        {
-            Some(role.target.to_lowercase())
-        }
-        InlineKind::Reference(reference) => match &reference.target {
-            ReferenceTarget::Name(name) => Some(name.to_lowercase()),
-            ReferenceTarget::Uri(uri) => uri.strip_prefix('#').map(str::to_lowercase),
-            ReferenceTarget::Anonymous => None,
-        },
-        _ => None,
-    }
 }
 
 /// Adds what a paragraph is: a step of its own where it asks for something or stands under a step, else a block.
@@ -701,7 +371,7 @@ fn push_command(command: Command, out: &mut Vec<Part>) {
 
 /// Returns the command of a paragraph that is a shell's prompt and what is typed behind it (`$ git push`).
 fn prompted(text: &[Inline]) -> Option<String> {
-    let plain = crate::document::plain_text(text);
+    let plain = plain_text(text);
     plain
         .strip_prefix("$ ")
         .map(str::to_owned)
@@ -709,11 +379,7 @@ fn prompted(text: &[Inline]) -> Option<String> {
 }
 
 /// Returns the parts of an admonition: under a step, or with a list, steps; else the block.
-fn admonition_parts(
-    found: &Found<'_>,
-    admonition: &crate::document::Admonition,
-    around: &Around,
-) -> Vec<Part> {
+fn admonition_parts(found: &Found<'_>, admonition: &Admonition, around: &Around) -> Vec<Part> {
     let children = found.inside(&admonition.children);
     let has_list = admonition.children.iter().any(holds_list);
     if !has_list && around.parent.is_none() {
@@ -741,59 +407,4 @@ fn admonition_parts(
 
 fn holds_list(block: &Block) -> bool {
     is_list(block) || block.children().into_iter().any(holds_list)
-}
-
-/// Returns the author's number for the item of the 1-based `ordinal`.
-fn ordinal(ordinal: u32, numbering: Numbering) -> String {
-    match numbering {
-        Numbering::Arabic => ordinal.to_string(),
-        Numbering::LowerAlpha => letters(ordinal, 'a'),
-        Numbering::UpperAlpha => letters(ordinal, 'A'),
-        Numbering::LowerRoman => roman(ordinal),
-        Numbering::UpperRoman => roman(ordinal).to_uppercase(),
-    }
-}
-
-fn letters(ordinal: u32, first: char) -> String {
-    char::from_u32(first as u32 + ordinal.saturating_sub(1) % 26)
-        .map_or_else(String::new, String::from)
-}
-
-fn roman(ordinal: u32) -> String {
-    const DIGITS: &[(u32, &str)] = &[
-        (1000, "m"),
-        (900, "cm"),
-        (500, "d"),
-        (400, "cd"),
-        (100, "c"),
-        (90, "xc"),
-        (50, "l"),
-        (40, "xl"),
-        (10, "x"),
-        (9, "ix"),
-        (5, "v"),
-        (4, "iv"),
-        (1, "i"),
-    ];
-    let mut left = ordinal.min(3999);
-    let mut out = String::new();
-    for (value, digits) in DIGITS {
-        while left >= *value {
-            out.push_str(digits);
-            left -= value;
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ordinals_read_as_the_author_counts() {
-        assert_eq!(ordinal(3, Numbering::Arabic), "3");
-        assert_eq!(ordinal(2, Numbering::UpperAlpha), "B");
-        assert_eq!(ordinal(14, Numbering::LowerRoman), "xiv");
-    }
 }

@@ -56,11 +56,15 @@ impl Title {
             clause::remark(inside, &mut lead);
         }
         let names = words.len() > 1
+            && words
+                .first()
+                .is_some_and(|word| lexicon::has("verb-nouns", word))
             && words.last().is_some_and(|word| {
                 lexicon::has("title-nouns", word) || lexicon::has("reference-titles", word)
             });
-        let commands = matches!(clause.mood, Mood::Imperative(_) | Mood::Command)
-            && !(names && !words.iter().any(|word| lexicon::has("determiners", word)));
+        let has_object = words.iter().any(|word| lexicon::has("determiners", word));
+        let commands =
+            matches!(clause.mood, Mood::Imperative(_) | Mood::Command) && (has_object || !names);
         let asks = commands
             || matches!(clause.mood, Mood::Gerund(_))
             || matches!(words.as_slice(), [how, to, ..] if how == "how" && to == "to");
@@ -145,6 +149,11 @@ impl Title {
                 || lexicon::starts_with("trouble-titles", &words).is_some())
     }
 
+    /// Tells whether the section says what is to be seen at the end.
+    pub(super) fn is_checks(&self) -> bool {
+        lexicon::has("check-titles", &self.refs().join(" "))
+    }
+
     /// Tells whether it says nothing but that steps follow.
     pub(super) fn is_generic(&self) -> bool {
         lexicon::has("generic-titles", &self.refs().join(" "))
@@ -163,19 +172,8 @@ impl Title {
     /// Tells whether it names a whole piece of work (`Upgrade procedure`, `How to restore a backup`).
     pub(super) fn is_whole(&self) -> bool {
         let words = self.refs();
-        let whole = [
-            "procedure",
-            "process",
-            "checklist",
-            "walkthrough",
-            "runbook",
-            "workflow",
-            "guide",
-            "howto",
-            "recovery",
-        ];
         !self.is_generic()
-            && (words.iter().any(|word| whole.contains(word))
+            && (words.iter().any(|word| lexicon::has("whole-titles", word))
                 || matches!(
                     words.as_slice(),
                     ["how", "to" | "is", ..] | ["cutting" | "releasing" | "release", ..]
@@ -200,22 +198,10 @@ impl Title {
     /// Tells whether it names a collection of pieces of work (`Operational procedures`, `Backup and restore`).
     pub(super) fn is_collection(&self) -> bool {
         let words = self.refs();
-        words.iter().any(|word| {
-            matches!(
-                *word,
-                "procedures"
-                    | "operations"
-                    | "maintenance"
-                    | "guides"
-                    | "howtos"
-                    | "runbooks"
-                    | "tasks"
-                    | "administration"
-                    | "management"
-                    | "playbooks"
-                    | "recipes"
-            )
-        }) && words.len() <= 5
+        words
+            .iter()
+            .any(|word| lexicon::has("collection-titles", word))
+            && words.len() <= 5
             || words.len() <= 5
                 && self.joins
                 && words
@@ -267,7 +253,7 @@ impl Title {
         }
     }
 
-    /// Returns the first words up to a colon, by which sections stand as ways of the same thing (`Preparing: by hand`).
+    /// Returns its last word, by which headings name the same thing again (`Procedure`, `Careful procedure`).
     pub(super) fn last_word(&self) -> Option<&str> {
         self.words.last().map(String::as_str)
     }
@@ -275,60 +261,25 @@ impl Title {
 
 /// Tells whether a heading speaks of a kind of case only.
 fn says_case(words: &[String]) -> bool {
-    const KINDS: &[&str] = &[
-        "major",
-        "minor",
-        "patch",
-        "bugfix",
-        "bug-fix",
-        "security",
-        "feature",
-        "beta",
-        "alpha",
-        "pre-release",
-        "pre-releases",
-        "prerelease",
-        "prereleases",
-        "maintenance",
-        "hotfix",
-        "point",
-        "candidate",
-        "candidates",
-        "rc",
-    ];
-    const AROUND: &[&str] = &[
-        "release", "releases", "version", "versions", "and", "or", "its", "for", "only", "a",
-        "the", "stable", "final",
-    ];
     let kinds = words
         .iter()
-        .filter(|word| KINDS.contains(&word.as_str()))
+        .filter(|word| lexicon::has("case-kinds", word))
         .count();
     if kinds > 0
         && words
             .iter()
-            .all(|word| KINDS.contains(&word.as_str()) || AROUND.contains(&word.as_str()))
+            .all(|word| lexicon::has("case-kinds", word) || lexicon::has("case-words", word))
     {
         return true;
     }
     let text = words.join(" ");
-    let cases = [
-        "security release",
-        "major release",
-        "minor release",
-        "patch release",
-        "feature release",
-        "beta release",
-        "stable release",
-        "final release",
-    ];
     let restricts = matches!(
         words.first().map(String::as_str),
         Some("for" | "before" | "if" | "when" | "only")
     ) || words.last().is_some_and(|word| word == "only")
         || text.contains("before a ");
     restricts
-        && (cases.iter().any(|case| text.contains(case))
+        && (lexicon::holds_phrase("case-phrases", &text)
             || text.ends_with("only")
             || text.starts_with("if "))
         || text.contains("optional")
@@ -337,24 +288,7 @@ fn says_case(words: &[String]) -> bool {
 
 /// Tells whether a heading names a time (`2 weeks before`, `Day of release`, `Monday`).
 fn is_time(words: &[&str]) -> bool {
-    let units = [
-        "day",
-        "days",
-        "week",
-        "weeks",
-        "hour",
-        "hours",
-        "month",
-        "months",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
-    words.iter().any(|word| units.contains(word))
+    words.iter().any(|word| lexicon::has("times", word))
 }
 
 #[cfg(test)]

@@ -146,6 +146,14 @@ impl LineMerge<'_> {
     }
 }
 
+/// Returns what the line that shows a conflict under an item says the procedure says.
+pub(super) fn marked_text(theirs: &Body, node: usize) -> Option<String> {
+    let mut marks = theirs.children(Some(node)).map(|at| &theirs.nodes[at]);
+    let mark = marks.find(|node| node.kind == NodeKind::Conflict)?;
+    let line = theirs.text[mark.start..mark.content_end].trim();
+    line.starts_with(MARK).then(|| mark_text(line))
+}
+
 /// Returns what the procedure says in a line that shows a conflict.
 pub(super) fn mark_text(line: &str) -> String {
     let said = line.trim().trim_end_matches(CONFLICT).trim_end();

@@ -89,6 +89,21 @@ pub(super) fn item_at(body: &Body, node: usize) -> Option<&Item> {
     }
 }
 
+impl Pairs {
+    /// Returns the steps of ours whose lines a person took out of the ticket.
+    pub(super) fn taken_out<'a>(
+        &'a self,
+        ours: &'a Body,
+        theirs: &'a Body,
+    ) -> impl Iterator<Item = &'a Item> {
+        let stands = |id| theirs.item(id).is_some() || theirs.hidden.contains(id);
+        self.left_out
+            .iter()
+            .filter_map(|our| item_at(ours, *our))
+            .filter(move |item| item.step().is_some_and(|marker| !stands(&marker.id)))
+    }
+}
+
 /// Pairs `ours` with `theirs`.
 pub(super) fn pair(ours: &Body, theirs: &Body) -> Pairs {
     let mut pairs = Pairs {
@@ -258,7 +273,11 @@ fn their_lines(ours: &Body, theirs: &Body, pairs: &Pairs) -> (Vec<Line>, Vec<Opt
         .zip(keys.iter().zip(&parents))
         .map(|(node, (key, parent))| {
             let item = node.and_then(|node| item_at(theirs, node));
-            let text = item.map(|item| theirs.text_of(item).to_owned());
+            // Where a conflict stands, the last text of the procedure stands under the person's.
+            let text = item.zip(*node).map(|(item, node)| {
+                let said = super::line::marked_text(theirs, node);
+                said.unwrap_or_else(|| theirs.text_of(item).to_owned())
+            });
             let marker = item.and_then(Item::step);
             let hash = marker
                 .map(|marker| marker.hash.clone())

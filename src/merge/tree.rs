@@ -28,6 +28,8 @@ pub(super) enum From {
     Ours(usize),
     /// Here: a line that shows a conflict.
     Mark(String),
+    /// Nowhere: this node of theirs goes, and what comes in may take its place.
+    Hole(usize),
 }
 
 /// The merged tree, and what was moved for it.
@@ -41,8 +43,10 @@ pub(super) struct Tree {
     pub gone: Vec<usize>,
     /// Nodes of ours that come in.
     pub added: Vec<usize>,
-    /// Texts of ours that stand beside what a person made of them.
-    pub conflicts: Vec<usize>,
+    /// For nodes of ours that come in: the node of theirs whose place they take.
+    pub replaced: BTreeMap<usize, usize>,
+    /// Texts of ours that stand beside what a person made of them, each with that.
+    pub conflicts: BTreeMap<usize, usize>,
 }
 
 pub(super) struct Build<'a> {
@@ -86,7 +90,8 @@ impl<'a> Build<'a> {
                 kept: BTreeSet::new(),
                 gone: Vec::new(),
                 added: Vec::new(),
-                conflicts: Vec::new(),
+                replaced: BTreeMap::new(),
+                conflicts: BTreeMap::new(),
             },
         };
         build.find_kept();
@@ -233,11 +238,44 @@ impl<'a> Build<'a> {
                     }
                 }
             };
-            branches.insert(place, branch);
-            place += 1;
+            let hole = match branch.from {
+                From::Ours(our) => self.hole(our, &branches[place..]).map(|at| place + at),
+                _ => None,
+            };
+            match hole {
+                Some(at) => {
+                    if let From::Hole(their) = branches[at].from {
+                        self.tree.replaced.insert(our, their);
+                    }
+                    branches[at] = branch;
+                    place = at + 1;
+                }
+                None => {
+                    branches.insert(place, branch);
+                    place += 1;
+                }
+            }
         }
+        branches.retain(|branch| !matches!(branch.from, From::Hole(_)));
         self.mark_texts(under, &mut branches);
         branches
+    }
+
+    /// Finds the place of something like `our` that goes, with nothing but people's own before it.
+    fn hole(&self, our: usize, branches: &[Branch]) -> Option<usize> {
+        let like = |theirs: NodeKind| match (self.ours.nodes[our].kind, theirs) {
+            (NodeKind::Item(_), NodeKind::Item(_)) | (NodeKind::Text, NodeKind::Text) => true,
+            (NodeKind::Heading(ours), NodeKind::Heading(theirs)) => ours == theirs,
+            _ => false,
+        };
+        for (at, branch) in branches.iter().enumerate() {
+            match branch.from {
+                From::Hole(their) if like(self.theirs.nodes[their].kind) => return Some(at),
+                From::Theirs(their) if !self.pairs.own.contains(&their) => return None,
+                _ => {}
+            }
+        }
+        None
     }
 
     /// Adds what stays at its place: an item with all under it, a text that is not the procedure's old one.
@@ -247,7 +285,7 @@ impl<'a> Build<'a> {
         }
         match self.theirs.nodes[their].kind {
             NodeKind::Item(_) if self.is_gone(their) && !self.tree.kept.contains(&their) => {
-                self.tree.gone.push(their);
+                self.go(their, branches);
                 let below = self.children(&self.pairs.their_holders, Some(their));
                 for text in below
                     .into_iter()
@@ -270,7 +308,7 @@ impl<'a> Build<'a> {
                         children: Vec::new(),
                     });
                 } else {
-                    self.tree.gone.push(their);
+                    self.go(their, branches);
                 }
             }
             NodeKind::Ticket | NodeKind::Base | NodeKind::Conflict => branches.push(Branch {
@@ -278,6 +316,14 @@ impl<'a> Build<'a> {
                 children: Vec::new(),
             }),
         }
+    }
+
+    fn go(&mut self, their: usize, branches: &mut Vec<Branch>) {
+        self.tree.gone.push(their);
+        branches.push(Branch {
+            from: From::Hole(their),
+            children: Vec::new(),
+        });
     }
 
     fn branch(&mut self, their: usize) -> Branch {
@@ -365,47 +411,49 @@ impl<'a> Build<'a> {
                 _ => None,
             })
             .collect();
+        let in_theirs: BTreeSet<PieceKey> = self
+            .children(&self.pairs.their_holders, theirs)
+            .into_iter()
+            .filter_map(|their| self.key(their))
+            .collect();
         // The gaps, named by what stands before them, in which something written is neither here nor there any more.
         let mut lost: BTreeSet<Option<&PieceKey>> = BTreeSet::new();
         let mut before = None;
         for (key, _) in base.pieces.iter().filter(|(_, holder)| *holder == place) {
             if stands.contains(key) {
                 before = Some(key);
-            } else if matches!(key, PieceKey::Text(_)) && !self.is_written_anew(under, key) {
+            } else if matches!(key, PieceKey::Text(_))
+                && !in_theirs.contains(key)
+                && !self.is_written_anew(under, key)
+            {
                 lost.insert(before);
             }
         }
         let mut gap: Option<PieceKey> = None;
-        let mut own_in: BTreeSet<Option<PieceKey>> = BTreeSet::new();
-        let mut new_in: BTreeMap<Option<PieceKey>, usize> = BTreeMap::new();
+        let mut own_in: BTreeMap<Option<PieceKey>, usize> = BTreeMap::new();
+        let mut new_in: BTreeMap<Option<PieceKey>, (usize, usize)> = BTreeMap::new();
         for (at, branch) in branches.iter().enumerate() {
             match branch.from {
                 From::Theirs(their) if self.pairs.own.contains(&their) => {
                     if item_at(self.theirs, their).is_none() {
-                        own_in.insert(gap.clone());
+                        own_in.entry(gap.clone()).or_insert(their);
                     }
                 }
                 From::Theirs(their) => gap = self.key(their).or(gap),
                 From::Ours(our) if item_at(self.ours, our).is_none() => {
-                    new_in.entry(gap.clone()).or_insert(at);
+                    new_in.entry(gap.clone()).or_insert((at, our));
                 }
-                From::Ours(_) | From::Mark(_) => {}
+                _ => {}
             }
         }
-        let marked: Vec<usize> = new_in
-            .into_iter()
-            .filter(|(gap, _)| own_in.contains(gap) && lost.contains(&gap.as_ref()))
-            .map(|(_, at)| at)
-            .collect();
-        for at in marked
-            .into_iter()
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .rev()
-        {
-            if let From::Ours(our) = branches[at].from {
-                self.tree.conflicts.push(our);
+        let mut marked = BTreeSet::new();
+        for (gap, (at, our)) in new_in {
+            if let (Some(own), true) = (own_in.get(&gap), lost.contains(&gap.as_ref())) {
+                marked.insert(at);
+                self.tree.conflicts.insert(our, *own);
             }
+        }
+        for at in marked.into_iter().rev() {
             let bullet = if theirs.is_some() { "- " } else { "" };
             let mark = format!("{bullet}{MARK} {}", crate::body::CONFLICT);
             branches.insert(

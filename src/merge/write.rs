@@ -86,9 +86,10 @@ impl Writer<'_> {
                     strip: leading(&self.theirs.text[node.start..node.end]).to_owned(),
                     add: indent.to_owned(),
                 });
-                self.theirs(*their, &branch.children, shift, indent);
+                self.theirs(*their, &branch.children, shift);
             }
             From::Ours(our) => self.ours(*our, &branch.children, indent),
+            From::Hole(_) => {}
             From::Mark(mark) => {
                 let wants_blank = indent.is_empty();
                 self.join(wants_blank);
@@ -106,7 +107,7 @@ impl Writer<'_> {
         }
     }
 
-    fn theirs(&mut self, their: usize, children: &[Branch], shift: Shift, indent: &str) {
+    fn theirs(&mut self, their: usize, children: &[Branch], shift: Shift) {
         let node = &self.theirs.nodes[their];
         let follows = their > 0 && their.checked_sub(1) == self.last.their;
         if !follows && !self.out.is_empty() {

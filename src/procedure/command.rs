@@ -24,6 +24,9 @@ pub(crate) fn is_program(word: &str) -> bool {
 /// A program's bare name is one where it is the whole text; in a sentence it is a name (`using tox`).
 pub fn inline_commands(text: &[Inline]) -> Vec<String> {
     let whole = crate::document::plain_text(text);
+    if is_plain_command(&whole) {
+        return vec![whole];
+    }
     pieces(text)
         .into_iter()
         .filter(|code| code.contains([' ', '/']) || *code == whole)
@@ -34,6 +37,9 @@ fn pieces(text: &[Inline]) -> Vec<String> {
     text.iter()
         .flat_map(|inline| match &inline.kind {
             InlineKind::Literal(code) if is_command(code) => vec![code.to_string()],
+            InlineKind::Role(role) if role.name.is_empty() && is_command(&role.text) => {
+                vec![role.text.to_string()]
+            }
             InlineKind::Emphasis(inner) => {
                 let code = crate::document::plain_text(inner);
                 if is_command(&code) && !reads_as_words(&code) {
@@ -105,6 +111,25 @@ pub fn is_command(code: &str) -> bool {
         || name.contains('_');
     (shell || script) && !first.ends_with([':', ',']) && rest.first() != Some(&"=")
 }
+
+/// Tells whether running text is nothing but a command: a program that is no English word, and what it takes.
+pub(crate) fn is_plain_command(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let speaks = text.split_whitespace().any(|word| {
+        matches!(
+            word,
+            "the" | "a" | "an" | "and" | "into" | "to" | "your" | "all" | "for" | "with" | "on"
+        )
+    });
+    is_program(first) && !WORDS.contains(&first) && !speaks && is_command(text)
+}
+
+/// Programs whose names are English words.
+const WORDS: &[&str] = &[
+    "bundle", "cat", "cut", "exit", "export", "find", "go", "kill", "make", "mount", "node",
+    "patch", "ping", "rails", "reboot", "service", "snap", "source", "tail", "touch", "vault",
+    "watch", "which", "apt", "at", "echo", "salt", "tee", "su", "oc", "hub", "fish",
+];
 
 /// Makes each `<a placeholder>` one word.
 fn fold_placeholders(code: &str) -> String {

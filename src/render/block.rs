@@ -5,8 +5,8 @@ use crate::document::{
     Table, fold_whitespace, plain_text,
 };
 use crate::procedure::Command;
-use crate::render::escape::{code_span, destination, fenced};
-use crate::render::inline::{self, is_absolute, line, plain};
+use crate::render::escape::{cell_code, code_span, destination, fenced};
+use crate::render::inline::{cell_line, is_absolute, line, plain};
 use crate::source::Span;
 
 /// How deep blocks are written as what they are; deeper ones are written side by side.
@@ -348,31 +348,28 @@ fn write_table(table: &Table, out: &mut Vec<Written>) {
     out.push(Written::new(text, Shape::Table));
 }
 
-/// Returns a cell on one line; a `|` in it does not end it, not even in code.
+/// Returns a cell on one line.
 fn table_cell(cell: &Cell) -> String {
     let mut lines = Vec::new();
     let mut stack: Vec<&Block> = cell.children.iter().rev().collect();
     while let Some(block) = stack.pop() {
         match &block.kind {
-            BlockKind::Paragraph(text) | BlockKind::Attribution(text) => lines.push(line(text)),
-            BlockKind::LiteralBlock(literal) => lines.extend(literal.text.lines().map(code_span)),
-            BlockKind::LineBlock(of) => lines.extend(of.iter().map(|of| line(&of.text))),
+            BlockKind::Paragraph(text) | BlockKind::Attribution(text) => {
+                lines.push(cell_line(text))
+            }
+            BlockKind::LiteralBlock(literal) => lines.extend(literal.text.lines().map(cell_code)),
+            BlockKind::LineBlock(of) => lines.extend(of.iter().map(|of| cell_line(&of.text))),
             BlockKind::Image(image) => lines.push(picture(image)),
             BlockKind::Html(html) => lines.push(plain(&without_tags(html))),
-            BlockKind::DefinitionListItem(item) => lines.push(line(&item.term)),
-            BlockKind::Field(field) => lines.push(inline::line(&field.name)),
-            BlockKind::OptionListItem(item) => lines.push(code_span(&item.options)),
+            BlockKind::DefinitionListItem(item) => lines.push(cell_line(&item.term)),
+            BlockKind::Field(field) => lines.push(cell_line(&field.name)),
+            BlockKind::OptionListItem(item) => lines.push(cell_code(&item.options)),
             _ => {}
         }
         stack.extend(block.children().into_iter().rev());
     }
     lines.retain(|line| !line.is_empty());
-    guard_pipes(&lines.join("<br>"))
-}
-
-/// Puts one backslash before each `|`; a second one would end the cell.
-fn guard_pipes(text: &str) -> String {
-    text.replace("\\|", "|").replace('|', "\\|")
+    lines.join("<br>")
 }
 
 fn write_directive(directive: &Directive, depth: usize, out: &mut Vec<Written>) {

@@ -7,6 +7,8 @@
 
 use std::iter::successors;
 
+use crate::document::fold_whitespace;
+
 /// What keeps GitHub from linking `#12`, `@name` and `GH-12`, and two pieces of code apart.
 pub(super) const SEPARATOR: &str = "<!-- -->";
 
@@ -176,6 +178,17 @@ pub(super) fn code_span(code: &str) -> String {
         || line.starts_with(' ') && line.ends_with(' ');
     let pad = if padded { " " } else { "" };
     format!("{fence}{pad}{line}{pad}{fence}")
+}
+
+/// Returns `code` as a code span in a table's cell, where a `|` in it would end the cell.
+///
+/// A backslash before the `|` is taken away by the table, a second one would not be: such code is written as text.
+pub(super) fn cell_code(code: &str) -> String {
+    if code.contains("\\|") {
+        text(&fold_whitespace(code), Around::default())
+    } else {
+        code_span(code).replace('|', "\\|")
+    }
 }
 
 /// Returns `code` as a fenced block that ends with a line end, its fence longer than any inside.

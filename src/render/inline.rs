@@ -27,7 +27,12 @@ enum Style {
 
 /// Returns running text as one line of Markdown, without blanks at its ends.
 pub(super) fn line(inlines: &[Inline]) -> String {
-    write_line(&pieces(inlines))
+    write_line(&pieces(inlines), false)
+}
+
+/// Returns running text as one line of a table's cell.
+pub(super) fn cell_line(inlines: &[Inline]) -> String {
+    write_line(&pieces(inlines), true)
 }
 
 /// Returns a setting's text as one line, where `name = value` is one piece of code.
@@ -38,21 +43,22 @@ pub(super) fn setting_line(inlines: &[Inline], setting: &Setting) -> String {
     if let Some(value) = &setting.value {
         join_assignment(&mut pieces, &setting.name, value);
     }
-    write_line(&pieces)
+    write_line(&pieces, false)
 }
 
 /// Returns plain text as Markdown that reads like it.
 pub(super) fn plain(text: &str) -> String {
-    write_line(&[Piece::Text(text.to_owned())])
+    write_line(&[Piece::Text(text.to_owned())], false)
 }
 
-fn write_line(pieces: &[Piece]) -> String {
+fn write_line(pieces: &[Piece], in_cell: bool) -> String {
     let dollars: usize = pieces
         .iter()
         .map(|piece| piece.visible().matches('$').count())
         .sum();
     let mut writer = Writer {
         formula: dollars > 1,
+        in_cell,
         ..Writer::default()
     };
     writer.pieces(pieces, None, 0);
@@ -246,6 +252,7 @@ fn first(pieces: &[Piece]) -> Option<char> {
 struct Writer {
     out: String,
     in_link: bool,
+    in_cell: bool,
     formula: bool,
 }
 
@@ -260,7 +267,10 @@ impl Writer {
                     if self.before() == Some('`') {
                         self.out.push_str(escape::SEPARATOR);
                     }
-                    self.out.push_str(&escape::code_span(code));
+                    self.out.push_str(&match self.in_cell {
+                        true => escape::cell_code(code),
+                        false => escape::code_span(code),
+                    });
                 }
                 Piece::Styled(style, inner) => self.styled(*style, inner, after, depth),
                 Piece::Link { text, uri } => self.link(text, uri, after, depth),
@@ -286,7 +296,8 @@ impl Writer {
         }
         let folded = fold_whitespace(raw);
         let parts_after = !folded.is_empty() && raw.ends_with(char::is_whitespace);
-        let after = if parts_after { Some(' ') } else { after };
+        // Blanks at the line's end go.
+        let after = after.map(|after| if parts_after { ' ' } else { after });
         let mut rest = folded.as_str();
         while let Some((before, uri)) = next_address(rest) {
             let behind = &rest[before.len() + uri.len()..];

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::report::{Message, find_steps, is_as_reported, with_reports};
 use super::runs::find_run;
-use super::{Mode, only_ticket};
+use super::{Mode, check_ticket, only_ticket};
 use crate::body::Body;
 use crate::body::progress::Progress;
 use crate::checklist::{Evidence, State as ItemState};
@@ -148,7 +148,18 @@ fn carry(
     }
     for (tracker, ticket, bag) in bags {
         let mut chosen: Vec<Entry> = bag.iter().map(|at| entries[*at].clone()).collect();
-        put_into(state, &mut chosen, answered, tracker, ticket, mode)?;
+        match check_ticket(ticket) {
+            Ok(()) => put_into(state, &mut chosen, answered, tracker, ticket, mode)?,
+            Err(why) => {
+                findings.extend(ticket.faults.iter().cloned());
+                for entry in &mut chosen {
+                    entry.trouble = Some(Trouble {
+                        refused: false,
+                        ..no_place(&why, why.hint())
+                    });
+                }
+            }
+        }
         for (at, entry) in bag.into_iter().zip(chosen) {
             entries[at] = entry;
         }

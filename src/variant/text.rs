@@ -80,7 +80,7 @@ fn is_joint(inline: &Inline) -> bool {
 }
 
 /// Closes the gap that a group left which is gone altogether; returns where to go on.
-fn close(out: &mut Vec<Inline>, text: &mut [Inline], at: usize) -> usize {
+fn close(out: &mut [Inline], text: &mut [Inline], at: usize) -> usize {
     let Some(InlineKind::Text(before)) = out.last().map(|inline| inline.kind.clone()) else {
         return at;
     };

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use runsheet::body::{Body, seal};
 use runsheet::checklist::State;
-use runsheet::extract::extract;
+use runsheet::extract::{Overrides, extract};
 use runsheet::merge::{Policy, merge};
 use runsheet::parse::{Page, parse};
 use runsheet::render::{Templates, checklist};
@@ -63,6 +63,9 @@ struct Figures {
     twins_kept: usize,
     /// Ticks on a step that nobody did.
     wrong: usize,
+    /// Ticks on a step that came in with the round in which the like step that was done went: a rewording to anyone
+    /// who sees only before and after.
+    replaced: usize,
     examples: Vec<String>,
 }
 
@@ -91,7 +94,8 @@ fn ticks_find_their_steps_and_no_others() {
     }
     let rate = |part: usize, whole: usize| 100.0 * part as f64 / whole.max(1) as f64;
     println!(
-        "{} histories ({} unreadable): {} of {} ticks kept ({:.2} %); with a near-twin {} of {} ({:.2} %); wrong: {}",
+        "{} histories ({} unreadable): {} of {} ticks kept ({:.2} %); with a near-twin {} of {} ({:.2} %); \
+         wrong: {}; on a like step that took the place of one: {}",
         figures.histories,
         figures.unreadable,
         figures.kept,
@@ -100,7 +104,8 @@ fn ticks_find_their_steps_and_no_others() {
         figures.twins_kept,
         figures.twins,
         rate(figures.twins_kept, figures.twins),
-        figures.wrong
+        figures.wrong,
+        figures.replaced
     );
     for example in figures.examples.iter().take(12) {
         println!("{example}");
@@ -140,10 +145,11 @@ fn live(
         }
     }
     let mut lost: BTreeSet<usize> = BTreeSet::new();
+    let mut replaced: BTreeSet<usize> = BTreeSet::new();
     for _ in 0..1 + random.below(3) {
-        // A text that goes and comes again in one round is a move to anyone who sees only before and after.
+        let steps_before = document.steps();
         let texts_before: BTreeSet<String> =
-            document.steps().into_iter().map(|step| step.text).collect();
+            steps_before.iter().map(|step| step.text.clone()).collect();
         for _ in 0..1 + random.below(6) {
             document.edit(random, pool, &texts_before);
         }
@@ -156,6 +162,7 @@ fn live(
         for step in document.steps() {
             texts.insert(step.soul, step.text.clone());
         }
+        replaced.extend(document.replaced(&steps_before));
         let merged = merge(&ours, &body, &Policy::default());
         let read = Body::read(&merged.body);
         for (soul, id) in &ids {
@@ -171,7 +178,9 @@ fn live(
             if is_group {
                 continue;
             }
-            if ticked && !done.contains(soul) {
+            if ticked && replaced.contains(soul) {
+                figures.replaced += 1;
+            } else if ticked && !done.contains(soul) {
                 figures.wrong += 1;
                 figures
                     .examples
@@ -210,7 +219,7 @@ fn ticket(document: &Document, templates: &Templates) -> Option<(String, Vec<(us
         document: parse(&source).value,
         source,
     };
-    let procedures = extract(&[page]).value;
+    let procedures = extract(&[page], &Overrides::default()).value;
     let [procedure] = &procedures[..] else {
         return None;
     };
@@ -390,6 +399,22 @@ impl Document {
         }
     }
 
+    /// Returns the steps that are new and read much like one that is gone.
+    fn replaced(&self, before: &[Step]) -> Vec<usize> {
+        let now = self.steps();
+        let is_in = |steps: &[Step], soul| steps.iter().any(|step| step.soul == soul);
+        let gone = before.iter().filter(|step| !is_in(&now, step.soul));
+        let gone: Vec<_> = gone.map(|step| words(&step.text)).collect();
+        now.iter()
+            .filter(|step| !is_in(before, step.soul))
+            .filter(|step| {
+                gone.iter()
+                    .any(|gone| likeness(gone, &words(&step.text)) >= ALIKE)
+            })
+            .map(|step| step.soul)
+            .collect()
+    }
+
     fn stands(&self, text: &str) -> bool {
         self.steps().iter().any(|step| step.text == text)
     }
@@ -467,6 +492,9 @@ fn reword(text: &str, random: &mut Random) -> String {
     }
     words.join(" ")
 }
+
+/// From which likeness a step may be another one in other words: a third of them exchanged.
+const ALIKE: f64 = 0.6;
 
 /// From which likeness two steps of a procedure are near-twins.
 const NEAR: f64 = 0.75;

@@ -4,6 +4,7 @@
 //! what comes back. `$ ` stands before a command, `> ` before its further lines; below it stands what it prints
 //! on both streams, then `? CODE` where it does not end with 0. A time is shown as `[TIME]`.
 //! `SNAPSHOTS=overwrite cargo test --test suite cli` accepts new output.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,12 +1,14 @@
-//! The integration tests, in one binary.
+//! The integration tests: one binary, one module a subject. See tests/README.md.
 
 mod alignment;
 mod cli;
 mod extract;
+mod layers;
 mod markdown;
 mod merge;
 mod parse;
 mod render;
+mod sandbox;
 mod stories;
 mod tracker;
 mod world;

@@ -201,7 +201,8 @@ fn strip_unmarked<'t>(rest: &'t str, words: &[String]) -> Option<&'t str> {
     }
     let at = (2..words.len().min(12)).find(|&at| {
         let before = raw[at - 1];
-        let ended = lexicon::is_participle(&words[at - 1])
+        let ended = matches!(words[at - 1].as_str(), "also" | "just" | "first" | "now")
+            || lexicon::is_participle(&words[at - 1])
             || before.starts_with(char::is_uppercase)
             || before.contains(CODE);
         let object = words

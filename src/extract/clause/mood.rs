@@ -51,6 +51,7 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
         | ["note", "that", ..]
         | ["remember", "that", ..]
         | ["no", "need", ..]
+        | ["nothing", ..]
         | ["recall", ..]
         | ["beware", ..]
         | ["you're" | "you", "done" | "are", ..] => return Mood::Pointer,
@@ -357,7 +358,10 @@ fn verbless(words: &[&str]) -> Mood {
             && !word.ends_with("ss")
             && lexicon::base_of(word).is_some()
             && words.get(at + 1).is_some_and(|next| {
-                lexicon::has("determiners", next) || lexicon::has("subordinators", next)
+                lexicon::has("determiners", next)
+                    || lexicon::has("subordinators", next)
+                    || next.contains(CODE)
+                    || next.ends_with("ly")
             })
             && !lexicon::has("determiners", words[at - 1])
     });

@@ -16,6 +16,7 @@ use crate::document::{
 use crate::source::Span;
 
 use super::Parser;
+use super::inline::unescaped;
 use super::lines::{Indented, Line, View};
 use super::list;
 use super::section::Flow;
@@ -285,7 +286,7 @@ impl Parser<'_> {
 
     /// Reads the lines of a directive's options.
     fn options(&self, view: &View) -> Result<Options, &'static str> {
-        let mut options: Vec<(&str, String)> = Vec::new();
+        let mut options: Vec<(Box<str>, String)> = Vec::new();
         let mut names = HashSet::new();
         for at in view.first..view.end {
             let row = self.lines.row(view, at);
@@ -298,18 +299,64 @@ impl Parser<'_> {
                 continue;
             }
             let marker = list::field_marker(line).ok_or("has text among its options")?;
-            let name = line[1..marker - 1].trim();
+            let name = unescaped(line[1..marker - 1].trim());
             if name.split_whitespace().count() != 1 {
                 return Err("has an option with a name of several words");
             }
-            if !names.insert(name) {
+            if !names.insert(name.clone()) {
                 return Err("has an option twice");
             }
             options.push((name, line[marker..].trim().to_owned()));
         }
         Ok(options
             .into_iter()
-            .map(|(name, value)| (name.into(), value.trim().into()))
+            .map(|(name, value)| (name, value.trim().into()))
             .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::source::{Markup, Source};
+
+    fn directive(text: &str) -> Option<BlockKind> {
+        let source = Arc::new(Source::new("a.rst", text, Markup::Rst));
+        let children = crate::parse::rst::parse(&source).value.children;
+        children.into_iter().next().map(|block| block.kind)
+    }
+
+    #[test]
+    fn code_has_a_language_and_a_caption() {
+        let text = ".. code-block:: sh\n   :caption: There\n\n   ls\n     -l\n";
+        let Some(BlockKind::LiteralBlock(code)) = directive(text) else {
+            panic!();
+        };
+        assert_eq!(code.text, "ls\n  -l");
+        assert_eq!(code.language.as_deref(), Some("sh"));
+        assert_eq!(code.caption.as_deref(), Some("There"));
+    }
+
+    #[test]
+    fn a_note_may_start_on_its_first_line() {
+        let text = ".. note:: one\n   two\n   :class: x\n\n   - three\n";
+        let Some(BlockKind::Admonition(note)) = directive(text) else {
+            panic!();
+        };
+        assert_eq!(note.children.len(), 2);
+        assert!(note.title.is_empty());
+    }
+
+    #[test]
+    fn anything_else_has_an_argument_options_and_blocks() {
+        let text = ".. py:thing:: one\n   two\n   :three: 3\n\n   four\n";
+        let Some(BlockKind::Directive(thing)) = directive(text) else {
+            panic!();
+        };
+        assert_eq!((&*thing.name, &*thing.argument), ("py:thing", "one two"));
+        assert_eq!(*thing.options, [("three".into(), "3".into())]);
+        assert_eq!(thing.children.len(), 1);
     }
 }

@@ -728,11 +728,71 @@ pub(super) fn unescaped(text: &str) -> Box<str> {
             plain.extend(
                 chars
                     .next()
-                    .filter(|c| !matches!(c, ' ' | '\n' | '\t' | '\x0b' | '\x0c')),
+                    .filter(|c| !matches!(c, ' ' | '\n' | '\x0b' | '\x0c')),
             );
         } else {
             plain.push(c);
         }
     }
     plain.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::plain_text;
+
+    fn scan(text: &str) -> Vec<Inline> {
+        Scan::new(text, &[(0, 0)]).run()
+    }
+
+    /// The pieces of `text` that are markup, as they stand in it.
+    fn markup(text: &str) -> Vec<&str> {
+        scan(text)
+            .iter()
+            .filter(|inline| !matches!(inline.kind, InlineKind::Text(_)))
+            .map(|inline| &text[inline.span.range()])
+            .collect()
+    }
+
+    #[test]
+    fn markup_starts_behind_openers_and_ends_before_closers() {
+        assert_eq!(markup("(*a*), **b**: ``c``."), ["*a*", "**b**", "``c``"]);
+        assert!(markup("2*3*4, \"*\", * a, \\*b*").is_empty());
+        assert_eq!(markup("re\\ *a*\\ b"), ["*a*"]);
+    }
+
+    #[test]
+    fn a_role_stands_before_or_behind_its_text() {
+        assert_eq!(markup(":a:b:`c` `d`:e: `f`"), [":a:b:`c`", "`d`:e:", "`f`"]);
+        assert!(markup("x:a:`b`").iter().eq(["`b`"].iter()));
+    }
+
+    #[test]
+    fn names_labels_and_phrases_are_references() {
+        assert_eq!(
+            markup("a-b_, c__ [1]_ [#x]_ [*]_ __init__"),
+            ["a-b_", "c__", "[1]_", "[#x]_", "[*]_"]
+        );
+        let reference = scan("`the page <https://a.b/\nc>`_");
+        let InlineKind::Reference(reference) = &reference[0].kind else {
+            panic!("{reference:?}");
+        };
+        assert_eq!(plain_text(&reference.text), "the page");
+        assert_eq!(
+            reference.target,
+            ReferenceTarget::Uri("https://a.b/c".into())
+        );
+    }
+
+    #[test]
+    fn spans_lead_through_joined_lines() {
+        let source = "  one *two\n  three* four";
+        let mut running = Running::default();
+        running.push_line(source, 2, 10);
+        running.push_line(source, 13, 24);
+        let inlines = running.inlines(source);
+        assert_eq!(&source[inlines[1].span.range()], "*two\n  three*");
+        assert_eq!(plain_text(&inlines), "one two three four");
+    }
 }

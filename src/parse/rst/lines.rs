@@ -159,6 +159,12 @@ impl<'t> Lines<'t> {
     /// Returns the line at `index` as `view` sees it.
     pub(super) fn row(&self, view: &View, index: usize) -> Row {
         let line = self.table[index];
+        if line.odd > 0
+            && view.head.is_none_or(|head| head.line != index)
+            && let Some(row) = self.odd_row(view, line)
+        {
+            return row;
+        }
         match view.head {
             Some(head) if head.line == index => Row {
                 start: head.at,
@@ -166,17 +172,6 @@ impl<'t> Lines<'t> {
                 indent: 0,
                 column: head.column,
             },
-            _ if line.odd > 0 && view.column >= line.indent - line.odd => {
-                let kept = line.indent.saturating_sub(view.column);
-                let before = self.text[..line.start as usize].char_indices().rev();
-                let start = before.take(kept as usize).last();
-                Row {
-                    start: start.map_or(line.start as usize, |(at, _)| at),
-                    end: line.end as usize,
-                    indent: 0,
-                    column: view.column,
-                }
-            }
             _ => Row {
                 start: line.start as usize,
                 end: line.end as usize,
@@ -184,6 +179,19 @@ impl<'t> Lines<'t> {
                 column: line.indent,
             },
         }
+    }
+
+    /// Returns a line that is not indented in `view` since other white space than blanks is left.
+    fn odd_row(&self, view: &View, line: Line) -> Option<Row> {
+        let left = line.indent.checked_sub(view.column)?;
+        let before = self.text[..line.start as usize].char_indices().rev();
+        let (start, first) = before.take(left.min(line.odd) as usize).last()?;
+        (left <= line.odd && first != ' ').then_some(Row {
+            start,
+            end: line.end as usize,
+            indent: 0,
+            column: view.column,
+        })
     }
 
     /// Tells whether the line at `index` is blank in `view`, or past its end.

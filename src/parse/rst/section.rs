@@ -284,3 +284,20 @@ fn width(title: &str, column: u32) -> usize {
         title.chars().map(char_width).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_adornment_is_one_punctuation_character() {
+        assert!(is_adornment("====") && is_adornment("~") && is_adornment("::"));
+        assert!(!is_adornment("==-=") && !is_adornment("aaaa") && !is_adornment(""));
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        assert_eq!(width("a\tb", 0), 9);
+        assert_eq!(width("日本 e\u{301}", 0), 6);
+    }
+}

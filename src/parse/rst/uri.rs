@@ -244,7 +244,9 @@ fn email_at(text: &str, at: usize) -> Option<Address> {
         .iter()
         .take_while(|byte| is_email_byte(**byte) || **byte == b'.')
         .count();
-    let stop = at + 1 + host;
+    // The last character may be any that an address may hold, where a bracket closes behind it.
+    let is_bracketed = |at: usize| bytes.get(at + 1) == Some(&b'>') && is_uric(bytes[at]);
+    let stop = at + 1 + host + usize::from(is_bracketed(at + 1 + host));
     if !is_name || host < 2 || bytes[at + 1] == b'.' {
         return None;
     }

@@ -1,10 +1,11 @@
 //! What must hold for any rendered procedure.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use runsheet::body::{Body, seal};
 use runsheet::document::{
     Admonition, Block, BlockKind, Cell, Inline, InlineKind, ListItem, LiteralBlock, Reference,
     ReferenceTarget, Role, Table, plain_text,
@@ -13,6 +14,9 @@ use runsheet::procedure::{Command, Kind, Origin, Part, Phase, PhaseKind, Procedu
 use runsheet::render::{Templates, checklist};
 use runsheet::run::{RunKey, Variant};
 use runsheet::source::{Markup, Place, Source, Span};
+
+static TEMPLATES: LazyLock<Templates> =
+    LazyLock::new(|| Templates::new(Vec::new()).expect("the built-in templates load"));
 
 /// A list item as a reader of the Markdown finds it.
 #[derive(Clone, Debug, PartialEq)]
@@ -387,7 +391,7 @@ fn procedure() -> impl Strategy<Value = Procedure> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn rendered_items_read_back_with_their_boxes_nesting_and_text(procedure in procedure()) {
@@ -396,10 +400,9 @@ proptest! {
             variant: Variant::default(),
             name: "1".to_owned(),
         };
-        let templates = Templates::new(Vec::new()).unwrap();
-        for run in [None, Some(&run)] {
+            for run in [None, Some(&run)] {
             let checklist = checklist(&procedure, run, &Variant::default());
-            let markdown = templates.render("phases.md", &checklist).unwrap();
+            let markdown = TEMPLATES.render("phases.md", &checklist).unwrap();
             let (found, expected) = (Reading::of_markdown(&markdown), Reading::of_procedure(&procedure));
             prop_assert_eq!(&found, &expected, "{}", markdown);
         }
@@ -408,7 +411,7 @@ proptest! {
     #[test]
     fn issue_forms_keep_github_s_rules(procedure in procedure()) {
         let checklist = checklist(&procedure, None, &Variant::default());
-        let form = Templates::new(Vec::new()).unwrap().render("issue-form.yml", &checklist).unwrap();
+        let form = TEMPLATES.render("issue-form.yml", &checklist).unwrap();
         let form: serde_json::Value = serde_norway::from_str(&form).map_err(|error| TestCaseError::fail(format!("{error}: {form}")))?;
         for key in ["name", "description", "title"] {
             prop_assert!(!form[key].as_str().unwrap_or_default().trim().is_empty(), "{key}: {form}");
@@ -435,5 +438,48 @@ proptest! {
         }
         let expected: usize = checklist.phases.iter().map(|phase| phase.boxes).sum();
         prop_assert_eq!(boxes, expected);
+    }
+
+    #[test]
+    fn rendered_tickets_read_back_as_bodies(mut procedure in procedure()) {
+        let mut count = 0;
+        for phase in &mut procedure.phases {
+            name_steps(&mut phase.parts, &mut count);
+        }
+        let run = RunKey {
+            procedure: "upgrade".to_owned(),
+            variant: Variant::default(),
+            name: "1".to_owned(),
+        };
+        let checklist = checklist(&procedure, Some(&run), &Variant::default());
+        let ticket = TEMPLATES.render("ticket.md", &checklist).unwrap();
+        let sealed = seal(&ticket, &run);
+        let body = Body::read(&sealed);
+        prop_assert_eq!(body.run(), Some(&run), "{}", sealed);
+        let expected: Vec<(StepId, String)> = checklist
+            .phases
+            .iter()
+            .flat_map(|phase| &phase.items)
+            .filter(|item| item.has_box)
+            .map(|item| (item.id.clone().unwrap(), item.number.clone()))
+            .collect();
+        let found: Vec<(StepId, String)> = body
+            .steps()
+            .map(|(marker, _)| (marker.id.clone(), marker.number.clone()))
+            .collect();
+        prop_assert_eq!(found, expected, "{}", sealed);
+        prop_assert!(body.notices.is_empty() && body.hidden.is_empty(), "{:?} {}", body.notices, sealed);
+        prop_assert_eq!(body.items.iter().filter(|item| item.task.is_some()).count(), checklist.phases.iter().map(|phase| phase.boxes).sum::<usize>());
+    }
+}
+
+/// Gives every step an id of its own.
+fn name_steps(parts: &mut [Part], count: &mut usize) {
+    for part in parts {
+        if let Part::Step(step) = part {
+            *count += 1;
+            step.id = StepId(format!("step-{count}"));
+            name_steps(&mut step.parts, count);
+        }
     }
 }
