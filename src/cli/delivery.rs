@@ -7,8 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::list::count;
-use super::output::paint;
+use super::output::{count, paint};
 use super::session::Session;
 use super::{Exit, Format};
 use crate::config::Config;

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::delivery::{Asked, Counter, Delivery, HandedIn};
-use super::list::count;
-use super::output::json;
+use super::output::{count, json};
 use super::session::Session;
 use super::{Exit, Format};
 use crate::error::Error;
