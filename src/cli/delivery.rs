@@ -82,33 +82,89 @@ impl Counter {
         } else {
             args.tracker.clone()
         };
-        let mut counter = Self {
+        let mode = if args.dry_run {
+            Mode::Plan
+        } else {
+            Mode::Apply
+        };
+        let mut counter = Self::at(config, args.wait, mode);
+        counter.allow_queued = args.allow_queued;
+        counter.ask(config, &names, session)?;
+        Ok(counter)
+    }
+
+    fn at(config: &Config, wait: Duration, mode: Mode) -> Self {
+        Self {
             state_dir: config.state_dir.clone(),
+            names: Vec::new(),
             trackers: Vec::new(),
             away: Vec::new(),
-            wait: args.wait,
-            allow_queued: args.allow_queued,
-            mode: if args.dry_run {
-                Mode::Plan
-            } else {
-                Mode::Apply
-            },
-            names,
-        };
-        for name in &counter.names {
+            wait,
+            allow_queued: false,
+            mode,
+        }
+    }
+
+    /// Reaches the trackers of these names.
+    fn ask(
+        &mut self,
+        config: &Config,
+        names: &[String],
+        session: &Session<'_>,
+    ) -> anyhow::Result<()> {
+        for name in names {
             match session.tracker(config, name) {
-                Ok(tracker) => counter.trackers.push(tracker),
+                Ok(tracker) => self.trackers.push(tracker),
                 Err(why @ TrackerError::Unknown { .. }) => return Err(Error::from(why).into()),
                 // What is missing may be there next time.
-                Err(why) => counter.away.push((name.clone(), Trouble::passing(&why))),
+                Err(why) => self.away.push((name.clone(), Trouble::passing(&why))),
             }
         }
-        Ok(counter)
+        self.names = names.to_vec();
+        Ok(())
+    }
+
+    /// Delivers what waits on disk for the trackers of these names, for all where none is named.
+    ///
+    /// Returns `None` where nothing waits for them.
+    pub(super) fn deliver_waiting(
+        config: &Config,
+        names: &[String],
+        wait: Duration,
+        mode: Mode,
+        session: &mut Session<'_>,
+    ) -> anyhow::Result<Option<HandedIn>> {
+        let Some(mut state) = State::existing(&config.state_dir, wait).map_err(state_error)? else {
+            return Ok(None);
+        };
+        let mut waiting = state.waiting().map_err(state_error)?;
+        let is_meant = |name: &String| names.is_empty() || names.contains(name);
+        waiting.retain(|entry| entry.trackers.iter().any(is_meant));
+        if waiting.is_empty() {
+            return Ok(None);
+        }
+        let mut due: Vec<String> = Vec::new();
+        for name in waiting.iter().flat_map(|entry| &entry.trackers) {
+            // A tracker that is no more in the config has no ticket; its reports are shown by `status`.
+            if is_meant(name) && !due.contains(name) && config.tracker(name).is_some() {
+                due.push(name.clone());
+            }
+        }
+        let mut counter = Self::at(config, wait, mode);
+        counter.ask(config, &due, session)?;
+        let ids = if mode == Mode::Plan {
+            state = State::in_memory().map_err(state_error)?;
+            state.add(&waiting).map_err(state_error)?
+        } else {
+            waiting.iter().map(|entry| entry.id).collect()
+        };
+        let handed = counter.deliver(&mut state, &ids, Asked::Each, session)?;
+        Ok(Some(handed))
     }
 
     /// Keeps the reports, delivers what waits, and returns what became of them.
     pub(super) fn hand_in(
-        &mut self,
+        &self,
         reports: Vec<Report>,
         asked: Asked,
         session: &mut Session<'_>,
@@ -123,13 +179,23 @@ impl Counter {
             })
             .collect();
         let (mut state, ids) = self.keep(&entries, session)?;
+        self.deliver(&mut state, &ids, asked, session)
+    }
+
+    fn deliver(
+        &self,
+        state: &mut State,
+        ids: &[i64],
+        asked: Asked,
+        session: &mut Session<'_>,
+    ) -> anyhow::Result<HandedIn> {
         let answered = ids.first().copied().filter(|_| asked == Asked::Together);
         let patience = Patience {
             limit: self.wait,
             wait: &thread::sleep,
         };
         let trackers = &self.trackers;
-        let delivered = deliver(&mut state, &ids, answered, trackers, self.mode, patience);
+        let delivered = deliver(state, ids, answered, trackers, self.mode, patience);
         let mut delivered = delivered.map_err(|why| Error::Sync(why.into()))?;
         session.output.report(&delivered.findings)?;
         for entry in &mut delivered.entries {
@@ -148,7 +214,7 @@ impl Counter {
                 });
             }
         }
-        let is_left = !state.entries(&ids).map_err(state_error)?.is_empty();
+        let is_left = !state.entries(ids).map_err(state_error)?.is_empty();
         Ok(HandedIn {
             entries: delivered.entries,
             kept_in: state.path().map(ToOwned::to_owned),
@@ -223,6 +289,36 @@ impl HandedIn {
             together.entries.extend(handed.entries);
         }
         together
+    }
+
+    /// Adds what was done to each ticket to a plan.
+    pub(super) fn add_to(&self, plan: &mut Plan) {
+        for ticket in self.plan().tickets {
+            let known = plan
+                .tickets
+                .iter_mut()
+                .find(|known| known.tracker == ticket.tracker && known.ticket == ticket.ticket);
+            match known {
+                None => plan.tickets.push(ticket),
+                Some(known) => {
+                    if known.action == Action::Keep {
+                        known.action = ticket.action;
+                    }
+                    known.reported.extend(ticket.reported);
+                }
+            }
+        }
+    }
+
+    /// Tells whether anything still waits.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.waiting().next().is_some()
+    }
+
+    /// Tells whether all that waits does so because the tickets have no place for it.
+    pub(super) fn is_refused(&self) -> bool {
+        self.waiting()
+            .all(|entry| entry.trouble.as_ref().is_some_and(|it| it.refused))
     }
 
     /// Returns what was done to each ticket.

@@ -2,6 +2,7 @@
 
 pub(super) mod human;
 pub(super) mod json;
+pub(super) mod status_html;
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};

@@ -127,7 +127,7 @@ fn run(
         note: args.note.clone(),
         link: args.link.clone(),
     });
-    let mut counter = Counter::open(&config, &args.delivery, session)?;
+    let counter = Counter::open(&config, &args.delivery, session)?;
     let handed = counter.hand_in(reports.collect(), Asked::Together, session)?;
     if args.delivery.format == Format::Json {
         json::print(session.output, &handed.as_json())?;

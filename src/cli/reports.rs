@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         return forget(&args.drop, session);
     }
     let config = session.config()?;
-    let mut counter = Counter::open(&config, &args.delivery, session)?;
+    let counter = Counter::open(&config, &args.delivery, session)?;
     let name = &args.file;
     let input: Box<dyn Read> = if name.as_os_str() == "-" {
         Box::new(io::stdin())

@@ -110,7 +110,7 @@ pub(super) fn is_as_reported(state: &State, outcome: &Outcome) -> bool {
 }
 
 /// Returns the word for the state that a report sets.
-fn word(outcome: &Outcome) -> &'static str {
+pub fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Done => "done",
         Outcome::Undone => "open",
