@@ -76,12 +76,12 @@ pub enum StateError {
         path: PathBuf,
     },
     /// It cannot be read or written.
-    #[error("cannot use `{}`", path.display())]
+    #[error("cannot use `{}`: {why}", path.display())]
     Failed {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: rusqlite::Error,
+        why: String,
     },
 }
 
@@ -99,7 +99,8 @@ impl StateError {
             Self::Busy { .. } => "try again in a moment, or wait longer with `--wait`".to_owned(),
             Self::Full { .. } => "make room and try again".to_owned(),
             Self::Folder { .. } | Self::Failed { .. } => {
-                "make it writable, or name another folder in the config: `state-dir`".to_owned()
+                "see that it can be written and that there is room, or name another folder in the config: `state-dir`"
+                    .to_owned()
             }
         }
     }
@@ -113,7 +114,10 @@ impl StateError {
             },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
             Some(ErrorCode::DiskFull) => Self::Full { path },
-            _ => Self::Failed { path, source: why },
+            _ => Self::Failed {
+                path,
+                why: why.to_string(),
+            },
         }
     }
 }

@@ -11,6 +11,7 @@ use super::output::{count, paint};
 use super::session::Session;
 use super::{Exit, Format};
 use crate::config::Config;
+use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::issue::IssueState;
 use crate::plan::{Action, Plan, TicketPlan};
@@ -132,7 +133,7 @@ impl Counter {
         names: &[String],
         wait: Duration,
         mode: Mode,
-        session: &mut Session<'_>,
+        session: &Session<'_>,
     ) -> anyhow::Result<Option<HandedIn>> {
         let Some(mut state) = State::existing(&config.state_dir, wait).map_err(state_error)? else {
             return Ok(None);
@@ -158,7 +159,8 @@ impl Counter {
         } else {
             waiting.iter().map(|entry| entry.id).collect()
         };
-        let handed = counter.deliver(&mut state, &ids, Asked::Each, session)?;
+        // Who delivers what waits has looked at the tickets, and told what is wrong with them.
+        let (handed, _) = counter.deliver(&mut state, &ids, Asked::Each)?;
         Ok(Some(handed))
     }
 
@@ -179,7 +181,9 @@ impl Counter {
             })
             .collect();
         let (mut state, ids) = self.keep(&entries, session)?;
-        self.deliver(&mut state, &ids, asked, session)
+        let (handed, findings) = self.deliver(&mut state, &ids, asked)?;
+        session.output.report(&findings)?;
+        Ok(handed)
     }
 
     fn deliver(
@@ -187,8 +191,7 @@ impl Counter {
         state: &mut State,
         ids: &[i64],
         asked: Asked,
-        session: &mut Session<'_>,
-    ) -> anyhow::Result<HandedIn> {
+    ) -> anyhow::Result<(HandedIn, Vec<Diagnostic>)> {
         let answered = ids.first().copied().filter(|_| asked == Asked::Together);
         let patience = Patience {
             limit: self.wait,
@@ -197,7 +200,6 @@ impl Counter {
         let trackers = &self.trackers;
         let delivered = deliver(state, ids, answered, trackers, self.mode, patience);
         let mut delivered = delivered.map_err(|why| Error::Sync(why.into()))?;
-        session.output.report(&delivered.findings)?;
         for entry in &mut delivered.entries {
             let away = self
                 .away
@@ -215,13 +217,14 @@ impl Counter {
             }
         }
         let is_left = !state.entries(ids).map_err(state_error)?.is_empty();
-        Ok(HandedIn {
+        let handed = HandedIn {
             entries: delivered.entries,
             kept_in: state.path().map(ToOwned::to_owned),
             is_dropped: !is_left,
             allow_queued: self.allow_queued,
             mode: self.mode,
-        })
+        };
+        Ok((handed, delivered.findings))
     }
 
     /// Writes reports to the disk; where that cannot be done, they are delivered all the same.
@@ -256,7 +259,7 @@ impl Counter {
 }
 
 /// Returns the time, to the second: nobody ticks boxes faster.
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     let now = Timestamp::now();
     now.round(jiff::Unit::Second).unwrap_or(now)
 }
@@ -433,7 +436,15 @@ impl HandedIn {
             return Ok(Exit::Failed);
         };
         let what = format!("{reports} {verb} in `{}`", path.display());
-        let hint = format!("`runsheet sync` delivers {them}, `runsheet status` shows {them}");
+        let hint = if self.is_refused() {
+            let ids: Vec<String> = waiting.iter().map(|entry| entry.id.to_string()).collect();
+            let ids = ids.join(" ");
+            format!(
+                "`runsheet sync` tries {them} again, `runsheet report --drop {ids}` takes {them} out"
+            )
+        } else {
+            format!("`runsheet sync` delivers {them}, `runsheet status` shows {them}")
+        };
         if self.allow_queued {
             session.output.warn(&what, Some(&hint))?;
             return Ok(Exit::Clean);

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::delivery::waiting_json;
+use super::delivery::{now, waiting_json};
 use super::output::status_html::{Alert, Shown, page};
 use super::output::{Palette, count, json, paint};
 use super::session::Session;
@@ -88,7 +87,18 @@ struct RunStatus {
 pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit> {
     let config = session.config()?;
     let trackers = session.trackers(&config, &args.tracker)?;
-    let desk = Desk::read(trackers, session)?;
+    let (queue, state_fault) = waiting(&config);
+    let desk = match Desk::read(trackers, session) {
+        Ok(desk) => desk,
+        Err(why) => {
+            // What waits is known although the tickets are away.
+            for entry in queue.iter().filter(|_| args.format == Format::Text) {
+                let line = draw_alert(&alert(entry), session.output.data);
+                session.output.print(line.trim_start())?;
+            }
+            return Err(why);
+        }
+    };
     let asked: Vec<RunKey> = args
         .runs
         .iter()
@@ -99,7 +109,6 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         Ok(_) => Some(session.library(&config)?),
         Err(_) => None,
     };
-    let (queue, state_fault) = waiting(&config);
     let mut queue = Queue::sort(queue, &desk);
     let mut all = Vec::new();
     let mut faults = Vec::new();
@@ -118,7 +127,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     // Those of no run are nobody's business where one run is asked for.
     queue.others.retain(|_| asked.is_empty());
     if let Some(file) = &args.html {
-        let now = Timestamp::now();
+        let now = now();
         let others = queue.others.iter().map(alert).collect();
         let page = page(all.iter().map(RunStatus::shown).collect(), others, now)?;
         let written = write_over(file, &page);

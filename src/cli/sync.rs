@@ -106,6 +106,11 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     if due.is_empty() {
         session.output.say("no open run")?;
     }
+    let left = left.filter(HandedIn::is_waiting);
+    let exit = match &left {
+        Some(left) => Some(left.exit(session)?),
+        None => None,
+    };
     if let Some((run, why)) = failed.pop() {
         for (run, why) in failed {
             session.output.error(
@@ -117,8 +122,8 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     if let Some(why) = state_fault {
         return Err(why);
     }
-    if let Some(left) = left.filter(HandedIn::is_waiting) {
-        let exit = left.exit(session)?;
+    if let (Some(exit), Some(left)) = (exit, left) {
+        // The trackers were there: what is left needs somebody, not another try.
         return Ok(if left.is_refused() { Exit::Found } else { exit });
     }
     let is_orphan = plan

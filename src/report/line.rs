@@ -52,6 +52,12 @@ enum Word {
 /// # Errors
 /// Where it is no JSON, or not a report.
 pub fn parse(line: &str) -> Result<Report, LineError> {
+    if !line.trim_start().starts_with('{') {
+        return Err(LineError {
+            column: 1,
+            message: "a report is a JSON object on one line".to_owned(),
+        });
+    }
     let read: Line = serde_json::from_str(line).map_err(|why| LineError {
         column: why.column().max(1),
         message: without_place(&why.to_string()),
@@ -116,7 +122,7 @@ mod tests {
     fn what_is_no_report_is_told_with_its_column() {
         for (line, column, message) in [
             ("{", 1, "EOF while parsing an object"),
-            ("7", 1, "invalid type: integer `7`, expected struct Line"),
+            ("not", 1, "a report is a JSON object on one line"),
             (r#"{"run":"a","step":"1"}"#, 22, "missing field `state`"),
             (
                 r#"{"run":"a","step":"","state":"done"}"#,

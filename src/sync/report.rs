@@ -82,12 +82,11 @@ pub(super) fn with_reports(
         if stands && message.said == Evidence::default() {
             continue;
         }
-        let evidence = if stands {
-            &message.said
-        } else {
-            &message.assumed
+        let evidence = match item.and_then(|item| evidence_of(&item.state)) {
+            Some(found) if stands => repeated(found, message),
+            _ => message.assumed.clone(),
         };
-        let put = put(&body, step, &message.outcome, evidence)?;
+        let put = put(&body, step, &message.outcome, &evidence)?;
         if put.body != body {
             reported.push(Reported {
                 text: item.map_or_else(String::new, |item| found.text_of(item).to_owned()),
@@ -97,6 +96,32 @@ pub(super) fn with_reports(
         body = put.body;
     }
     Ok((body, reported))
+}
+
+/// Returns the evidence of what was reported before and is reported again.
+///
+/// The same reporter adds what is new and takes nothing away; another one speaks for themselves.
+fn repeated(found: &Evidence, message: &Message) -> Evidence {
+    let said = message.said.clone();
+    if *found == Evidence::default() || (said.by.is_some() && said.by != found.by) {
+        return message.assumed.clone();
+    }
+    let found = found.clone();
+    Evidence {
+        by: found.by,
+        at: said.at.or(found.at),
+        note: said.note.or(found.note),
+        link: said.link.or(found.link),
+    }
+}
+
+fn evidence_of(state: &State) -> Option<&Evidence> {
+    match state {
+        State::Open => None,
+        State::Done(evidence)
+        | State::Skipped { evidence, .. }
+        | State::Failed { evidence, .. } => Some(evidence),
+    }
 }
 
 /// Tells whether an item stands as the report says already.

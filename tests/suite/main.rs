@@ -8,6 +8,7 @@ mod markdown;
 mod merge;
 mod parse;
 mod render;
+mod reports;
 mod sandbox;
 mod stories;
 mod tracker;

@@ -138,7 +138,7 @@ pub(crate) fn page(
     let page = Page {
         title,
         generated: now,
-        generated_shown: time(now),
+        generated_shown: now.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
         runs,
         waiting,
     };
@@ -446,10 +446,10 @@ mod tests {
         };
         let page = page(vec![shown], Vec::new(), Timestamp::UNIX_EPOCH).unwrap();
         for part in [
-            "<title>Up &lt;&#x2F;title&gt; 1</title>",
+            "<title>Up &lt;/title&gt; 1</title>",
             "<span>First </span><span class=\"quiet\">1 of 1</span>",
             "<span>Back</span><span class=\"quiet\">0 of 1, only if needed</span>",
-            "1970-01-01 00:00 UTC",
+            "1970-01-01 00:00:00Z",
         ] {
             assert!(page.contains(part), "{part}\n{page}");
         }
