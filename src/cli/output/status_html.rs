@@ -152,7 +152,7 @@ fn run(at: usize, shown: Shown<'_>) -> Run {
     let required = progress.required.total() + progress.hidden.len();
     let settled = required.saturating_sub(progress.required_open);
     let (state, tone) = match (shown.is_open, progress.is_complete()) {
-        (false, _) => ("closed", "quiet"),
+        (false, _) => ("closed", "faint"),
         (true, true) => ("complete", "good"),
         (true, false) => ("open", "warn"),
     };
@@ -277,9 +277,9 @@ struct Look {
 
 fn look(state: &State) -> Look {
     let (word, mark, tone) = match state {
-        State::Open => ("open", "○", "quiet"),
+        State::Open => ("open", "○", "faint"),
         State::Done(_) => ("done", "✓", "good"),
-        State::Skipped { .. } => ("skipped", "–", "quiet"),
+        State::Skipped { .. } => ("skipped", "–", "faint"),
         State::Failed { .. } => ("failed", "✗", "bad"),
     };
     Look { word, mark, tone }
