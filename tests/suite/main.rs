@@ -7,6 +7,8 @@ mod layers;
 mod markdown;
 mod merge;
 mod parse;
+mod readme;
+mod references;
 mod render;
 mod reports;
 mod sandbox;
