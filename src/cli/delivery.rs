@@ -76,8 +76,9 @@ impl Counter {
     pub(super) fn open(
         config: &Config,
         args: &Delivery,
-        session: &Session<'_>,
+        session: &mut Session<'_>,
     ) -> anyhow::Result<Self> {
+        session.patience = args.wait;
         let names = if args.tracker.is_empty() {
             config.default_trackers.clone()
         } else {

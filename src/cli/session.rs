@@ -19,6 +19,9 @@ use crate::tracker::{Tracker, TrackerError, connect};
 /// How long work may take before a progress bar says how far it is.
 const LONG: Duration = Duration::from_millis(400);
 
+/// How long to wait for others where a verb does not say.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 /// What a verb works with.
 pub(super) struct Session<'a> {
     config_file: Option<PathBuf>,
@@ -26,6 +29,8 @@ pub(super) struct Session<'a> {
     pub(super) environment: Environment,
     /// Where words go.
     pub(super) output: &'a mut Output,
+    /// How long to wait for others, in all.
+    pub(super) patience: Duration,
 }
 
 impl<'a> Session<'a> {
@@ -38,6 +43,7 @@ impl<'a> Session<'a> {
             config_file,
             environment,
             output,
+            patience: PATIENCE,
         }
     }
 
@@ -149,7 +155,7 @@ impl<'a> Session<'a> {
         config: &Config,
         name: &str,
     ) -> Result<Box<dyn Tracker>, TrackerError> {
-        connect(config, name, Timestamp::now)
+        connect(config, name, Timestamp::now, self.patience)
     }
 }
 

@@ -27,7 +27,7 @@ const LAYERS: &[&[&str]] = &[
         "merge",
         "plan",
     ],
-    &["file", "tracker", "config"],
+    &["file", "tracker", "state", "config"],
     &["sync", "error"],
     &["cli"],
 ];

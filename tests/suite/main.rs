@@ -12,6 +12,7 @@ mod references;
 mod render;
 mod reports;
 mod sandbox;
+mod status_page;
 mod stories;
 mod tracker;
 mod world;
