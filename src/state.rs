@@ -1,6 +1,6 @@
 //! What waits on disk: reports that are not delivered yet.
 //!
-//! Local state is one SQLite file, `state.db`, in the config's `state-dir`. It may be deleted when nothing waits: a
+//! Local state is one database file, `state.db`, in the config's `state-dir`. It may be deleted when nothing waits: a
 //! run's own state is in its ticket. A report is written here before anything is tried, and marked when it is in the
 //! ticket; whatever happens in between, it is found here again.
 

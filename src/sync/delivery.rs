@@ -319,11 +319,20 @@ fn put_all(
     answered: Option<i64>,
     tracker: &str,
 ) -> (String, Vec<Result<Vec<Reported>, Trouble>>) {
-    let found = Body::read(body);
     let as_one =
         |entry: &Entry| Some(entry.batch) == answered || entry.together && entry.tries <= 1;
+    // One report alone is told by its own try.
+    let has_others = |entry: &Entry| {
+        entries
+            .iter()
+            .any(|it| it.batch == entry.batch && it.id != entry.id)
+    };
+    let found = Body::read(body);
     let mut refused: BTreeMap<i64, Trouble> = BTreeMap::new();
-    for entry in entries.iter().filter(|entry| as_one(entry)) {
+    for entry in entries
+        .iter()
+        .filter(|entry| as_one(entry) && has_others(entry))
+    {
         if let Err(trouble) = steps_of(&found, entry) {
             refused.entry(entry.batch).or_insert(trouble);
         }
