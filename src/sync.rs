@@ -4,10 +4,12 @@
 //! [`load`] touch the world. [`Mode::Plan`] is the same work with nothing written.
 
 pub mod adopt;
+pub mod check;
 pub mod delivery;
 pub mod library;
 pub mod load;
 pub mod lookup;
+pub mod outputs;
 pub mod rename;
 pub mod report;
 pub mod runs;
@@ -18,6 +20,7 @@ use self::delivery::DeliveryError;
 use self::library::{Library, names};
 use self::load::LoadError;
 use self::lookup::LookupError;
+use self::outputs::OutputError;
 use self::rename::renamed_to;
 use self::wanted::{Press, Values, Wanted};
 use crate::body::Body;
@@ -60,6 +63,9 @@ pub enum SyncError {
     /// A tracker could not do its part.
     #[error(transparent)]
     Tracker(#[from] TrackerError),
+    /// An output cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// Variables have no value, or one that cannot be computed.
     #[error(transparent)]
     Variables(#[from] VariableError),
@@ -112,6 +118,7 @@ impl SyncError {
             Self::Tracker(why) => why.hint(),
             Self::Adopt(why) => why.hint(),
             Self::Delivery(why) => why.hint(),
+            Self::Output(why) => why.hint(),
             Self::Variables(VariableError::Missing(names)) => {
                 let set: Vec<String> = names
                     .iter()

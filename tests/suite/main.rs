@@ -2,6 +2,7 @@
 
 mod alignment;
 mod cli;
+mod drift;
 mod extract;
 mod layers;
 mod markdown;
