@@ -1,5 +1,11 @@
 //! Reports arrive: once in effect, in order, whatever fails, dies or runs at the same time.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::print_stderr,
+    reason = "figures for whoever runs the long tests"
+)]
+
 use std::cell::Cell;
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! The page of `status --html` in a real browser.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fs;
 use std::io::ErrorKind;
 use std::net::TcpListener;
