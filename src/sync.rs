@@ -3,7 +3,9 @@
 //! Every function here decides by values it is given; only the [`Tracker`] and
 //! [`load`] touch the world. [`Mode::Plan`] is the same work with nothing written.
 
+pub mod adopt;
 pub mod check;
+pub mod delivery;
 pub mod library;
 pub mod load;
 pub mod lookup;
@@ -13,6 +15,8 @@ pub mod report;
 pub mod runs;
 pub mod wanted;
 
+use self::adopt::AdoptError;
+use self::delivery::DeliveryError;
 use self::library::{Library, names};
 use self::load::LoadError;
 use self::lookup::LookupError;
@@ -22,7 +26,7 @@ use self::wanted::{Press, Values, Wanted};
 use crate::body::Body;
 use crate::diagnostic::Diagnostic;
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueState};
-use crate::merge::{Merge, Policy, Refused, merge};
+use crate::merge::{Merge, Policy, merge};
 use crate::plan::{Action, TicketPlan};
 use crate::procedure::Procedure;
 use crate::run::RunKey;
@@ -65,14 +69,12 @@ pub enum SyncError {
     /// Variables have no value, or one that cannot be computed.
     #[error(transparent)]
     Variables(#[from] VariableError),
-    /// A report cannot be put into the ticket.
-    #[error("the report cannot be put into the ticket of `{run}`")]
-    Refused {
-        /// The run.
-        run: RunKey,
-        /// Why.
-        source: Refused,
-    },
+    /// An issue cannot be taken over.
+    #[error(transparent)]
+    Adopt(AdoptError),
+    /// Reports cannot be handled.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
     /// A ticket is damaged, so that nothing can be written to it.
     #[error("the ticket `{place}` is damaged, so nothing is written to it")]
     Damaged {
@@ -114,10 +116,9 @@ impl SyncError {
             Self::Load(why) => why.hint(),
             Self::Lookup(why) => why.hint(),
             Self::Tracker(why) => why.hint(),
+            Self::Adopt(why) => why.hint(),
+            Self::Delivery(why) => why.hint(),
             Self::Output(why) => why.hint(),
-            Self::Refused { .. } => Some(
-                "mend the line in the ticket, or run `runsheet sync`, and report again".to_owned(),
-            ),
             Self::Variables(VariableError::Missing(names)) => {
                 let set: Vec<String> = names
                     .iter()

@@ -5,6 +5,7 @@ pub(super) mod human;
 pub(super) mod json;
 pub(super) mod sarif;
 pub(super) mod short;
+pub(super) mod status_html;
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
@@ -152,6 +153,16 @@ impl Output {
             writeln!(stderr, "{}: {hint}", paint(palette.name, "help"))?;
         }
         Ok(())
+    }
+
+    /// Writes what somebody should know although the work goes on, and what to do about it.
+    pub(super) fn warn(&mut self, what: &str, hint: Option<&str>) -> io::Result<()> {
+        let palette = self.talk;
+        self.say(format!("{}: {what}", paint(palette.caution, "warning")))?;
+        match hint {
+            Some(hint) => self.say(format!("{}: {hint}", paint(palette.name, "help"))),
+            None => Ok(()),
+        }
     }
 
     /// Tells whether a progress bar would be seen.

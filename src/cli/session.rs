@@ -14,10 +14,13 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Error;
 use crate::sync::library::{Library, read_library};
 use crate::sync::load::{SourcePath, find_sources, read_sources, roots_of_patterns};
-use crate::tracker::{Tracker, connect};
+use crate::tracker::{Tracker, TrackerError, connect};
 
 /// How long work may take before a progress bar says how far it is.
 const LONG: Duration = Duration::from_millis(400);
+
+/// How long to wait for others where a verb does not say.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What a verb works with.
 pub(super) struct Session<'a> {
@@ -26,6 +29,8 @@ pub(super) struct Session<'a> {
     pub(super) environment: Environment,
     /// Where words go.
     pub(super) output: &'a mut Output,
+    /// How long to wait for others, in all.
+    pub(super) patience: Duration,
 }
 
 impl<'a> Session<'a> {
@@ -38,6 +43,7 @@ impl<'a> Session<'a> {
             config_file,
             environment,
             output,
+            patience: PATIENCE,
         }
     }
 
@@ -154,8 +160,17 @@ impl<'a> Session<'a> {
         };
         names
             .iter()
-            .map(|name| Ok(connect(config, name, Timestamp::now).map_err(Error::from)?))
+            .map(|name| Ok(self.tracker(config, name).map_err(Error::from)?))
             .collect()
+    }
+
+    /// Returns the tracker of that name.
+    pub(super) fn tracker(
+        &self,
+        config: &Config,
+        name: &str,
+    ) -> Result<Box<dyn Tracker>, TrackerError> {
+        connect(config, name, Timestamp::now, self.patience)
     }
 }
 

@@ -24,6 +24,7 @@ mod ticket_file;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -39,12 +40,16 @@ use crate::run::RunKey;
 /// How often a write starts over because somebody saved the file in between.
 const ATTEMPTS: usize = 10;
 
+/// How long to wait for another process to finish its write, unless somebody says otherwise.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Tickets in a folder.
 #[derive(Debug)]
 pub struct FolderTracker {
     name: String,
     folder: PathBuf,
     now: fn() -> Timestamp,
+    patience: Duration,
 }
 
 /// Why the folder could not do it.
@@ -86,7 +91,7 @@ pub enum FolderError {
         /// The folder.
         path: PathBuf,
         /// How long it was waited for.
-        waited: std::time::Duration,
+        waited: Duration,
     },
     /// Somebody saves the file again and again.
     #[error("`{}` changed each of {ATTEMPTS} times before it could be written", path.display())]
@@ -132,7 +137,14 @@ impl FolderTracker {
             name: name.into(),
             folder: folder.into(),
             now,
+            patience: PATIENCE,
         }
+    }
+
+    /// Waits no longer than `patience` for other processes that write to the folder.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Replaces a ticket's text by what `change` makes of the file as it stands, `None` for no change.
@@ -150,7 +162,7 @@ impl FolderTracker {
             path: path.clone(),
             source,
         };
-        let _lock = Lock::take(&self.folder)?;
+        let _lock = Lock::take(&self.folder, self.patience)?;
         for _ in 0..ATTEMPTS {
             let file = TicketFile::load(&self.folder, &issue.0)?.undamaged()?;
             let Some(text) = change(&file) else {
@@ -225,7 +237,7 @@ impl Tracker for FolderTracker {
             path: self.folder.clone(),
             source,
         })?;
-        let _lock = Lock::take(&self.folder)?;
+        let _lock = Lock::take(&self.folder, self.patience)?;
         let tickets = self.list()?.tickets;
         if let Some(ticket) = tickets.into_iter().find(|ticket| ticket.run == *run) {
             return Ok(Created::Existing(ticket));

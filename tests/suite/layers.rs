@@ -31,7 +31,7 @@ const LAYERS: &[&[&str]] = &[
         "silence",
         "plan",
     ],
-    &["file", "tracker", "config"],
+    &["file", "tracker", "state", "config"],
     &["sync", "error"],
     &["cli"],
 ];
