@@ -97,7 +97,6 @@ impl Tracker for Flaky {
 /// A run with a ticket in a folder, and the states of two machines.
 struct World {
     folder: TempDir,
-    trackers: Vec<Box<dyn Tracker>>,
     states: Vec<State>,
     /// Where the ticket is.
     ticket: IssueRef,
@@ -140,7 +139,6 @@ impl World {
             })
             .collect();
         Self {
-            trackers: Vec::new(),
             states,
             ticket: issue.reference,
             folder,
@@ -168,10 +166,9 @@ impl World {
     }
 
     fn deliver(&mut self, machine: usize, fault: Fault) {
-        self.trackers = self.tracker(fault);
+        let trackers = self.tracker(fault);
         let state = &mut self.states[machine];
-        let (trackers, mode) = (&self.trackers, Mode::Apply);
-        deliver(state, &[], None, trackers, mode, PATIENCE).unwrap();
+        deliver(state, &[], None, &trackers, Mode::Apply, PATIENCE).unwrap();
     }
 
     fn text(&self) -> String {
