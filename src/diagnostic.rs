@@ -57,6 +57,8 @@ codes! {
     TooDeep = "too-deep",
     /// A reference leads nowhere: no label, section or document of that name is known.
     UnresolvedReference = "unresolved-reference",
+    /// An included file cannot be read, lies outside the source root, or includes itself.
+    Include = "include",
     /// An override in the config or in a comment matches nothing.
     UnusedOverride = "unused-override",
     /// A step has content for other variants but none for the chosen one.

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use crate::source::{Source, Span};
 
+pub mod outline;
+
 /// A whole document.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
@@ -260,7 +262,7 @@ pub struct Cell {
 /// A footnote or citation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Footnote {
-    /// The label between the brackets.
+    /// The label between the brackets, `#` or `*` included.
     pub label: Box<str>,
     /// Its blocks.
     pub children: Vec<Block>,
@@ -325,7 +327,7 @@ pub enum InlineKind {
     Reference(Box<Reference>),
     /// `|name|`.
     Substitution(Box<str>),
-    /// `[1]_`, `[#name]_`, `[CIT2002]_`: the label between the brackets.
+    /// `[1]_`, `[#name]_`, `[CIT2002]_`: the label between the brackets, `#` or `*` included.
     FootnoteReference(Box<str>),
     /// `` _`an inline target` ``.
     Target(Box<str>),
@@ -492,8 +494,8 @@ impl Inline {
 
 /// Returns the text as a reader sees it, markup gone, white space folded and trimmed.
 ///
-/// Substitutions read as their name, a footnote reference as `[label]`, a picture as its `alt`
-/// text and raw HTML as nothing.
+/// Substitutions read as their name, a footnote reference as `[label]` (as `[]` where its number is
+/// not the author's: `[#name]_`, `[*]_`), a picture as its `alt` text and raw HTML as nothing.
 pub fn plain_text(inlines: &[Inline]) -> String {
     let mut raw = String::new();
     push_plain(inlines, &mut raw);
@@ -514,7 +516,9 @@ fn push_plain(inlines: &[Inline], out: &mut String) {
             InlineKind::Reference(reference) => push_plain(&reference.text, out),
             InlineKind::FootnoteReference(label) => {
                 out.push('[');
-                out.push_str(label);
+                if !label.starts_with(['#', '*']) {
+                    out.push_str(label);
+                }
                 out.push(']');
             }
             InlineKind::Image(image) => out.push_str(&image.alt),

@@ -1,3 +1,7 @@
 //! The command line of runsheet.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runsheet::cli::main(std::env::args_os())
+}

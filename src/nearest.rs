@@ -40,27 +40,29 @@ fn reach(name: &str) -> usize {
     (name.chars().count() / 3).clamp(1, 3)
 }
 
-/// Returns how much two names have in common, from 0 to 1; equal words count for more than equal letters.
-fn likeness(a: &str, b: &str) -> f64 {
-    let words = |text: &'_ str| -> Vec<String> {
-        text.split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect()
+/// Returns how much of `wanted` is in `name`, from 0 to 1: word by word, each as like as its letters.
+fn likeness(wanted: &str, name: &str) -> f64 {
+    let alike = |word: &str| {
+        words(name)
+            .map(|other| strsim::normalized_damerau_levenshtein(word, other))
+            .filter(|likeness| *likeness >= 0.7)
+            .fold(0.0, f64::max)
     };
-    let (left, right) = (words(a), words(b));
-    let shared = left.iter().filter(|word| right.contains(word)).count();
-    let letters = strsim::normalized_damerau_levenshtein(a, b);
-    if shared == 0 && letters < 0.4 {
-        return 0.0;
+    let (sum, count) = words(wanted).fold((0.0, 0.0), |(sum, count), word| {
+        (sum + alike(word), count + 1.0)
+    });
+    // Half of the words is a guess; less is none.
+    if sum * 2.0 < count || count == 0.0 {
+        0.0
+    } else {
+        sum / count
     }
-    let longest = left.len().max(right.len()).max(1);
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "counts of words in a name are small"
-    )]
-    let words_alike = shared as f64 / longest as f64;
-    (words_alike + letters) / 2.0
+}
+
+/// Returns the words of a name, whatever stands between them.
+fn words(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
@@ -82,6 +84,8 @@ mod tests {
             ranked("upgrade", known, 3).first(),
             Some(&"database-upgrade")
         );
+        assert_eq!(ranked("upgrde", known, 3), ["database-upgrade"]);
+        assert_eq!(ranked("frist deployment", known, 3), ["first-deployment"]);
         assert!(ranked("zzz", known, 3).is_empty());
     }
 }

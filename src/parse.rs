@@ -1,23 +1,27 @@
-//! Reads a source into a document.
+//! Text to [`Document`]: one front end for each markup.
+
+pub mod markdown;
+pub mod rst;
 
 use std::sync::Arc;
 
 use crate::diagnostic::Parsed;
 use crate::document::Document;
-use crate::source::Source;
+use crate::source::{Markup, Source};
 
-pub mod markdown;
-
-/// A source and what was read from it.
+/// A source and the document read from it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
-    /// The source.
+    /// The text.
     pub source: Arc<Source>,
-    /// What was read from it.
+    /// What it reads as.
     pub document: Document,
 }
 
-/// Returns the document of `source`, read by the rules of its markup.
+/// Reads `source` as the markup it is written in; no text is refused.
 pub fn parse(source: &Arc<Source>) -> Parsed<Document> {
-    markdown::parse(source)
+    match source.markup() {
+        Markup::Rst => rst::parse(source),
+        Markup::Markdown => markdown::parse(source),
+    }
 }

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::document::{Block, Inline, plain_text};
 use crate::source::Place;
 
+pub mod command;
+pub mod listing;
+
 /// A named set of steps in a source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Procedure {

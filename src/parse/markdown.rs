@@ -1,7 +1,7 @@
 //! Reads Markdown as GitHub does.
 //!
 //! The crate `pulldown-cmark` knows CommonMark, tables, task lists, strikethrough, footnotes and
-//! GitHub's alerts; [`tree`] makes a [`Document`] of its events. What other tools add to Markdown
+//! GitHub's alerts; `tree` makes a [`Document`] of its events. What other tools add to Markdown
 //! (MyST's directives and roles, mkdocs' admonitions) is plain text or code to GitHub and stays so
 //! here; [`dialect::read`] reads it in a second pass, on a document that is to be understood and
 //! not just shown.
@@ -30,6 +30,7 @@ mod region;
 mod tree;
 
 use excerpt::Excerpt;
+pub use html::split_heading_name;
 
 /// How deep blocks and inline markup may be nested, a list and its items counted apart.
 ///

@@ -87,6 +87,7 @@ fn write(block: &Block, depth: usize, out: &mut Vec<Written>) {
         BlockKind::Image(image) => paragraph(picture(image), out),
         BlockKind::Table(table) => write_table(table, out),
         BlockKind::Html(html) => paragraph(plain(&without_tags(html)), out),
+        BlockKind::Included(included) => children(&included.document.children, out),
         BlockKind::Directive(directive) => write_directive(directive, depth, out),
         BlockKind::Target(_)
         | BlockKind::SubstitutionDefinition(_)
@@ -199,10 +200,12 @@ fn code(text: &str, language: Option<&str>, caption: Option<&str>) -> Vec<Writte
     if let Some(caption) = caption {
         paragraph(plain(caption), &mut out);
     }
-    out.push(Written {
-        text: fenced(text, language),
-        compact: true,
-    });
+    if !text.trim().is_empty() {
+        out.push(Written {
+            text: fenced(text, language),
+            compact: true,
+        });
+    }
     out
 }
 
@@ -311,6 +314,14 @@ fn write_table(table: &Table, out: &mut Vec<Written>) {
         Some((head, rows)) if table.head > 0 => (head.as_slice(), rows),
         _ => (&[] as &[Cell], table.rows.as_slice()),
     };
+    if table
+        .rows
+        .iter()
+        .flatten()
+        .all(|cell| table_cell(cell).is_empty())
+    {
+        return;
+    }
     let mut text = row(head);
     text.push_str(&format!("|{}\n", " --- |".repeat(columns)));
     for cells in rows {

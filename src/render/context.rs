@@ -1,5 +1,6 @@
 //! From a procedure to a checklist.
 
+use crate::body::{Duty, ItemMarker};
 use crate::checklist::{Checklist, ChecklistPhase, Item};
 use crate::document::{BlockKind, plain_text};
 use crate::procedure::{Command, Kind, Part, Phase, PhaseKind, Procedure, Step};
@@ -75,7 +76,8 @@ fn phases(procedure: &Procedure, title: &str, in_run: bool) -> Vec<ChecklistPhas
     procedure
         .phases
         .iter()
-        .map(|phase| {
+        .enumerate()
+        .map(|(index, phase)| {
             ordinal += usize::from(has_box(phase));
             let prefix = if several {
                 format!("{ordinal}.")
@@ -86,7 +88,13 @@ fn phases(procedure: &Procedure, title: &str, in_run: bool) -> Vec<ChecklistPhas
             let is_own = plain_title == title || procedure.phases.len() == 1;
             let mut flat = Flat {
                 items: Vec::new(),
-                in_run,
+                duty: in_run.then(|| Duty {
+                    phase: index,
+                    replaces: phase.replaces,
+                    abort: phase.kind == PhaseKind::Abort,
+                    alternative: phase.kind == PhaseKind::Alternative,
+                    ..Duty::default()
+                }),
             };
             flat.parts(&phase.parts, 0, &[], &mut Counter { prefix, last: 0 });
             let (notes, items) = with_notes(trimmed(flat.items));
@@ -128,7 +136,8 @@ impl Counter {
 /// Puts nested parts into a row.
 struct Flat {
     items: Vec<Item>,
-    in_run: bool,
+    /// What the phase's steps mean for progress; `None` in a template, which has no markers.
+    duty: Option<Duty>,
 }
 
 impl Flat {
@@ -183,10 +192,16 @@ impl Flat {
         } else {
             String::new()
         };
-        let marker = if self.in_run && step.has_box {
-            marker(step, &number)
-        } else {
-            String::new()
+        let marker = match &self.duty {
+            Some(duty) if step.has_box => {
+                let duty = Duty {
+                    optional: step.optional,
+                    group: is_group(step),
+                    ..duty.clone()
+                };
+                ItemMarker::new(&step.id, &number, duty).to_string()
+            }
+            _ => String::new(),
         };
         self.items.push(Item {
             id: Some(step.id.clone()),
@@ -253,15 +268,12 @@ fn text(step: &Step, outer_path: &[String], command: Option<&Command>) -> String
     if step.optional && !step.plain_text().to_lowercase().contains("optional") {
         pieces.push("*(optional)*".to_owned());
     }
-    if !words.is_empty() {
-        pieces.push(words);
-    }
-    if let Some(command) = command {
-        pieces.push(code_span(command.text.trim()));
-    }
-    if pieces.is_empty() {
+    match (words.is_empty(), command) {
         // GitHub shows no box on a line without text.
-        pieces.push(NO_WORDS.to_owned());
+        (true, None) => pieces.push(NO_WORDS.to_owned()),
+        (true, Some(command)) => pieces.push(code_span(command.text.trim())),
+        (false, None) => pieces.push(words),
+        (false, Some(command)) => pieces.extend([words, code_span(command.text.trim())]),
     }
     pieces.join(" ")
 }
@@ -319,9 +331,12 @@ fn with_notes(mut items: Vec<Item>) -> (Vec<String>, Vec<Item>) {
     (notes, items)
 }
 
-/// Returns what stands at the end of a step's line in a ticket.
-fn marker(step: &Step, number: &str) -> String {
-    format!("<!-- rs {} {number} -->", step.id)
+/// Tells whether a step is only a heading over its substeps: done when they are.
+fn is_group(step: &Step) -> bool {
+    let mut boxed = step.steps().filter(|step| step.has_box).peekable();
+    boxed.peek().is_some()
+        && step.commands().next().is_none()
+        && (step.plain_text().ends_with(':') || boxed.all(|step| step.kind == Kind::Setting))
 }
 
 /// Returns the hash of what a checklist says: the same wherever and whenever it is said.

@@ -7,8 +7,8 @@
 
 use std::iter::successors;
 
-/// What keeps GitHub from linking `#12`, `@name` and `GH-12`.
-const SEPARATOR: &str = "<!-- -->";
+/// What keeps GitHub from linking `#12`, `@name` and `GH-12`, and two pieces of code apart.
+pub(super) const SEPARATOR: &str = "<!-- -->";
 
 /// What stands around a piece of text on its line.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,7 +41,9 @@ pub(super) fn text(text: &str, around: Around) -> String {
             _ if leading == Some(at) => true,
             '[' | '|' => true,
             ']' => around.in_link,
-            '\\' => !after.is_some_and(|c| c.is_alphanumeric() || c == ' '),
+            '\\' => rest
+                .first()
+                .is_none_or(|c| !(c.is_alphanumeric() || *c == ' ')),
             '*' => !(is_blank(before) && after == Some(' ')),
             '_' => !run_is_inside_word(&chars, at),
             '~' => closes(before, after) || before == Some('~') || after == Some('~'),
@@ -49,8 +51,10 @@ pub(super) fn text(text: &str, around: Around) -> String {
                 after.is_some_and(|c| c.is_alphabetic() || matches!(c, '/' | '!' | '?'))
                     || rest.is_empty() && after.is_some()
             }
-            '&' => starts_entity(rest),
-            '!' => rest.is_empty() && after == Some('['),
+            // At a heading's end they would close it.
+            '#' => is_blank(before) && around.after.is_none() && rest.iter().all(|c| *c == '#'),
+            '&' => starts_entity(rest, around.after),
+            '!' => rest.is_empty() && matches!(after, Some('[' | '<')),
             '$' => dollars > 1,
             _ => false,
         };
@@ -116,13 +120,13 @@ fn is_blank(c: Option<char>) -> bool {
     c.is_some_and(char::is_whitespace)
 }
 
-/// Tells whether `rest`, behind an `&`, makes it a character reference.
-pub(super) fn starts_entity(rest: &[char]) -> bool {
+/// Tells whether `rest` and what comes after it, behind an `&`, make it a character reference.
+fn starts_entity(rest: &[char], after: Option<char>) -> bool {
     let length = rest
         .iter()
         .take_while(|c| c.is_ascii_alphanumeric() || **c == '#')
         .count();
-    length > 0 && rest.get(length) == Some(&';')
+    length > 0 && rest.get(length).copied().or(after) == Some(';')
 }
 
 /// Tells whether `rest`, behind a `[`, makes it a task's box.
@@ -215,7 +219,7 @@ pub(super) fn destination(uri: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            '&' if starts_entity(&chars[at + 1..]) => out.push_str("\\&"),
+            '&' if starts_entity(&chars[at + 1..], None) => out.push_str("\\&"),
             c => out.push(c),
         }
     }

@@ -138,7 +138,7 @@ fn push_link(text: Vec<Piece>, uri: Option<&str>, out: &mut Vec<Piece>) {
             let text = if empty {
                 vec![Piece::Text(uri.to_owned())]
             } else {
-                text
+                without_links(text)
             };
             push(
                 Piece::Link {
@@ -154,6 +154,25 @@ fn push_link(text: Vec<Piece>, uri: Option<&str>, out: &mut Vec<Piece>) {
             }
         }
     }
+}
+
+/// Returns `pieces` with the links in them as their texts: a link cannot hold another.
+fn without_links(pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut out = Vec::new();
+    for piece in pieces {
+        match piece {
+            Piece::Link { text, .. } => {
+                for piece in without_links(text) {
+                    push(piece, &mut out);
+                }
+            }
+            Piece::Styled(style, inner) => {
+                push(Piece::Styled(style, without_links(inner)), &mut out);
+            }
+            piece => push(piece, &mut out),
+        }
+    }
+    out
 }
 
 /// Tells whether `uri` leads to the same place from wherever it is read, and is none to run.
@@ -225,9 +244,13 @@ impl Writer {
             let after = first(&pieces[at + 1..]).or(after);
             match piece {
                 Piece::Text(text) => self.text(text, after),
-                Piece::Code(code) => self.out.push_str(&escape::code_span(code)),
+                Piece::Code(code) => {
+                    if self.before() == Some('`') {
+                        self.out.push_str(escape::SEPARATOR);
+                    }
+                    self.out.push_str(&escape::code_span(code));
+                }
                 Piece::Styled(style, inner) => self.styled(*style, inner, after, depth),
-                Piece::Link { text, .. } if self.in_link => self.pieces(text, after, depth),
                 Piece::Link { text, uri } => self.link(text, uri, after, depth),
                 Piece::Image { alt, uri } => {
                     self.out.push_str("![");
@@ -255,7 +278,8 @@ impl Writer {
         let mut rest = folded.as_str();
         while let Some((before, uri)) = next_address(rest) {
             let behind = &rest[before.len() + uri.len()..];
-            self.escaped(before, uri.chars().next());
+            // The address may stand between angle brackets.
+            self.escaped(before, Some('<'));
             let next = behind.chars().next().or(after);
             if self.in_link {
                 self.escaped(uri, next);
@@ -281,13 +305,12 @@ impl Writer {
 
     /// Writes an address so that it can be clicked and reads as it is.
     fn address(&mut self, uri: &str, after: Option<char>) {
-        let as_text = escape::text(
-            uri,
-            Around {
-                before: Some(' '),
-                ..Around::default()
-            },
-        );
+        let around = Around {
+            before: Some(' '),
+            after,
+            in_link: true,
+        };
+        let as_text = escape::text(uri, around);
         let starts = self.before().is_none_or(|c| c == ' ' || c == '(');
         let ends = after.is_none_or(|c| matches!(c, ' ' | '.' | ',' | ';' | ':' | '!' | '?' | ')'));
         let is_web = uri.starts_with("http://") || uri.starts_with("https://");

@@ -73,10 +73,13 @@ const FILTERS: &[&str] = &[
     "yaml",
 ];
 
+/// Template texts by file name.
+type Sources = BTreeMap<String, Arc<Source>>;
+
 /// Templates by file name, ready to render.
 pub struct Templates {
     tera: Tera,
-    sources: BTreeMap<String, Arc<Source>>,
+    sources: Sources,
 }
 
 impl Templates {
@@ -85,7 +88,7 @@ impl Templates {
     ///
     /// What is wrong with them is told all at once, as far as it can be seen before rendering.
     pub fn new(user: Vec<(String, Source)>) -> Result<Self, Vec<Diagnostic>> {
-        let mut sources: BTreeMap<String, Arc<Source>> = BUILT_IN
+        let mut sources: Sources = BUILT_IN
             .iter()
             .map(|(name, text)| {
                 let source = Source::new(format!("<built-in>/{name}"), *text, Markup::Markdown);
@@ -106,7 +109,7 @@ impl Templates {
                     .map(|error| (source, error))
             })
             .filter_map(|(source, error)| match error.kind() {
-                ErrorKind::SyntaxError(report) => Some(at_report(source, report)),
+                ErrorKind::SyntaxError(report) => Some(at_report(source, report, &sources)),
                 _ => None,
             })
             .collect();
@@ -124,7 +127,7 @@ impl Templates {
 
     /// Returns the names of all templates, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.sources.keys().map(String::as_str)
+        names(&self.sources)
     }
 
     /// Renders `checklist` through the template of that name.
@@ -145,6 +148,7 @@ impl Templates {
             ErrorKind::RenderingError(report) | ErrorKind::SyntaxError(report) => at_report(
                 self.sources.get(report.filename()).unwrap_or(source),
                 report,
+                &self.sources,
             ),
             kind => self::error(
                 Place::new(source, Span::default()),
@@ -182,16 +186,18 @@ fn error(place: Place, message: impl Into<String>) -> Diagnostic {
 }
 
 /// Returns a diagnostic at the place that Tera names, with the nearest of the names that there are.
-fn at_report(source: &Arc<Source>, report: &ReportError) -> Diagnostic {
+fn at_report(source: &Arc<Source>, report: &ReportError, templates: &Sources) -> Diagnostic {
     let place = Place::new(
         source,
         Span::new(report.span().range.start, report.span().range.end),
     );
-    with_names(place, report.message())
+    with_names(place, report.message(), templates)
 }
 
 /// Splits "X is not defined. Available fields: a, b" into what is wrong and what there is.
-fn with_names(place: Place, message: &str) -> Diagnostic {
+///
+/// Tera tells the names only as part of its message.
+fn with_names(place: Place, message: &str, templates: &Sources) -> Diagnostic {
     for (intro, what) in [
         (" Available fields: ", "field"),
         (" Available variables: ", "variable"),
@@ -202,12 +208,18 @@ fn with_names(place: Place, message: &str) -> Diagnostic {
             return error(place, message).help(nearest(wanted, names.split(", ")));
         }
     }
+    let found = error(place, lower_first(message.trim_end_matches('.')));
     if let Some(wanted) = message.strip_prefix("Unknown filter ") {
-        let wanted = wanted.trim_matches('`');
-        return error(place, format!("unknown filter `{wanted}`"))
-            .help(nearest(wanted, FILTERS.iter().copied()));
+        found.help(nearest(wanted.trim_matches('`'), FILTERS.iter().copied()))
+    } else if let Some(wanted) = message.strip_prefix("Unknown template ") {
+        found.help(nearest(wanted.trim_matches('`'), names(templates)))
+    } else {
+        found
     }
-    error(place, lower_first(message.trim_end_matches('.')))
+}
+
+fn names(templates: &Sources) -> impl Iterator<Item = &str> {
+    templates.keys().map(String::as_str)
 }
 
 /// Returns `names` in one line, the one most like `wanted` first.
@@ -226,7 +238,7 @@ fn lower_first(text: &str) -> String {
 }
 
 /// Returns what Tera found when it put the templates together.
-fn load_errors(error: &Error, sources: &BTreeMap<String, Arc<Source>>) -> Vec<Diagnostic> {
+fn load_errors(error: &Error, sources: &Sources) -> Vec<Diagnostic> {
     let at_name = |template: &str, name: &str| {
         sources.get(template).map(|source| {
             let start = source.text().find(name).unwrap_or(0);
@@ -239,7 +251,7 @@ fn load_errors(error: &Error, sources: &BTreeMap<String, Arc<Source>>) -> Vec<Di
     let one = match error.kind() {
         ErrorKind::MissingParent { current, parent } => at_name(current, parent).map(|place| {
             self::error(place, format!("there is no template `{parent}` to extend"))
-                .help(nearest(parent, sources.keys().map(String::as_str)))
+                .help(nearest(parent, names(sources)))
         }),
         ErrorKind::CircularExtend {
             tpl,
@@ -282,7 +294,7 @@ fn load_errors(error: &Error, sources: &BTreeMap<String, Arc<Source>>) -> Vec<Di
 /// Reads the reports that Tera joins into one message when several templates do not fit together.
 ///
 /// Each is `error: MESSAGE`, a line ` --> FILE:LINE:COLUMN`, and the source line with its number.
-fn reports(message: &str, sources: &BTreeMap<String, Arc<Source>>) -> Vec<Diagnostic> {
+fn reports(message: &str, sources: &Sources) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut lines = message.lines().peekable();
     while let Some(line) = lines.next() {
@@ -310,6 +322,7 @@ fn reports(message: &str, sources: &BTreeMap<String, Arc<Source>>) -> Vec<Diagno
             found.push(with_names(
                 Place::new(source, Span::new(at, at + 1)),
                 message,
+                sources,
             ));
         }
     }
@@ -375,37 +388,60 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_at_its_place() {
         let load = |files: Vec<(String, Source)>| {
-            Templates::new(files)
-                .err()
-                .unwrap()
-                .iter()
-                .map(told)
-                .collect::<Vec<_>>()
+            let found = Templates::new(files).err().unwrap();
+            found.iter().map(told).collect::<Vec<_>>().join("\n")
         };
-        assert_eq!(
+        let mut all = vec![
             load(vec![user("a.md", "\n{{ title | uper }}\n{{ x is foo }}")]),
-            [
-                "templates/a.md:2:12: unknown filter `uper` (there are `upper`, `lower`, `get`, `str`)",
-                "templates/a.md:3:6: unknown test `foo` ()",
-            ]
-        );
-        assert_eq!(
             load(vec![user("a.md", "ä {{ title "), user("b.md", "{% if %}")]),
-            ["",]
-        );
-        assert_eq!(load(vec![user("a.md", "{% extends \"tiket.md\" %}")]), [""]);
-        assert_eq!(
+            load(vec![user("a.md", "\n{% extends \"tiket.md\" %}")]),
             load(vec![
                 user("a.md", "{% include \"b.md\" %}"),
-                user("b.md", "{% include \"a.md\" %}")
+                user("b.md", "{% include \"a.md\" %}"),
             ]),
-            [""]
-        );
+            load(vec![user("a.md", "{% include \"tickt.md\" %}")]),
+            load(vec![user(
+                "a.md",
+                "{% extends \"ticket.md\" %}{% block x %}{% endblock %}",
+            )]),
+        ];
         let templates = Templates::new(vec![
             user("a.md", "{{ titel }}"),
-            user("items.md", "x\n {{ phase.titel }}"),
+            user("b.md", "{{ variant.x }}"),
+            user("c.md", "{% for p in phase %}{% endfor %}"),
+            user("d.md", "{{ title.x }} {{ throw(message=\"Not so\") }}"),
+            user("e.md", "{{ throw(message=\"Not so\") }}"),
+            user("f.md", "{{ title + 1 }}"),
+            user("g.md", "{% if run.name %}{% endif %}"),
         ])
         .unwrap();
-        assert_eq!(told(&templates.render("a.md", &empty()).unwrap_err()), "");
+        for name in [
+            "a.md", "b.md", "c.md", "d.md", "e.md", "f.md", "g.md", "tiket.md",
+        ] {
+            all.push(
+                templates
+                    .render(name, &empty())
+                    .map_or_else(|error| told(&error), |text| text),
+            );
+        }
+        let expected = [
+            "templates/a.md:2:12: unknown filter `uper` (there are `upper`, `get`, `lower`, `str`)",
+            "templates/a.md:3:9: unknown test `foo` ()",
+            "templates/a.md:1:6: unexpected end of input ()",
+            "templates/b.md:1:7: found `%}` but expected one of: integer, float, string, bool, ident, `-`, `not`, `<`, `{`, `[` or `(` ()",
+            "templates/a.md:2:13: there is no template `tiket.md` to extend (there are `ticket.md`, `items.md`, `a.md)",
+            "templates/a.md:1:1: templates include each other: a.md, b.md, a.md ()",
+            "templates/a.md:1:12: unknown template `tickt.md` (there are `ticket.md`, `items.md`, `a.md)",
+            "templates/a.md:1:35: block `x` is not defined in any parent template ()",
+            "templates/a.md:1:4: there is no variable `titel` (there are `title`, `label`, `hash`, `pha)",
+            "templates/b.md:1:12: field `x` is not defined ()",
+            "templates/c.md:1:13: iteration not possible on type `undefined` ()",
+            "templates/d.md:1:10: field `x` is not defined ()",
+            "templates/e.md:1:4: not so ()",
+            "templates/f.md:1:4: `+` requires both operands to be numbers, found `string` and `i64` ()",
+            "",
+            "tiket.md:1:1: there is no template `tiket.md` (there are `ticket.md`, `e.md`, `items.md)",
+        ];
+        assert_eq!(all.join("\n"), expected.join("\n"));
     }
 }

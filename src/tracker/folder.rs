@@ -18,7 +18,7 @@
 //! it is replaced, and the write starts over where somebody saved it in between.
 
 mod front_matter;
-mod write;
+mod lock;
 
 use std::fs;
 use std::io;
@@ -28,9 +28,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use self::front_matter::{FrontMatter, list, scalar};
-use self::write::{Lock, create_new, replace};
+use self::lock::Lock;
 use super::{Created, Listing, Ticket, Tracker, TrackerError, Updated};
+use crate::body::Body;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::file::{replace, write_new};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef, IssueState};
 use crate::run::RunKey;
 use crate::source::{Markup, Source};
@@ -145,13 +147,17 @@ impl FolderTracker {
         if change(&file).is_none() {
             return Ok((file, false));
         }
+        let failed = |source| FolderError::Write {
+            path: path.clone(),
+            source,
+        };
         let _lock = Lock::take(&self.folder)?;
         for _ in 0..ATTEMPTS {
             let file = TicketFile::load(&self.folder, &issue.0)?.undamaged()?;
             let Some(text) = change(&file) else {
                 return Ok((file, false));
             };
-            if replace(&path, file.source.text(), &text)? {
+            if replace(&path, file.source.text(), &text).map_err(failed)? {
                 return Ok((
                     TicketFile::parse(&self.folder, &issue.0, text.into_bytes()),
                     true,
@@ -159,6 +165,11 @@ impl FolderTracker {
             }
         }
         Err(FolderError::Contended { path })
+    }
+
+    fn write_new(&self, name: &str, text: &str) -> Result<bool, FolderError> {
+        let path = self.folder.join(name);
+        write_new(&path, text).map_err(|source| FolderError::Write { path, source })
     }
 
     fn draft_text(&self, run: &RunKey, draft: &IssueDraft) -> String {
@@ -225,7 +236,7 @@ impl Tracker for FolderTracker {
         let mut name = format!("{stem}.md");
         let mut number = 1;
         // A file that has the name already is somebody else's.
-        while !create_new(&self.folder.join(&name), &text)? {
+        while !self.write_new(&name, &text)? {
             number += 1;
             name = format!("{stem}-{number}.md");
         }
@@ -376,6 +387,11 @@ impl TicketFile {
         if values.is_empty() && body.is_none() {
             return None;
         }
+        if let Some(run) = body.and_then(|body| Body::read(body).run().cloned())
+            && self.run.as_ref() != Some(&run)
+        {
+            values.push(("run", scalar(&run.to_string())));
+        }
         values.push(("updated", format!("{now:.0}")));
         let mut text = self.source.text()[..self.front.body].to_owned();
         text.push_str(body.unwrap_or(&self.issue.body));
@@ -401,7 +417,7 @@ impl TicketFile {
 
 /// Returns the run that a file shows: what the body's marker says, else what the front matter says.
 fn run_shown(source: &Arc<Source>, front: &mut FrontMatter, body: &str) -> Option<RunKey> {
-    let marked: Option<RunKey> = run_in(body);
+    let marked = Body::read(body).run().cloned();
     let written = front.text(source, "run");
     let (Some(marked), Some(written)) = (&marked, &written) else {
         return marked.or_else(|| written?.parse().ok());
@@ -416,10 +432,6 @@ fn run_shown(source: &Arc<Source>, front: &mut FrontMatter, body: &str) -> Optio
         front.fault(source, at, message, help);
     }
     Some(marked.clone())
-}
-
-fn run_in(_body: &str) -> Option<RunKey> {
-    None
 }
 
 /// Returns the state that the front matter names, open where it names none.

@@ -136,7 +136,7 @@ pub(super) fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// Returns a title's text and the name given behind it, `Title {#name}`.
-pub(crate) fn split_heading_name(text: &str) -> Option<(&str, &str)> {
+pub fn split_heading_name(text: &str) -> Option<(&str, &str)> {
     let (title, name) = text.trim_end().strip_suffix('}')?.rsplit_once("{#")?;
     let is_name = !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '}');
     is_name.then(|| (title.trim_end(), name))

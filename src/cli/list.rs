@@ -1,0 +1,132 @@
+//! `list`: the procedures found.
+
+use std::path::PathBuf;
+
+use super::output::{Palette, json, paint};
+use super::session::Session;
+use super::{Exit, Format};
+use crate::document::plain_text;
+use crate::procedure::listing::listing;
+use crate::procedure::{Phase, PhaseKind, Procedure};
+use crate::sync::load::{SourcePath, roots_of_paths};
+
+/// List the procedures that the documents hold
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  runsheet list                          those of the config's sources
+  runsheet list docs/*.rst               those of these files
+  runsheet list --format json            with every step, for programs")]
+pub(super) struct Args {
+    /// The documents; without one, those that the config names
+    #[arg(value_name = "SOURCE")]
+    sources: Vec<PathBuf>,
+    /// How to print them
+    #[arg(long, default_value = "text")]
+    format: Format,
+}
+
+pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit> {
+    let config = session.config()?;
+    let library = if args.sources.is_empty() {
+        session.library(&config)?
+    } else {
+        let paths: Vec<SourcePath> = args
+            .sources
+            .iter()
+            .map(|path| SourcePath::given(path))
+            .collect();
+        session.read(&config, &paths, &roots_of_paths(&paths))?
+    };
+    if args.format == Format::Json {
+        json::print(session.output, &listing(&library.procedures))?;
+        return Ok(Exit::Clean);
+    }
+    let palette = session.output.data;
+    let files = library
+        .procedures
+        .chunk_by(|a, b| a.place.path() == b.place.path());
+    for procedures in files {
+        let path = procedures[0].place.path().display();
+        session.output.line(paint(palette.strong, path))?;
+        for (at, procedure) in procedures.iter().enumerate() {
+            let is_last = at + 1 == procedures.len();
+            session.output.print(entry(procedure, is_last, palette))?;
+        }
+    }
+    if library.procedures.is_empty() {
+        session.output.say("no procedure found")?;
+    }
+    Ok(Exit::Clean)
+}
+
+/// Returns the lines about one procedure: its own, then one for each phase.
+fn entry(procedure: &Procedure, is_last: bool, palette: Palette) -> String {
+    let (branch, trunk) = if is_last {
+        ("└─", "   ")
+    } else {
+        ("├─", "│  ")
+    };
+    let mut about = vec![format!("line {}", procedure.place.line())];
+    if !procedure.preconditions.is_empty() {
+        about.push(count(procedure.preconditions.len(), "precondition"));
+    }
+    let mut lines = format!(
+        "{branch} {}  {} {}\n",
+        paint(palette.name, &procedure.slug),
+        plain_text(&procedure.title),
+        paint(palette.faint, format!("({})", about.join(", "))),
+    );
+    for (at, phase) in procedure.phases.iter().enumerate() {
+        let branch = if at + 1 == procedure.phases.len() {
+            "└─"
+        } else {
+            "├─"
+        };
+        lines.push_str(&format!(
+            "{trunk}{branch} {}\n",
+            phase_line(phase, procedure, palette)
+        ));
+    }
+    lines
+}
+
+fn phase_line(phase: &Phase, procedure: &Procedure, palette: Palette) -> String {
+    let direct = phase.steps().filter(|step| step.has_box).count();
+    let all = phase
+        .steps()
+        .flat_map(|step| step.walk())
+        .filter(|step| step.has_box)
+        .count();
+    let mut about = count(direct, "step");
+    if all > direct {
+        about.push_str(&format!(", {} with substeps", all));
+    }
+    let title = plain_text(&phase.title);
+    let own_title = phase.title != procedure.title && !title.is_empty();
+    let kind = format!("{:<11}", phase_word(phase.kind));
+    let kind = paint(palette.caution, kind);
+    let about = paint(palette.faint, about);
+    if own_title {
+        format!("{kind} {title} {about}")
+    } else {
+        format!("{kind} {about}")
+    }
+}
+
+/// Returns `1 step`, `2 steps`.
+pub(super) fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+/// Returns the word for a phase's kind.
+pub(super) fn phase_word(kind: PhaseKind) -> &'static str {
+    match kind {
+        PhaseKind::Before => "before",
+        PhaseKind::Main => "main",
+        PhaseKind::After => "after",
+        PhaseKind::Abort => "abort",
+        PhaseKind::Alternative => "alternative",
+    }
+}

@@ -1,0 +1,163 @@
+//! `open`: a run's ticket, opened or brought up to date.
+
+use super::output::{json, paint};
+use super::session::{Session, parse_pair, variant};
+use super::tickets::{exit_of, print_done};
+use super::{Exit, Format};
+use crate::body::Body;
+use crate::error::Error;
+use crate::issue::IssueDraft;
+use crate::plan::{Action, Plan, TicketPlan};
+use crate::run::RunKey;
+use crate::sync::wanted::{Press, Wanted};
+use crate::sync::{Closed, Mode, open};
+
+/// Open the ticket of a run, or bring it up to date where there is one
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  runsheet open database-upgrade --run 2.3.0
+  runsheet open rollout --run 2.3.0 --variant site=summit --assignee ann
+  runsheet open rollout --run 2.3.0 --dry-run       say what would be done
+
+However often it runs, a run has one ticket in each tracker, and what people ticked and wrote stays.")]
+pub(super) struct Args {
+    /// The procedure: its slug, label, title, or an unambiguous piece of one
+    procedure: String,
+    /// The run's name, a version for instance
+    #[arg(long, value_name = "NAME", value_parser = run_name)]
+    run: String,
+    /// Choose a value of an axis
+    #[arg(long, value_name = "AXIS=VALUE", value_parser = parse_pair)]
+    variant: Vec<(String, String)>,
+    /// Give a variable a value
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_pair)]
+    set: Vec<(String, String)>,
+    /// Use this tracker instead of the default ones
+    #[arg(long, value_name = "NAME")]
+    tracker: Vec<String>,
+    /// Open the ticket again where it is closed
+    #[arg(long)]
+    reopen: bool,
+    /// Assign a new ticket to somebody
+    #[arg(long, value_name = "NAME")]
+    assignee: Vec<String>,
+    /// Give a new ticket a label
+    #[arg(long, value_name = "LABEL")]
+    label: Vec<String>,
+    /// Give a new ticket a milestone
+    #[arg(long, value_name = "MILESTONE")]
+    milestone: Option<String>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// How to print what was done
+    #[arg(long, default_value = "text")]
+    format: Format,
+}
+
+/// Reads a run's name: on one line, not empty.
+fn run_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() {
+        return Err("a run needs a name".to_owned());
+    }
+    if name.chars().any(char::is_control) {
+        return Err("a run's name stands on one line".to_owned());
+    }
+    Ok(name.to_owned())
+}
+
+pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit> {
+    let config = session.config()?;
+    let trackers = session.trackers(&config, &args.tracker)?;
+    let library = session.library(&config)?;
+    let press = Press::new(&config, None).map_err(Error::from)?;
+    let procedure = library.find(&args.procedure).map_err(Error::from)?;
+    let key = RunKey {
+        procedure: procedure.identity().to_owned(),
+        variant: variant(&args.variant),
+        name: args.run.clone(),
+    };
+    let wanted = press.wanted(procedure, key).map_err(Error::from)?;
+    let closed = if args.reopen {
+        Closed::Reopen
+    } else {
+        Closed::Leave
+    };
+    let mode = if args.dry_run {
+        Mode::Plan
+    } else {
+        Mode::Apply
+    };
+    let mut plan = Plan::default();
+    for tracker in &trackers {
+        let mut labels = config
+            .tracker(tracker.name())
+            .map_or_else(Vec::new, |it| it.labels);
+        labels.extend(args.label.iter().cloned());
+        let draft = IssueDraft {
+            title: wanted.title.clone(),
+            body: wanted.body.clone(),
+            labels,
+            assignees: args.assignee.clone(),
+            milestone: args.milestone.clone(),
+        };
+        let opened = open(&wanted, &draft, closed, tracker.as_ref(), mode);
+        plan.tickets.push(opened.map_err(Error::from)?);
+    }
+    match (args.format, mode) {
+        (Format::Json, _) => json::print(session.output, &plan)?,
+        (Format::Text, Mode::Plan) => session.output.print(&plan)?,
+        (Format::Text, Mode::Apply) => {
+            for ticket in &plan.tickets {
+                print_done(ticket, session)?;
+            }
+            next_steps(&wanted, &plan, session)?;
+        }
+    }
+    let is_closed = |ticket: &TicketPlan| matches!(ticket.action, Action::Leave(_));
+    if plan.tickets.iter().any(is_closed) {
+        session.output.say("to open it again: --reopen")?;
+        return Ok(Exit::Found);
+    }
+    Ok(exit_of(&plan))
+}
+
+/// Says what to do with a new ticket.
+fn next_steps(wanted: &Wanted, plan: &Plan, session: &mut Session<'_>) -> anyhow::Result<()> {
+    let Some(ticket) = plan
+        .tickets
+        .iter()
+        .find(|ticket| ticket.action == Action::Create)
+    else {
+        return Ok(());
+    };
+    let progress = Body::read(&wanted.body).progress();
+    let run = &wanted.run;
+    let place = ticket.ticket.as_deref().unwrap_or_default();
+    let shell_run = shell_word(&run.to_string());
+    let mut lines = vec![format!("next: tick boxes in {place}, or report steps:")];
+    if let Some(step) = progress.next().next() {
+        let command = format!("runsheet done {shell_run} {}", step.number);
+        lines.push(format!(
+            "  {}   {}",
+            paint(session.output.talk.command, command),
+            step.text
+        ));
+    }
+    let command = format!("runsheet status {shell_run}");
+    lines.push(format!("  {}", paint(session.output.talk.command, command)));
+    session.output.say(lines.join("\n"))?;
+    Ok(())
+}
+
+/// Returns a word as a shell reads it back.
+fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "@%_+=:,./-".contains(c);
+    if word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}

@@ -1,0 +1,162 @@
+//! Where words go: data to stdout, talk to stderr, colours only where they are wanted.
+
+pub(super) mod human;
+pub(super) mod json;
+
+use std::fmt::Display;
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::Color;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::error::Error;
+
+/// The two streams and how they are written to.
+pub(super) struct Output {
+    stdout: BufWriter<Stdout>,
+    /// The styles of data.
+    pub(super) data: Palette,
+    /// The styles of talk.
+    pub(super) talk: Palette,
+    colored: bool,
+    quiet: bool,
+    /// How often `-v` was given.
+    pub(super) verbose: u8,
+}
+
+/// The styles of one stream; all empty where it has no colours.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Palette {
+    pub(super) strong: Style,
+    pub(super) faint: Style,
+    pub(super) name: Style,
+    pub(super) good: Style,
+    pub(super) bad: Style,
+    pub(super) fault: Style,
+    pub(super) caution: Style,
+    pub(super) command: Style,
+}
+
+impl Palette {
+    fn new(colored: bool) -> Self {
+        if !colored {
+            return Self::default();
+        }
+        let color = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
+        Self {
+            strong: Style::new().bold(),
+            faint: Style::new().dimmed(),
+            name: color(AnsiColor::Cyan),
+            good: color(AnsiColor::Green),
+            bad: color(AnsiColor::Red),
+            fault: color(AnsiColor::Red).bold(),
+            caution: color(AnsiColor::Yellow),
+            command: color(AnsiColor::Blue),
+        }
+    }
+}
+
+/// Returns `text` in a style.
+pub(super) fn paint(style: Style, text: impl Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+impl Output {
+    pub(super) fn new(color: Color, plain: bool, quiet: bool, verbose: u8) -> Self {
+        let wanted = |is_terminal: bool| match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => is_terminal && !plain,
+        };
+        let colored = wanted(io::stderr().is_terminal());
+        Self {
+            stdout: BufWriter::new(io::stdout()),
+            data: Palette::new(wanted(io::stdout().is_terminal())),
+            talk: Palette::new(colored),
+            colored,
+            quiet,
+            verbose,
+        }
+    }
+
+    /// Writes data.
+    pub(super) fn print(&mut self, text: impl Display) -> io::Result<()> {
+        write!(self.stdout, "{text}")
+    }
+
+    /// Writes a line of data.
+    pub(super) fn line(&mut self, text: impl Display) -> io::Result<()> {
+        writeln!(self.stdout, "{text}")
+    }
+
+    /// Writes a line of talk, unless only faults are wanted.
+    pub(super) fn say(&mut self, text: impl Display) -> io::Result<()> {
+        if self.quiet {
+            return Ok(());
+        }
+        self.stdout.flush()?;
+        writeln!(io::stderr(), "{text}")
+    }
+
+    /// Draws findings: errors always, warnings unless quiet, notes where more is wanted.
+    pub(super) fn report(&mut self, findings: &[Diagnostic]) -> io::Result<()> {
+        self.stdout.flush()?;
+        let mut stderr = io::stderr().lock();
+        for finding in findings {
+            let wanted = match finding.severity {
+                Severity::Error => true,
+                Severity::Warning => !self.quiet,
+                Severity::Note => self.verbose > 0,
+            };
+            if wanted {
+                writeln!(stderr, "{}\n", human::draw(finding, self.colored))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what stopped the run: findings drawn, then the chain of causes once, then what to do.
+    pub(super) fn error(&mut self, why: &anyhow::Error) -> io::Result<()> {
+        let known = why.downcast_ref::<Error>();
+        if let Some(known) = known {
+            self.report(known.findings())?;
+        }
+        let mut text = why.to_string();
+        for cause in why.chain().skip(1) {
+            text.push_str(&format!(": {cause}"));
+        }
+        self.fault(&text, known.and_then(Error::hint).as_deref())
+    }
+
+    /// Writes one fault and what to do about it.
+    pub(super) fn fault(&mut self, what: &str, hint: Option<&str>) -> io::Result<()> {
+        self.stdout.flush()?;
+        let palette = self.talk;
+        let mut stderr = io::stderr().lock();
+        writeln!(stderr, "{}: {what}", paint(palette.fault, "error"))?;
+        if let Some(hint) = hint {
+            writeln!(stderr, "{}: {hint}", paint(palette.name, "help"))?;
+        }
+        Ok(())
+    }
+
+    /// Tells whether a progress bar would be seen.
+    pub(super) fn shows_progress(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
+    /// Writes out what is held back.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.stdout.flush()
+    }
+}
+
+/// Tells whether an error means that nobody reads the output any more.
+pub(super) fn is_broken_pipe(why: &anyhow::Error) -> bool {
+    why.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+    })
+}

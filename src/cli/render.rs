@@ -1,0 +1,66 @@
+//! `render`: one checklist as text.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::Exit;
+use super::session::{Session, parse_pair, variant};
+use crate::error::Error;
+use crate::file::write_over;
+use crate::sync::wanted::Press;
+
+/// Print one procedure as a checklist, or write it to a file
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  runsheet render database-upgrade
+  runsheet render database-upgrade --template issue-template.md -o .github/ISSUE_TEMPLATE/upgrade.md
+  runsheet render database-upgrade --template ./mine.md")]
+pub(super) struct Args {
+    /// Its slug, label, title, or an unambiguous piece of one
+    procedure: String,
+    /// The template: a name, or a file
+    #[arg(long, value_name = "NAME|FILE", default_value = "checklist.md")]
+    template: String,
+    /// Choose a value of an axis
+    #[arg(long, value_name = "AXIS=VALUE", value_parser = parse_pair)]
+    variant: Vec<(String, String)>,
+    /// Give a variable a value
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_pair)]
+    set: Vec<(String, String)>,
+    /// Write to FILE instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit> {
+    let config = session.config()?;
+    let library = session.library(&config)?;
+    let press = Press::new(&config, None).map_err(Error::from)?;
+    let is_name = press.templates().any(|name| name == args.template);
+    let file = Path::new(&args.template);
+    let press = match file.is_file() && !is_name {
+        true => Press::new(&config, Some(file)).map_err(Error::from)?,
+        false => press,
+    };
+    let template = match (is_name, file.file_name()) {
+        (false, Some(name)) if file.is_file() => name.to_string_lossy().into_owned(),
+        _ => args.template.clone(),
+    };
+    let found = library.find(&args.procedure).map_err(Error::from)?;
+    let variant = variant(&args.variant);
+    let checklist = press
+        .checklist(found, None, &variant)
+        .map_err(Error::from)?;
+    let text = press.print(&template, &checklist).map_err(Error::from)?;
+    match &args.output {
+        None => session.output.print(text)?,
+        Some(path) => {
+            write_over(path, &text)
+                .with_context(|| format!("cannot write `{}`", path.display()))?;
+            session.output.say(format!("wrote {}", path.display()))?;
+        }
+    }
+    Ok(Exit::Clean)
+}

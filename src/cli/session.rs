@@ -1,0 +1,196 @@
+//! What a verb works with: the config, the documents, the trackers, and where words go.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+
+use super::output::Output;
+use super::working_folder;
+use crate::config::{Config, Environment};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::error::Error;
+use crate::run::Variant;
+use crate::sync::library::{Library, read_library};
+use crate::sync::load::{SourcePath, find_sources, read_sources, roots_of_patterns};
+use crate::tracker::{Tracker, connect};
+
+/// How long work may take before a progress bar says how far it is.
+const LONG: Duration = Duration::from_millis(400);
+
+/// What a verb works with.
+pub(super) struct Session<'a> {
+    config_file: Option<PathBuf>,
+    /// What the environment says.
+    pub(super) environment: Environment,
+    /// Where words go.
+    pub(super) output: &'a mut Output,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(
+        config_file: Option<PathBuf>,
+        environment: Environment,
+        output: &'a mut Output,
+    ) -> Self {
+        Self {
+            config_file,
+            environment,
+            output,
+        }
+    }
+
+    /// Returns the config.
+    pub(super) fn config(&self) -> anyhow::Result<Config> {
+        let config = Config::load(self.config_file.as_deref(), &working_folder()?);
+        Ok(config.map_err(Error::from)?)
+    }
+
+    /// Returns the procedures of the config's documents.
+    pub(super) fn library(&mut self, config: &Config) -> anyhow::Result<Library> {
+        let paths = find_sources(&config.root, &config.sources).map_err(Error::from)?;
+        self.read(config, &paths, &roots_of_patterns(&config.sources))
+    }
+
+    /// Returns the procedures of the documents at `paths`, and says what was found in the documents.
+    pub(super) fn read(
+        &mut self,
+        config: &Config,
+        paths: &[SourcePath],
+        roots: &[PathBuf],
+    ) -> anyhow::Result<Library> {
+        let progress = Progress::new("reading", paths.len(), self.output.shows_progress());
+        let sources = read_sources(paths, &|| progress.tick());
+        progress.finish();
+        let sources = match sources {
+            Ok(sources) => sources,
+            Err(mut errors) => {
+                let last = errors.pop();
+                for why in errors.into_iter().map(Error::from) {
+                    self.output.error(&why.into())?;
+                }
+                return Err(last.map_or_else(
+                    || anyhow::anyhow!("no document"),
+                    |why| Error::from(why).into(),
+                ));
+            }
+        };
+        let library = read_library(&sources, roots, config).map_err(Error::from)?;
+        self.about_documents(&library.diagnostics)?;
+        Ok(library)
+    }
+
+    /// Says what was found in documents: errors always, the rest where more is wanted, else how many.
+    pub(super) fn about_documents(&mut self, findings: &[Diagnostic]) -> anyhow::Result<()> {
+        let shown = match self.output.verbose {
+            0 => Severity::Error,
+            1 => Severity::Warning,
+            _ => Severity::Note,
+        };
+        let (said, rest): (Vec<_>, Vec<_>) = findings
+            .iter()
+            .cloned()
+            .partition(|finding| finding.severity >= shown);
+        self.output.report(&said)?;
+        let warnings = rest
+            .iter()
+            .filter(|finding| finding.severity == Severity::Warning)
+            .count();
+        match warnings {
+            0 => {}
+            1 => self
+                .output
+                .say("1 warning about the documents; -v shows it")?,
+            many => self.output.say(format!(
+                "{many} warnings about the documents; -v shows them"
+            ))?,
+        }
+        Ok(())
+    }
+
+    /// Returns the trackers of these names, the config's default ones where none is named.
+    pub(super) fn trackers(
+        &self,
+        config: &Config,
+        names: &[String],
+    ) -> anyhow::Result<Vec<Box<dyn Tracker>>> {
+        let names = if names.is_empty() {
+            &config.default_trackers
+        } else {
+            names
+        };
+        names
+            .iter()
+            .map(|name| Ok(connect(config, name, Timestamp::now).map_err(Error::from)?))
+            .collect()
+    }
+}
+
+/// A bar that shows itself only when work takes long and somebody watches.
+pub(super) struct Progress {
+    bar: Option<Mutex<Bar>>,
+}
+
+struct Bar {
+    bar: ProgressBar,
+    since: Instant,
+    visible: bool,
+}
+
+impl Progress {
+    /// Returns the bar of `total` steps of the work that `what` names.
+    pub(super) fn new(what: &'static str, total: usize, watched: bool) -> Self {
+        let bar = watched.then(|| {
+            let bar = ProgressBar::with_draw_target(
+                u64::try_from(total).ok(),
+                ProgressDrawTarget::hidden(),
+            );
+            if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}") {
+                bar.set_style(style);
+            }
+            bar.set_message(what);
+            Mutex::new(Bar {
+                bar,
+                since: Instant::now(),
+                visible: false,
+            })
+        });
+        Self { bar }
+    }
+
+    /// Moves on by one; from any thread.
+    pub(super) fn tick(&self) {
+        let Some(Ok(mut bar)) = self.bar.as_ref().map(Mutex::lock) else {
+            return;
+        };
+        if !bar.visible && bar.since.elapsed() > LONG {
+            bar.visible = true;
+            bar.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        bar.bar.inc(1);
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        if let Some(Ok(bar)) = self.bar.as_ref().map(Mutex::lock) {
+            bar.bar.finish_and_clear();
+        }
+    }
+}
+
+/// Reads `NAME=VALUE`.
+pub(super) fn parse_pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("it is written NAME=VALUE".to_owned()),
+    }
+}
+
+/// Returns the values that were chosen, the last one for an axis named twice.
+pub(super) fn variant(pairs: &[(String, String)]) -> Variant {
+    Variant(pairs.iter().cloned().collect())
+}

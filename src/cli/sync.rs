@@ -1,0 +1,101 @@
+//! `sync`: changes of the documents into the tickets of open runs.
+
+use super::output::json;
+use super::session::{Progress, Session};
+use super::tickets::{Desk, exit_of, print_done};
+use super::{Exit, Format};
+use crate::error::Error;
+use crate::plan::{Action, Plan};
+use crate::run::RunKey;
+use crate::sync::runs::is_open;
+use crate::sync::wanted::Press;
+use crate::sync::{Mode, sync};
+
+/// Bring changes of the documents into the tickets of open runs
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  runsheet sync                              every open run
+  runsheet sync database-upgrade/2.3.0       this one
+  runsheet sync --dry-run                    say what would change
+
+Ticks stay with their steps, and what people wrote stays. Where the document and a person changed the same
+line, both stand in the ticket and the exit code is 1.")]
+pub(super) struct Args {
+    /// The runs; without one, every open run
+    #[arg(value_name = "RUN")]
+    runs: Vec<String>,
+    /// Use this tracker instead of the default ones
+    #[arg(long, value_name = "NAME")]
+    tracker: Vec<String>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// How to print what was done
+    #[arg(long, default_value = "text")]
+    format: Format,
+}
+
+pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit> {
+    let config = session.config()?;
+    let trackers = session.trackers(&config, &args.tracker)?;
+    let desk = Desk::read(trackers, session)?;
+    let asked: Vec<RunKey> = args
+        .runs
+        .iter()
+        .map(|asked| desk.find(asked))
+        .collect::<Result<_, _>>()?;
+    let library = session.library(&config)?;
+    let press = Press::new(&config, None).map_err(Error::from)?;
+    let mode = if args.dry_run {
+        Mode::Plan
+    } else {
+        Mode::Apply
+    };
+    let due: Vec<_> = desk
+        .tickets()
+        .filter(|(_, _, ticket)| match asked.as_slice() {
+            [] => is_open(ticket),
+            asked => asked.contains(&ticket.run),
+        })
+        .collect();
+    let progress = Progress::new("syncing", due.len(), session.output.shows_progress());
+    let mut plan = Plan::default();
+    let mut failed = Vec::new();
+    for (tracker, listing, ticket) in &due {
+        match sync(ticket, listing, &library, &press, *tracker, mode) {
+            Ok(done) => plan.tickets.push(done),
+            Err(why) => failed.push((ticket.run.clone(), why)),
+        }
+        progress.tick();
+    }
+    progress.finish();
+    match (args.format, mode) {
+        (Format::Json, _) => json::print(session.output, &plan)?,
+        (Format::Text, Mode::Plan) => session.output.print(&plan)?,
+        (Format::Text, Mode::Apply) => {
+            for ticket in &plan.tickets {
+                print_done(ticket, session)?;
+            }
+        }
+    }
+    if due.is_empty() {
+        session.output.say("no open run")?;
+    }
+    if let Some((run, why)) = failed.pop() {
+        for (run, why) in failed {
+            session.output.error(
+                &anyhow::Error::from(Error::from(why)).context(format!("cannot sync `{run}`")),
+            )?;
+        }
+        return Err(anyhow::Error::from(Error::from(why)).context(format!("cannot sync `{run}`")));
+    }
+    let is_orphan = plan
+        .tickets
+        .iter()
+        .any(|ticket| matches!(ticket.action, Action::Leave(_)));
+    Ok(match exit_of(&plan) {
+        Exit::Clean => Exit::found_if(is_orphan),
+        found => found,
+    })
+}

@@ -1,0 +1,334 @@
+//! What a heading says about its section.
+
+use super::clause::{self, Lead, Mood};
+use super::lexicon;
+use super::prose::{self, Prose};
+use crate::procedure::PhaseKind;
+
+/// A heading, read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Title {
+    /// Its words in lower case, without its number.
+    words: Vec<String>,
+    /// The author numbered it (`Step 2:`, `3.`).
+    pub numbered: bool,
+    /// It applies in some cases only (`for beta releases`, `(optional)`).
+    pub optional: bool,
+    /// It asks for something (`Tag the release`, `Tagging the release`, `How to tag`).
+    pub asks: bool,
+}
+
+impl Title {
+    /// Reads a heading.
+    pub(super) fn read(prose: &Prose) -> Self {
+        let text = prose.text.replace(['¶', '#'], "");
+        let text = text.split(" {").next().unwrap_or_default().trim();
+        let stripped =
+            text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' '));
+        let numbered_word = text
+            .to_lowercase()
+            .strip_prefix("step ")
+            .or(text.to_lowercase().strip_prefix("phase "))
+            .or(text.to_lowercase().strip_prefix("part "))
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        let numbered = numbered_word
+            || stripped.len() < text.len() && text.starts_with(|c: char| c.is_ascii_digit()) && {
+                let head = &text[..text.len() - stripped.len()];
+                head.contains(['.', ')']) || stripped.starts_with(char::is_uppercase)
+            };
+        let text = if numbered && !numbered_word {
+            stripped
+        } else {
+            text
+        };
+        let clause = clause::read(text, prose);
+        let words = prose::words(text);
+        let mut lead = Lead::default();
+        for inside in text
+            .split(['(', '['])
+            .skip(1)
+            .filter_map(|rest| rest.split([')', ']']).next())
+        {
+            clause::remark(inside, &mut lead);
+        }
+        let asks = matches!(
+            clause.mood,
+            Mood::Imperative(_) | Mood::Gerund(_) | Mood::Command
+        ) || matches!(words.as_slice(), [how, to, ..] if how == "how" && to == "to");
+        Self {
+            optional: lead.optional
+                || words.first().is_some_and(|word| word == "optional")
+                || says_case(&words),
+            numbered,
+            asks,
+            words,
+        }
+    }
+
+    fn refs(&self) -> Vec<&str> {
+        self.words.iter().map(String::as_str).collect()
+    }
+
+    /// Tells whether the section says what must be there or true before the start.
+    pub(super) fn is_context(&self) -> bool {
+        let words = self.refs();
+        !self.numbered
+            && (lexicon::has("context-titles", &words.join(" "))
+                || words.len() <= 4
+                    && (lexicon::starts_with("context-titles", &words).is_some() && !self.asks
+                        || words.len() > 1
+                            && words.last().is_some_and(|last| {
+                                matches!(
+                                    *last,
+                                    "prerequisites"
+                                        | "requirements"
+                                        | "preconditions"
+                                        | "assumptions"
+                                )
+                            }))
+                || matches!(words.as_slice(), ["needed" | "required", ..]))
+    }
+
+    /// Tells whether the section describes, lists or repeats.
+    pub(super) fn is_reference(&self) -> bool {
+        let words = self.refs();
+        if self.numbered || words.is_empty() {
+            return false;
+        }
+        if lexicon::has("reference-titles", &words.join(" ")) {
+            return true;
+        }
+        let starts = lexicon::starts_with("reference-titles", &words);
+        let asks_plainly = self.asks
+            && !matches!(
+                words[0],
+                "notes" | "note" | "examples" | "example" | "release"
+            );
+        match starts {
+            Some(count) if !asks_plainly => {
+                matches!(
+                    words.get(count),
+                    Some(&("on" | "about" | "of" | "to" | "for" | "and" | "that" | "a"))
+                ) || words.len() <= count + 1
+                    && !matches!(
+                        words.get(count),
+                        Some(&("notes" | "pr" | "checklist" | "steps" | "process" | "procedure"))
+                    )
+                    || matches!(words[0], "appendix")
+            }
+            _ => {
+                lexicon::ends_with("reference-titles", &words)
+                    && !asks_plainly
+                    && !words.iter().any(|word| {
+                        matches!(
+                            *word,
+                            "release" | "prepare" | "update" | "draft" | "write" | "pr"
+                        )
+                    })
+            }
+        }
+    }
+
+    /// Tells whether it says nothing but that steps follow.
+    pub(super) fn is_generic(&self) -> bool {
+        lexicon::has("generic-titles", &self.refs().join(" "))
+    }
+
+    /// Tells whether it names a part of a larger piece of work.
+    pub(super) fn is_part(&self) -> bool {
+        let words = self.refs();
+        self.numbered || self.is_generic() || self.kind() != PhaseKind::Main || is_time(&words)
+    }
+
+    /// Tells whether it names a whole piece of work (`Upgrade procedure`, `How to restore a backup`).
+    pub(super) fn is_whole(&self) -> bool {
+        let words = self.refs();
+        let whole = [
+            "procedure",
+            "process",
+            "checklist",
+            "walkthrough",
+            "runbook",
+            "workflow",
+            "guide",
+            "howto",
+            "recovery",
+        ];
+        !self.is_generic()
+            && (words.iter().any(|word| whole.contains(word))
+                || matches!(
+                    words.as_slice(),
+                    ["how", "to" | "is", ..] | ["cutting" | "releasing" | "release", ..]
+                ))
+    }
+
+    /// Tells whether it names a collection of pieces of work (`Operational procedures`, `Backup and restore`).
+    pub(super) fn is_collection(&self) -> bool {
+        let words = self.refs();
+        words.iter().any(|word| {
+            matches!(
+                *word,
+                "procedures"
+                    | "operations"
+                    | "maintenance"
+                    | "guides"
+                    | "howtos"
+                    | "runbooks"
+                    | "tasks"
+                    | "administration"
+                    | "management"
+                    | "playbooks"
+                    | "recipes"
+            )
+        }) && words.len() <= 5
+            || words.len() >= 3
+                && words
+                    .iter()
+                    .position(|word| *word == "and")
+                    .is_some_and(|at| {
+                        at > 0
+                            && at + 1 < words.len()
+                            && lexicon::base_of(words[at - 1]).is_some()
+                                == lexicon::base_of(words[at + 1]).is_some()
+                            && words[at - 1].ends_with("ing")
+                            && words[at + 1].ends_with("ing")
+                    })
+    }
+
+    /// Returns when the section's steps run.
+    pub(super) fn kind(&self) -> PhaseKind {
+        let words = self.refs();
+        let any = |set: &str| lexicon::starts_with(set, &words).is_some();
+        let holds = |stem: &str| {
+            words
+                .iter()
+                .any(|word| word.split(['-', '/']).any(|part| part == stem))
+        };
+        if any("abort-titles")
+            || ["abort", "revert", "rollback", "backout"]
+                .iter()
+                .any(|stem| holds(stem))
+        {
+            PhaseKind::Abort
+        } else if any("alternative-titles") {
+            PhaseKind::Alternative
+        } else if words.first().is_some_and(|word| word.starts_with("pre-"))
+            || any("before-titles")
+            || self.is_context()
+        {
+            PhaseKind::Before
+        } else if words.first().is_some_and(|word| word.starts_with("post-"))
+            || any("after-titles")
+            || words.windows(2).any(|pair| pair == ["after", "release"])
+        {
+            PhaseKind::After
+        } else {
+            PhaseKind::Main
+        }
+    }
+
+    /// Returns the first words up to a colon, by which sections stand as ways of the same thing (`Preparing: by hand`).
+    pub(super) fn last_word(&self) -> Option<&str> {
+        self.words.last().map(String::as_str)
+    }
+}
+
+/// Tells whether a heading speaks of a kind of case only.
+fn says_case(words: &[String]) -> bool {
+    let text = words.join(" ");
+    let cases = [
+        "security release",
+        "major release",
+        "minor release",
+        "patch release",
+        "feature release",
+        "beta release",
+        "stable release",
+        "final release",
+    ];
+    let restricts = matches!(
+        words.first().map(String::as_str),
+        Some("for" | "before" | "if" | "when" | "only")
+    ) || words.last().is_some_and(|word| word == "only")
+        || text.contains("before a ");
+    restricts
+        && (cases.iter().any(|case| text.contains(case))
+            || text.ends_with("only")
+            || text.starts_with("if "))
+        || text.contains("optional")
+}
+
+/// Tells whether a heading names a time (`2 weeks before`, `Day of release`, `Monday`).
+fn is_time(words: &[&str]) -> bool {
+    let units = [
+        "day",
+        "days",
+        "week",
+        "weeks",
+        "hour",
+        "hours",
+        "month",
+        "months",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ];
+    words.iter().any(|word| units.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn title(text: &str) -> Title {
+        Title::read(&Prose::plain(text))
+    }
+
+    #[test]
+    fn headings_are_told_apart() {
+        for text in [
+            "Context",
+            "Prerequisites",
+            "Before you begin",
+            "Needed credentials & authorizations",
+        ] {
+            assert!(title(text).is_context(), "{text}");
+        }
+        for text in [
+            "Overview",
+            "Background",
+            "Notes on version numbers",
+            "Release schedule",
+            "Known issues",
+            "See also",
+            "Issue templates",
+        ] {
+            assert!(title(text).is_reference(), "{text}");
+        }
+        for text in [
+            "Step 2: Release notes",
+            "Tag the release",
+            "Write the release notes",
+            "Checklist",
+            "1. Notes",
+            "Test the new version",
+        ] {
+            assert!(!title(text).is_reference(), "{text}");
+            assert!(!title(text).is_context(), "{text}");
+        }
+        assert!(title("3. Tag the release").numbered && title("Part 2: Restore").numbered);
+        assert!(!title("2 weeks before the release").numbered);
+    }
+
+    #[test]
+    fn phases_have_kinds() {
+        assert_eq!(title("Pre-upgrade steps").kind(), PhaseKind::Before);
+        assert_eq!(title("Post-release").kind(), PhaseKind::After);
+        assert_eq!(title("Upgrade abort/revert").kind(), PhaseKind::Abort);
+        assert_eq!(title("Tag the release").kind(), PhaseKind::Main);
+    }
+}

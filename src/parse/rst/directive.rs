@@ -1,0 +1,308 @@
+//! Directives: what their kind says about arguments, options and content.
+//!
+//! ```text
+//! directive = name [ " " ] "::" [ argument ] { EOL argument } { EOL ":" option ":" value } EOL EOL content
+//! ```
+//!
+//! The first lines up to a blank one are arguments and options; a directive without arguments takes
+//! them as content where they are no options.
+
+use crate::diagnostic::Severity;
+use crate::document::{
+    Admonition, Block, BlockKind, Directive, Image, LiteralBlock, fold_whitespace,
+};
+use crate::source::Span;
+
+use super::Parser;
+use super::lines::{Indented, Line, View};
+use super::list;
+use super::section::Flow;
+
+/// How the body of a directive is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Code; its argument, if any, is the language.
+    Code,
+    /// Other text that is shown as written.
+    Literal,
+    /// Something that is not read here: kept as written.
+    Kept,
+    /// A note or the like, without an argument.
+    Admonition,
+    /// A note with a title of its own.
+    TitledAdmonition,
+    /// A picture.
+    Image,
+    /// Anything else: arguments, options, blocks.
+    Blocks,
+}
+
+/// The kinds of directives, by the name behind a domain's colon, lower case.
+fn kind(name: &str) -> Kind {
+    match name {
+        "code" | "code-block" | "sourcecode" | "prompt" | "ipython" | "code-cell"
+        | "subst-code-block" | "highlight-code" => Kind::Code,
+        "console" | "terminal" | "doctest" | "testcode" | "testoutput" | "testsetup"
+        | "testcleanup" | "parsed-literal" => Kind::Literal,
+        "literalinclude"
+        | "include"
+        | "raw"
+        | "toctree"
+        | "math"
+        | "highlight"
+        | "highlightlang"
+        | "graphviz"
+        | "digraph"
+        | "graph"
+        | "mermaid"
+        | "plantuml"
+        | "uml"
+        | "autosummary"
+        | "productionlist"
+        | "program-output"
+        | "command-output"
+        | "jinja"
+        | "datatemplate"
+        | "tabularcolumns"
+        | "ditaa"
+        | "blockdiag"
+        | "seqdiag"
+        | "nbplot"
+        | "plot"
+        | "meta"
+        | "comment"
+        | "rli"
+        | "remoteliteralinclude"
+        | "contents"
+        | "sectnum"
+        | "default-role"
+        | "automodule"
+        | "autoclass"
+        | "autofunction"
+        | "bibliography"
+        | "program"
+        | "currentmodule"
+        | "module"
+        | "index"
+        | "asciinema"
+        | "youtube"
+        | "embed" => Kind::Kept,
+        "note" | "warning" | "attention" | "caution" | "danger" | "error" | "hint"
+        | "important" | "tip" | "seealso" | "todo" => Kind::Admonition,
+        "admonition" => Kind::TitledAdmonition,
+        "image" => Kind::Image,
+        _ => Kind::Blocks,
+    }
+}
+
+impl Kind {
+    fn takes_arguments(self) -> bool {
+        self != Self::Admonition
+    }
+}
+
+/// A directive's lines, taken apart.
+struct Parts {
+    /// The lines of its arguments.
+    arguments: View,
+    options: Vec<(Box<str>, Box<str>)>,
+    content: View,
+}
+
+impl Parser<'_> {
+    /// Reads a directive whose body starts at the offset `body` of its first line.
+    pub(super) fn directive(
+        &mut self,
+        view: &View,
+        at: usize,
+        name: &str,
+        body: usize,
+        flow: &mut Flow,
+    ) -> (usize, bool) {
+        let head = self.head_after(view, at, body);
+        let indented = self.lines.indented_after(view, head, None, false);
+        let span = self.item_span(view, at, &indented);
+        let lower = name.to_ascii_lowercase();
+        let local = lower.rsplit(':').next().unwrap_or(&lower);
+        let lines = self.lines.len();
+        match self.directive_block(span, name, local, &indented, head.line) {
+            Ok(kind) => flow.push(Block { span, kind }),
+            Err(problem) => self.malformed(
+                Severity::Error,
+                span,
+                format!("the `{name}` directive {problem}, so it is left out"),
+            ),
+        }
+        self.lines.truncate(lines);
+        let blank_finish = indented.blank_finish || self.lines.is_blank(view, indented.next);
+        (indented.next, blank_finish)
+    }
+
+    /// Reads a directive as its kind says; an error says what is wrong with it.
+    fn directive_block(
+        &mut self,
+        span: Span,
+        name: &str,
+        local: &str,
+        body: &Indented,
+        first: usize,
+    ) -> Result<BlockKind, &'static str> {
+        let kind = kind(local);
+        let parts = self.parts(body, first, kind)?;
+        let option = |wanted: &str| {
+            let mut options = parts.options.iter();
+            let found = options.find(|(name, _)| &**name == wanted);
+            found.map(|(_, value)| value.clone())
+        };
+        if let Some(name) = option("name").filter(|name| !name.is_empty()) {
+            self.anchor(&fold_whitespace(&name), span);
+            self.begin(span.start as usize);
+        }
+        let argument = self.joined(&parts.arguments);
+        Ok(match kind {
+            Kind::Code | Kind::Literal => BlockKind::LiteralBlock(Box::new(LiteralBlock {
+                text: self.literal(&self.lines.trim_end(parts.content)),
+                language: argument
+                    .split_whitespace()
+                    .next()
+                    .filter(|_| kind == Kind::Code)
+                    .map(Into::into),
+                caption: option("caption"),
+            })),
+            Kind::Image => BlockKind::Image(Box::new(Image {
+                uri: argument.split_whitespace().collect::<String>().into(),
+                alt: option("alt").unwrap_or_default(),
+                target: option("target"),
+            })),
+            Kind::Admonition | Kind::TitledAdmonition => {
+                if parts.content.first >= parts.content.end {
+                    return Err("has no content");
+                }
+                let title =
+                    self.inline(&parts.arguments, parts.arguments.first, parts.arguments.end);
+                if kind == Kind::TitledAdmonition && title.is_empty() {
+                    return Err("has no title");
+                }
+                BlockKind::Admonition(Box::new(Admonition {
+                    name: local.into(),
+                    title,
+                    children: self.nested(&parts.content),
+                }))
+            }
+            Kind::Kept => BlockKind::Directive(Box::new(Directive {
+                name: name.into(),
+                argument: fold_whitespace(&argument).into(),
+                options: parts.options,
+                children: Vec::new(),
+                content: Some(self.literal(&self.lines.trim_end(parts.content)).into()),
+            })),
+            Kind::Blocks => BlockKind::Directive(Box::new(Directive {
+                name: name.into(),
+                argument: fold_whitespace(&argument).into(),
+                children: self.nested(&parts.content),
+                options: parts.options,
+                content: None,
+            })),
+        })
+    }
+
+    /// Takes the lines of a directive apart; `first` is the line its name stands on.
+    fn parts(&mut self, body: &Indented, first: usize, kind: Kind) -> Result<Parts, &'static str> {
+        let whole = View {
+            end: self.lines.trim_end(body.view).end,
+            ..body.view
+        };
+        let starts_below = body.view.first > first;
+        let from = if starts_below { first + 1 } else { first };
+        let mut stop = from;
+        while !self.lines.is_blank(&whole, stop) {
+            stop += 1;
+        }
+        let options_at = (from..stop)
+            .find(|at| {
+                let row = self.lines.row(&whole, *at);
+                row.indent == 0 && list::field_marker(self.str(row)).is_some()
+            })
+            .unwrap_or(stop);
+        let options = self.options(&whole.from(options_at).until(stop))?;
+        let block = View {
+            first: from,
+            end: options_at,
+            ..whole
+        };
+        let rest = View {
+            first: self.lines.skip_blank(&whole, stop),
+            ..whole
+        };
+        if kind.takes_arguments() {
+            return Ok(Parts {
+                arguments: block,
+                options,
+                content: rest,
+            });
+        }
+        let content = if options_at == from {
+            rest
+        } else if options_at == stop {
+            View {
+                first: from,
+                ..whole
+            }
+        } else {
+            self.without_options(&whole, (from, options_at), stop)
+        };
+        Ok(Parts {
+            arguments: View { end: from, ..block },
+            options,
+            content,
+        })
+    }
+
+    /// Returns a view of the lines `from..to` and those from `rest` on, which do not follow each other.
+    fn without_options(&mut self, view: &View, (from, to): (usize, usize), rest: usize) -> View {
+        let first = self.lines.len();
+        for at in (from..to).chain(rest..view.end) {
+            let row = self.lines.row(view, at);
+            self.lines.push(Line {
+                start: Span::new(row.start, row.end).start,
+                end: Span::new(row.start, row.end).end,
+                indent: view.column + row.indent,
+            });
+        }
+        View {
+            first,
+            end: self.lines.len(),
+            column: view.column,
+            head: None,
+        }
+    }
+
+    /// Reads the lines of a directive's options.
+    fn options(&self, view: &View) -> Result<Vec<(Box<str>, Box<str>)>, &'static str> {
+        let mut options: Vec<(Box<str>, String)> = Vec::new();
+        for at in view.first..view.end {
+            let row = self.lines.row(view, at);
+            let line = self.str(row);
+            if row.indent > 0 {
+                if let Some((_, value)) = options.last_mut() {
+                    value.push('\n');
+                    value.push_str(line);
+                }
+                continue;
+            }
+            let marker = list::field_marker(line).ok_or("has text among its options")?;
+            let name = line[1..marker - 1].trim();
+            if name.split_whitespace().count() != 1 {
+                return Err("has an option with a name of several words");
+            }
+            if options.iter().any(|(known, _)| **known == *name) {
+                return Err("has an option twice");
+            }
+            options.push((name.into(), line[marker..].trim().to_owned()));
+        }
+        Ok(options
+            .into_iter()
+            .map(|(name, value)| (name, value.trim().into()))
+            .collect())
+    }
+}

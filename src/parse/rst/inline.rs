@@ -1,0 +1,684 @@
+//! Inline markup, by docutils' recognition rules.
+//!
+//! ```text
+//! emphasis  = "*" text "*"          strong = "**" text "**"      literal = "``" text "``"
+//! role      = [ ":" name ":" ] "`" text "`" [ ":" name ":" ]     phrase  = "`" text "`" ( "_" | "__" )
+//! target    = "_`" text "`"         substitution = "|" text "|" [ "_" | "__" ]
+//! reference = name ( "_" | "__" )   footnote = "[" ( digits | "#" [ name ] | "*" | name ) "]_"
+//! name      = alnum { alnum | one of - . _ + : between alnums }
+//! ```
+//!
+//! A start-string stands behind white space or punctuation that opens, before something that is not
+//! white space, and not between a pair of quotes; an end-string the other way round. A backslash
+//! takes away the next character's meaning; before white space it joins.
+//!
+//! The scanner goes over the text once. A search for an end-string that failed is not made again: the
+//! text behind a later start-string is a part of the one already searched. So a text full of
+//! start-strings that nothing closes costs no more than any other.
+
+use memchr::{memchr, memchr3, memmem};
+
+use crate::document::{Inline, InlineKind, Reference, ReferenceTarget, fold_whitespace};
+use crate::source::Span;
+
+use super::punctuation::{is_pair, is_space, may_stand_after, may_stand_before};
+use super::role::role;
+use super::uri;
+
+/// The lines of one piece of running text, and where they stand in the source.
+#[derive(Debug, Default)]
+pub(super) struct Running {
+    /// The lines joined by `\n`; not used while they are one unbroken piece of the source.
+    joined: String,
+    /// Where a line starts in `joined`, and in the source.
+    lines: Vec<(usize, usize)>,
+    /// The bytes of the source, while they are one piece.
+    direct: Option<(usize, usize)>,
+}
+
+impl Running {
+    pub(super) fn clear(&mut self) {
+        self.joined.clear();
+        self.lines.clear();
+        self.direct = None;
+    }
+
+    /// Adds the line at `start..end` of the source.
+    pub(super) fn push_line(&mut self, source: &str, start: usize, end: usize) {
+        if self.lines.is_empty() {
+            match self.direct {
+                None => {
+                    self.direct = Some((start, end));
+                    return;
+                }
+                Some((from, to))
+                    if start == to + 1 && source.as_bytes().get(to) == Some(&b'\n') =>
+                {
+                    self.direct = Some((from, end));
+                    return;
+                }
+                Some((from, to)) => self.join(source, from, to),
+            }
+        }
+        self.joined.push('\n');
+        self.join(source, start, end);
+    }
+
+    fn join(&mut self, source: &str, start: usize, end: usize) {
+        self.lines.push((self.joined.len(), start));
+        self.joined
+            .push_str(source.get(start..end).unwrap_or_default());
+    }
+
+    /// Reads the lines pushed.
+    pub(super) fn inlines(&self, source: &str) -> Vec<Inline> {
+        if self.lines.is_empty() {
+            let (start, end) = self.direct.unwrap_or_default();
+            let text = source.get(start..end).unwrap_or_default();
+            Scan::new(text, &[(0, start)]).run()
+        } else {
+            Scan::new(&self.joined, &self.lines).run()
+        }
+    }
+}
+
+/// What stands at a character that may start or end inline markup.
+enum Found {
+    /// Nothing.
+    Nothing,
+    /// A start-string that starts nothing; markup may follow it directly.
+    Idle { end: usize },
+    /// Inline markup.
+    Markup {
+        start: usize,
+        end: usize,
+        kind: InlineKind,
+    },
+}
+
+/// The end-strings that are searched for.
+#[derive(Clone, Copy)]
+enum End {
+    Emphasis,
+    Strong,
+    Literal,
+    Interpreted,
+    Target,
+    Substitution,
+}
+
+struct Scan<'t> {
+    text: &'t str,
+    lines: &'t [(usize, usize)],
+    out: Vec<Inline>,
+    /// Where the plain text starts that is not in `out` yet.
+    plain: usize,
+    /// Where the last construct ended: markup may start here whatever stands before.
+    origin: usize,
+    /// From where on an end-string is known to be missing, by kind.
+    missing: [usize; 6],
+}
+
+impl<'t> Scan<'t> {
+    fn new(text: &'t str, lines: &'t [(usize, usize)]) -> Self {
+        Self {
+            text,
+            lines,
+            out: Vec::new(),
+            plain: 0,
+            origin: 0,
+            missing: [usize::MAX; 6],
+        }
+    }
+
+    fn run(mut self) -> Vec<Inline> {
+        let bytes = self.text.as_bytes();
+        let mut at = 0;
+        let mut underscore = memchr(b'_', bytes);
+        let mut other = memchr3(b'*', b'`', b'|', bytes);
+        loop {
+            if underscore.is_some_and(|found| found < at) {
+                underscore = memchr(b'_', &bytes[at..]).map(|found| at + found);
+            }
+            if other.is_some_and(|found| found < at) {
+                other = memchr3(b'*', b'`', b'|', &bytes[at..]).map(|found| at + found);
+            }
+            let next = match (underscore, other) {
+                (None, None) => break,
+                (Some(one), Some(two)) => one.min(two),
+                (one, two) => one.or(two).unwrap_or_default(),
+            };
+            at = match self.at(next) {
+                Found::Nothing => next + 1,
+                Found::Idle { end } => {
+                    self.origin = end;
+                    end
+                }
+                Found::Markup { start, end, kind } => {
+                    self.push_plain(start);
+                    let span = self.span(start, end);
+                    self.push(Inline { span, kind });
+                    self.plain = end;
+                    self.origin = end;
+                    end
+                }
+            };
+        }
+        self.push_plain(self.text.len());
+        self.out
+    }
+
+    fn push(&mut self, inline: Inline) {
+        if self.out.capacity() == 0 {
+            self.out.reserve_exact(1);
+        }
+        self.out.push(inline);
+    }
+
+    /// Adds the text up to `end`, which holds no markup of its own.
+    fn push_plain(&mut self, end: usize) {
+        if self.plain >= end {
+            return;
+        }
+        while let Some(address) = uri::find(&self.text[self.plain..end]) {
+            let (start, stop) = (self.plain + address.start, self.plain + address.end);
+            self.push_text(self.plain, start);
+            let text = unescaped(&self.text[start..stop]);
+            let uri = if address.is_email {
+                format!("mailto:{text}").into()
+            } else {
+                text
+            };
+            let kind = InlineKind::Reference(Box::new(Reference {
+                text: self.text_inside(start, stop),
+                target: ReferenceTarget::Uri(uri),
+            }));
+            let span = self.span(start, stop);
+            self.push(Inline { span, kind });
+            self.plain = stop;
+        }
+        self.push_text(self.plain, end);
+        self.plain = end;
+    }
+
+    fn push_text(&mut self, start: usize, end: usize) {
+        if start >= end {
+            return;
+        }
+        let kind = InlineKind::Text(unescaped(&self.text[start..end]));
+        let span = self.span(start, end);
+        self.push(Inline { span, kind });
+    }
+
+    /// Returns where `start..end` stands in the source.
+    fn span(&self, start: usize, end: usize) -> Span {
+        let place = |at: usize| {
+            let line = self.lines.partition_point(|(joined, _)| *joined <= at);
+            let (joined, source) = self.lines[line.saturating_sub(1)];
+            source + (at - joined)
+        };
+        // The end is mapped through the last byte: behind it may stand the next line.
+        let last = if end > start {
+            place(end - 1) + 1
+        } else {
+            place(end)
+        };
+        Span::new(place(start), last)
+    }
+
+    fn at(&mut self, at: usize) -> Found {
+        let rest = &self.text[at..];
+        match rest.as_bytes()[0] {
+            b'*' => {
+                if let Some(found) = self.symbol_footnote(at) {
+                    return found;
+                }
+                if rest.starts_with("**") {
+                    self.quoted(at, 2, End::Strong)
+                } else {
+                    self.quoted(at, 1, End::Emphasis)
+                }
+            }
+            b'`' if rest.starts_with("``") => self.quoted(at, 2, End::Literal),
+            b'`' => self.interpreted(at),
+            b'|' if rest.starts_with("||") => Found::Nothing,
+            b'|' => self.quoted(at, 1, End::Substitution),
+            _ if rest.starts_with("_`") && self.may_start(at) && self.is_text_at(at + 2) => {
+                self.quoted(at, 2, End::Target)
+            }
+            _ => self.reference(at),
+        }
+    }
+
+    fn before(&self, at: usize) -> Option<char> {
+        self.text[..at].chars().next_back()
+    }
+
+    fn after(&self, at: usize) -> Option<char> {
+        self.text[at..].chars().next()
+    }
+
+    /// Tells whether inline markup may start at `at`.
+    fn may_start(&self, at: usize) -> bool {
+        at == self.origin || self.before(at).is_none_or(may_stand_before)
+    }
+
+    /// Tells whether inline markup may end at `at`.
+    fn may_end(&self, at: usize) -> bool {
+        self.after(at).is_none_or(may_stand_after)
+    }
+
+    /// Tells whether no white space stands at `at`.
+    fn is_text_at(&self, at: usize) -> bool {
+        self.after(at).is_none_or(|c| !is_space(c))
+    }
+
+    /// Tells whether the character at `at` is taken by a backslash before it.
+    fn is_escaped(&self, at: usize) -> bool {
+        let before = &self.text.as_bytes()[..at];
+        let slashes = before.iter().rev().take_while(|byte| **byte == b'\\');
+        slashes.count() % 2 == 1
+    }
+
+    /// Tells whether the start-string at `start..end` stands between quotes, or at the end.
+    fn is_quoted(&self, start: usize, end: usize) -> bool {
+        let Some(after) = self.after(end) else {
+            return start != self.origin;
+        };
+        start != self.origin
+            && self
+                .before(start)
+                .is_some_and(|before| is_pair(before, after))
+    }
+
+    /// Reads markup that starts with a start-string of `length` bytes.
+    fn quoted(&mut self, at: usize, length: usize, end: End) -> Found {
+        let inner = at + length;
+        if !self.may_start(at) || !self.is_text_at(inner) {
+            return Found::Nothing;
+        }
+        if self.is_quoted(at, inner) {
+            return Found::Idle { end: inner };
+        }
+        let Some(close) = self.find_end(inner, end).filter(|close| *close > inner) else {
+            return Found::Idle { end: inner };
+        };
+        let text = &self.text[inner..close];
+        let mut stop = close + length;
+        let kind = match end {
+            End::Emphasis => InlineKind::Emphasis(self.text_inside(inner, close)),
+            End::Strong => InlineKind::Strong(self.text_inside(inner, close)),
+            End::Literal => InlineKind::Literal(text.into()),
+            End::Target | End::Interpreted => {
+                stop = close + 1;
+                InlineKind::Target(unescaped(text))
+            }
+            End::Substitution => {
+                let name = InlineKind::Substitution(unescaped(text));
+                let marks = self.reference_marks(close + 1);
+                stop = close + 1 + marks;
+                if marks == 0 {
+                    name
+                } else {
+                    let inside = Inline {
+                        span: self.span(at, close + 1),
+                        kind: name,
+                    };
+                    let target = target_of(&unescaped(text), marks);
+                    InlineKind::Reference(Box::new(Reference {
+                        text: vec![inside],
+                        target,
+                    }))
+                }
+            }
+        };
+        Found::Markup {
+            start: at,
+            end: stop,
+            kind,
+        }
+    }
+
+    fn text_inside(&self, start: usize, end: usize) -> Vec<Inline> {
+        vec![Inline {
+            span: self.span(start, end),
+            kind: InlineKind::Text(unescaped(&self.text[start..end])),
+        }]
+    }
+
+    /// Returns how many of the underscores at `at` make a reference: those that may end markup.
+    fn reference_marks(&self, at: usize) -> usize {
+        let rest = &self.text[at..];
+        if rest.starts_with("__") && self.may_end(at + 2) {
+            2
+        } else {
+            usize::from(rest.starts_with('_') && self.may_end(at + 1))
+        }
+    }
+
+    /// Returns where the end-string starts that closes what starts before `from`.
+    fn find_end(&mut self, from: usize, end: End) -> Option<usize> {
+        if from >= self.missing[end as usize] {
+            return None;
+        }
+        let needle = match end {
+            End::Emphasis => "*",
+            End::Strong => "**",
+            End::Literal => "``",
+            End::Interpreted | End::Target => "`",
+            End::Substitution => "|",
+        };
+        let mut at = from;
+        while let Some(found) = memmem::find(&self.text.as_bytes()[at..], needle.as_bytes()) {
+            let close = at + found;
+            if self.is_end(close, from, end) {
+                return Some(close);
+            }
+            at = close + 1;
+        }
+        self.missing[end as usize] = from;
+        None
+    }
+
+    fn is_end(&self, close: usize, from: usize, end: End) -> bool {
+        let before = if close == from {
+            None
+        } else {
+            self.before(close)
+        };
+        let behind_text = match end {
+            End::Literal => before.is_none_or(|c| !is_space(c)),
+            End::Interpreted => before.is_none_or(|c| {
+                !self.is_escaped(close) && (!is_space(c) || self.is_escaped(close - c.len_utf8()))
+            }),
+            _ => before.is_none_or(|c| !is_space(c) && !self.is_escaped(close)),
+        };
+        behind_text
+            && match end {
+                End::Emphasis | End::Target => self.may_end(close + 1),
+                End::Strong | End::Literal => self.may_end(close + 2),
+                End::Substitution => self.reference_marks(close + 1) > 0 || self.may_end(close + 1),
+                End::Interpreted => self.suffix(close + 1).is_some(),
+            }
+    }
+
+    /// Reads what may follow the closing backquote: a role and underscores. Returns the role's
+    /// range, the number of underscores and the end.
+    fn suffix(&self, at: usize) -> Option<(Option<(usize, usize)>, usize, usize)> {
+        if self.text[at..].starts_with(':') {
+            let name = at + 1;
+            let end = self.name_end(name);
+            if end > name && self.text[end..].starts_with(':') {
+                let marks = self.reference_marks(end + 1);
+                if marks > 0 || self.may_end(end + 1) {
+                    return Some((Some((name, end)), marks, end + 1 + marks));
+                }
+            }
+        }
+        let marks = self.reference_marks(at);
+        (marks > 0 || self.may_end(at)).then_some((None, marks, at + marks))
+    }
+
+    /// Reads interpreted text or a phrase reference at a single backquote.
+    fn interpreted(&mut self, at: usize) -> Found {
+        let inner = at + 1;
+        if !self.is_text_at(inner) {
+            return Found::Nothing;
+        }
+        let prefix = self.role_before(at);
+        if prefix.is_none() {
+            if !self.may_start(at) {
+                return Found::Nothing;
+            }
+            if self.is_quoted(at, inner) {
+                return Found::Idle { end: inner };
+            }
+        }
+        let start = prefix.map_or(at, |(start, _)| start);
+        let Some(close) = self
+            .find_end(inner, End::Interpreted)
+            .filter(|close| *close > inner)
+        else {
+            return Found::Idle { end: inner };
+        };
+        let Some((suffix, marks, end)) = self.suffix(close + 1) else {
+            return Found::Idle { end: inner };
+        };
+        let name = match (prefix, suffix) {
+            (Some((_, name)), None) | (None, Some(name)) => Some(name),
+            _ => None,
+        };
+        let text = &self.text[inner..close];
+        let is_mismatch = (prefix.is_some() && suffix.is_some()) || (name.is_some() && marks > 0);
+        let kind = if is_mismatch {
+            InlineKind::Text(unescaped(&self.text[start..end]))
+        } else if marks > 0 {
+            self.phrase(inner, close, marks)
+        } else {
+            let name = name.map_or("", |(from, to)| &self.text[from..to]);
+            InlineKind::Role(Box::new(role(name, &unescaped(text))))
+        };
+        Found::Markup { start, end, kind }
+    }
+
+    /// Reads a phrase reference: the text shown, and the address or name embedded in it.
+    fn phrase(&self, start: usize, end: usize, marks: usize) -> InlineKind {
+        let phrase = &self.text[start..end];
+        let Some((shown, embedded)) = self.embedded(start, end) else {
+            return InlineKind::Reference(Box::new(Reference {
+                text: self.text_inside(start, end),
+                target: target_of(&unescaped(phrase), marks),
+            }));
+        };
+        let address = &self.text[embedded.0..embedded.1];
+        let target = match address.strip_suffix('_') {
+            Some(name) if !name.ends_with('\\') && uri::at_start(address).is_none() => {
+                ReferenceTarget::Name(fold_whitespace(&unescaped(name)).into())
+            }
+            _ => ReferenceTarget::Uri(joined_address(address)),
+        };
+        let text = if shown > start {
+            self.text_inside(start, shown)
+        } else {
+            let shown = match &target {
+                ReferenceTarget::Uri(text) | ReferenceTarget::Name(text) => text.clone(),
+                ReferenceTarget::Anonymous => Box::default(),
+            };
+            vec![Inline {
+                span: self.span(embedded.0, embedded.1),
+                kind: InlineKind::Text(shown),
+            }]
+        };
+        InlineKind::Reference(Box::new(Reference { text, target }))
+    }
+
+    /// Returns where the shown text ends and the range of the address in `text <address>`.
+    fn embedded(&self, start: usize, end: usize) -> Option<(usize, (usize, usize))> {
+        let phrase = &self.text[start..end];
+        let inner = phrase.strip_suffix('>')?;
+        if self.is_escaped(end - 1) || inner.ends_with(is_space) {
+            return None;
+        }
+        let mut open = inner.rfind(['<', '>'])?;
+        while self.is_escaped(start + open) {
+            open = inner[..open].rfind(['<', '>'])?;
+        }
+        let address = &inner[open + 1..];
+        let before = inner[..open].trim_end_matches([' ', '\n']);
+        let is_open = inner[open..].starts_with('<')
+            && (open == 0 || before.len() < open)
+            && !address.is_empty()
+            && !address.starts_with(is_space);
+        is_open.then_some((start + before.len(), (start + open + 1, end - 1)))
+    }
+
+    /// Returns the start of a role before the backquote at `at`, and the range of its name.
+    fn role_before(&self, at: usize) -> Option<(usize, (usize, usize))> {
+        let before = &self.text[self.origin..at];
+        let before = before.strip_suffix(':')?;
+        let end = self.origin + before.len();
+        let start = self.name_start(end);
+        let colon = start.checked_sub(1).filter(|colon| *colon >= self.origin)?;
+        (start < end && self.text.as_bytes()[colon] == b':' && self.may_start(colon))
+            .then_some((colon, (start, end)))
+    }
+
+    /// Reads `name_`, `name__` or `[label]_` at its first underscore.
+    fn reference(&self, at: usize) -> Found {
+        let marks = self.reference_marks(at);
+        let Some(before) = self.before(at).filter(|_| marks > 0 && at > self.origin) else {
+            return Found::Nothing;
+        };
+        if before == ']' && marks == 1 {
+            return self.footnote(at);
+        }
+        let Some(start) = self.reference_start(at) else {
+            return Found::Nothing;
+        };
+        let name = &self.text[start..at];
+        Found::Markup {
+            start,
+            end: at + marks,
+            kind: InlineKind::Reference(Box::new(Reference {
+                text: self.text_inside(start, at),
+                target: target_of(name, marks),
+            })),
+        }
+    }
+
+    /// Returns the first place where a name that ends at `end` may start.
+    fn reference_start(&self, end: usize) -> Option<usize> {
+        let start = self.name_start(end);
+        let mut at = start;
+        for c in self.text[start..end].chars() {
+            if is_word(c) && self.may_start(at) {
+                return Some(at);
+            }
+            at += c.len_utf8();
+        }
+        None
+    }
+
+    fn footnote(&self, at: usize) -> Found {
+        let close = at - 1;
+        let Some(open) = self.text[self.origin..close].rfind('[') else {
+            return Found::Nothing;
+        };
+        let open = self.origin + open;
+        let label = &self.text[open + 1..close];
+        let name = label.strip_prefix('#').unwrap_or(label);
+        let is_label = (name.is_empty() && label == "#")
+            || label == "*"
+            || (!name.is_empty() && self.name_end(close - name.len()) == close);
+        if !is_label || !self.may_start(open) {
+            return Found::Nothing;
+        }
+        Found::Markup {
+            start: open,
+            end: at + 1,
+            kind: InlineKind::FootnoteReference(label.into()),
+        }
+    }
+
+    /// Reads `[*]_` at its star.
+    fn symbol_footnote(&self, at: usize) -> Option<Found> {
+        let is_symbol = self.text[self.origin..at].ends_with('[')
+            && self.text[at..].starts_with("*]_")
+            && self.may_start(at - 1)
+            && self.may_end(at + 3);
+        is_symbol.then(|| Found::Markup {
+            start: at - 1,
+            end: at + 3,
+            kind: InlineKind::FootnoteReference("*".into()),
+        })
+    }
+
+    /// Returns the end of the simple name at `start`; `start` where there is none.
+    fn name_end(&self, start: usize) -> usize {
+        simple_name(&self.text[start..]) + start
+    }
+
+    /// Returns the start of the longest simple name that ends at `end`; `end` where there is none.
+    fn name_start(&self, end: usize) -> usize {
+        let mut start = end;
+        let mut joint = end;
+        for (at, c) in self.text[self.origin..end].char_indices().rev() {
+            let at = self.origin + at;
+            if is_word(c) {
+                start = at;
+                joint = at;
+            } else if is_joint(c) && joint == start && start < end {
+                // A second joint in a row ends the name.
+                joint = at;
+            } else {
+                break;
+            }
+        }
+        start
+    }
+}
+
+/// Returns how many bytes of `text` are a simple reference name.
+pub(super) fn simple_name(text: &str) -> usize {
+    let mut end = 0;
+    let mut after_joint = true;
+    for (at, c) in text.char_indices() {
+        if is_word(c) {
+            end = at + c.len_utf8();
+            after_joint = false;
+        } else if is_joint(c) && !after_joint {
+            after_joint = true;
+        } else {
+            break;
+        }
+    }
+    end
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric()
+}
+
+/// Tells whether `c` may stand alone between the letters of a simple name.
+fn is_joint(c: char) -> bool {
+    matches!(c, '-' | '.' | '_' | '+' | ':')
+}
+
+fn target_of(name: &str, marks: usize) -> ReferenceTarget {
+    if marks == 2 {
+        ReferenceTarget::Anonymous
+    } else {
+        ReferenceTarget::Name(fold_whitespace(name).into())
+    }
+}
+
+/// Returns an address without the white space in it, escapes resolved.
+pub(super) fn joined_address(text: &str) -> Box<str> {
+    let mut address = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => address.extend(chars.next().map(|c| if is_space(c) { ' ' } else { c })),
+            c if is_space(c) => {}
+            c => address.push(c),
+        }
+    }
+    address.into()
+}
+
+/// Returns `text` with its escapes resolved: a backslash goes, and white space behind it.
+pub(super) fn unescaped(text: &str) -> Box<str> {
+    if memchr(b'\\', text.as_bytes()).is_none() {
+        return text.into();
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c == '\\' {
+            plain.extend(chars.next().filter(|c| !matches!(c, ' ' | '\n')));
+        } else {
+            plain.push(c);
+        }
+    }
+    plain.into()
+}

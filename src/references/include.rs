@@ -1,0 +1,354 @@
+//! Documents that others pull in: included text, included code, tables of contents.
+//!
+//! ```text
+//! include  = "include" path,        options start-line end-line start-after end-before literal code
+//! literal  = "literalinclude" path, options of include, and lines start-at end-at dedent language caption
+//! toctree  = "toctree",             option glob;  entry = (title "<" name ">" | name | pattern) per line
+//! ```
+//!
+//! A path is relative to the document it stands in, from `/` on to the source root, and never leads
+//! out of that root.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use globset::GlobBuilder;
+
+use super::address::{document_name, locate, root_of};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::document::{Block, BlockKind, Directive, Included, LiteralBlock};
+use crate::parse::{Page, markdown, parse};
+use crate::source::{Markup, Place, Source, Span};
+
+/// Gives the source at a path, `None` where there is none that can be read.
+pub type Loader<'a> = dyn Fn(&Path) -> Option<Arc<Source>> + 'a;
+
+/// How many documents may stand in one another.
+const MAX_CHAIN: usize = 10;
+
+/// How much text a page may include, in bytes.
+const MAX_INCLUDED: usize = 32 << 20;
+
+/// Replaces the include directives in `pages` by what they include.
+///
+/// Findings: a file that is not there, lies outside the source root or includes itself; then the
+/// directive stays. What is found in the included text has its place there.
+pub fn include(pages: &mut [Page], roots: &[PathBuf], load: &Loader<'_>) -> Vec<Diagnostic> {
+    let mut findings = super::read_dialects(pages);
+    for page in pages {
+        let mut includer = Includer {
+            root: root_of(page.source.path(), roots).to_owned(),
+            load,
+            chain: vec![page.source.path().to_owned()],
+            included: 0,
+            findings: Vec::new(),
+        };
+        includer.blocks(&mut page.document.children, &page.source);
+        findings.append(&mut includer.findings);
+    }
+    findings
+}
+
+/// Returns the files that a page includes, in order, those outside the source root left out.
+pub fn included_paths(page: &Page, roots: &[PathBuf]) -> Vec<PathBuf> {
+    let path = page.source.path();
+    let root = root_of(path, roots);
+    let mut found = Vec::new();
+    walk(&page.document.children, &mut |directive| {
+        if is_include(directive) {
+            found.extend(locate(&directive.argument, path, root));
+        }
+    });
+    found
+}
+
+/// Returns those of the `known` source files that a page's tables of contents name, in order.
+pub fn toctree(page: &Page, roots: &[PathBuf], known: &[PathBuf]) -> Vec<PathBuf> {
+    let path = page.source.path();
+    let root = root_of(path, roots);
+    let names: Vec<_> = known
+        .iter()
+        .map(|path| (document_name(path, root), path))
+        .collect();
+    let mut found: Vec<PathBuf> = Vec::new();
+    walk(&page.document.children, &mut |directive| {
+        if &*directive.name != "toctree" {
+            return;
+        }
+        let is_glob = option(directive, "glob").is_some();
+        for line in directive.content.as_deref().unwrap_or_default().lines() {
+            let Some(wanted) = entry(line).and_then(|entry| locate(entry, path, root)) else {
+                continue;
+            };
+            let wanted = wanted.strip_prefix(root).unwrap_or(&wanted);
+            let wanted = wanted.to_string_lossy().replace('\\', "/");
+            let glob = GlobBuilder::new(&wanted).literal_separator(true).build();
+            let glob = glob
+                .ok()
+                .filter(|_| is_glob && wanted.contains(['*', '?', '[']));
+            let matches = |name: &str| match &glob {
+                Some(glob) => glob.compile_matcher().is_match(name),
+                None => name == wanted || name == document_name(Path::new(&wanted), Path::new("")),
+            };
+            let mut matching: Vec<_> = names.iter().filter(|(name, _)| matches(name)).collect();
+            matching.sort();
+            for (_, file) in matching {
+                if *file != path && !found.contains(file) {
+                    found.push((*file).clone());
+                }
+            }
+        }
+    });
+    found
+}
+
+/// Returns the document that a line of a table of contents names.
+fn entry(line: &str) -> Option<&str> {
+    let line = line.trim();
+    let name = match line
+        .strip_suffix('>')
+        .and_then(|rest| rest.rsplit_once('<'))
+    {
+        Some((_, name)) => name,
+        None => line,
+    };
+    (!name.is_empty() && name != "self" && !name.contains("://")).then_some(name)
+}
+
+fn walk(blocks: &[Block], visit: &mut dyn FnMut(&Directive)) {
+    for block in blocks {
+        if let BlockKind::Directive(directive) = &block.kind {
+            visit(directive);
+        }
+        for child in block.children() {
+            walk(std::slice::from_ref(child), visit);
+        }
+    }
+}
+
+fn is_include(directive: &Directive) -> bool {
+    matches!(&*directive.name, "include" | "literalinclude")
+}
+
+fn option<'a>(directive: &'a Directive, name: &str) -> Option<&'a str> {
+    let mut options = directive.options.iter();
+    options
+        .find(|(key, _)| &**key == name)
+        .map(|(_, value)| &**value)
+}
+
+struct Includer<'a> {
+    root: PathBuf,
+    load: &'a Loader<'a>,
+    /// The documents around the one at hand, the page first.
+    chain: Vec<PathBuf>,
+    /// How much text the page has included.
+    included: usize,
+    findings: Vec<Diagnostic>,
+}
+
+impl Includer<'_> {
+    fn blocks(&mut self, blocks: &mut [Block], source: &Arc<Source>) {
+        for block in blocks {
+            if let BlockKind::Directive(directive) = &block.kind
+                && is_include(directive)
+                // Files of docutils itself, `<isonum.txt>`, define nothing but symbols.
+                && !directive.argument.starts_with('<')
+            {
+                let place = Place::new(source, block.span);
+                match self.read(directive, place.clone()) {
+                    Ok(kind) => block.kind = kind,
+                    Err(message) => self.findings.push(
+                        Diagnostic::new(Severity::Error, Code::Include, place, message).help(
+                            "the path is relative to this file, or from `/` on to the source root",
+                        ),
+                    ),
+                }
+                continue;
+            }
+            for children in block.children_mut() {
+                self.blocks(children, source);
+            }
+        }
+    }
+
+    /// Returns what stands for an include directive, else why nothing can.
+    fn read(&mut self, directive: &Directive, place: Place) -> Result<BlockKind, String> {
+        let argument = &directive.argument;
+        let path = locate(argument, place.path(), &self.root)
+            .ok_or_else(|| format!("`{argument}` lies outside the source root"))?;
+        if self.chain.contains(&path) {
+            return Err(format!("`{argument}` includes itself"));
+        }
+        if self.chain.len() > MAX_CHAIN {
+            return Err(format!("more than {MAX_CHAIN} files include one another"));
+        }
+        let source = (self.load)(&path).ok_or_else(|| format!("cannot read `{argument}`"))?;
+        self.included += source.text().len();
+        if self.included > MAX_INCLUDED {
+            return Err(format!("more than {} MB are included", MAX_INCLUDED >> 20));
+        }
+        let part = part(source.text(), directive);
+        if &*directive.name == "literalinclude"
+            || option(directive, "literal").is_some()
+            || option(directive, "code").is_some()
+        {
+            return Ok(literal(source.text(), &part, directive));
+        }
+        let markup = match path.extension().and_then(|ending| ending.to_str()) {
+            Some("rst" | "rest") => Markup::Rst,
+            Some("md" | "markdown") => Markup::Markdown,
+            _ => place.source.markup(),
+        };
+        Ok(self.document(&path, &source, markup, &part))
+    }
+
+    fn document(
+        &mut self,
+        path: &Path,
+        source: &Arc<Source>,
+        markup: Markup,
+        part: &[Span],
+    ) -> BlockKind {
+        let text = masked(source.text(), part);
+        let source = match text {
+            None if source.markup() == markup => Arc::clone(source),
+            _ => Arc::new(Source::new(path, source.text(), markup)),
+        };
+        let read = match text {
+            None => Arc::clone(&source),
+            Some(text) => Arc::new(Source::new(path, text, markup)),
+        };
+        let mut parsed = parse(&read);
+        if markup == Markup::Markdown {
+            let more = markdown::dialect::read(&mut parsed.value, &read);
+            parsed.diagnostics.extend(more);
+        }
+        for mut finding in parsed.diagnostics {
+            finding.place.source = Arc::clone(&source);
+            self.findings.push(finding);
+        }
+        self.chain.push(path.to_owned());
+        self.blocks(&mut parsed.value.children, &source);
+        self.chain.pop();
+        BlockKind::Included(Box::new(Included {
+            source,
+            document: parsed.value,
+        }))
+    }
+}
+
+/// Returns the lines of `text` that a directive's options choose, in order.
+fn part(text: &str, directive: &Directive) -> Vec<Span> {
+    let mut lines = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        lines.push(Span::new(at, at + line.len()));
+        at += line.len();
+    }
+    if let Some(wanted) = option(directive, "lines")
+        && &*directive.name == "literalinclude"
+    {
+        return wanted
+            .split(',')
+            .flat_map(|range| chosen(range.trim(), &lines))
+            .collect();
+    }
+    let index = |name: &str| {
+        let wanted: i64 = option(directive, name)?.trim().parse().ok()?;
+        let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+        let index = if wanted < 0 { count + wanted } else { wanted };
+        usize::try_from(index.clamp(0, count)).ok()
+    };
+    let start = index("start-line").unwrap_or(0);
+    let end = index("end-line").unwrap_or(lines.len()).max(start);
+    let mut span = match lines[start..end] {
+        [] => Span::new(text.len(), text.len()),
+        [first, .., last] => first.join(last),
+        [only] => only,
+    };
+    let find = |name: &str, span: Span| {
+        let wanted = option(directive, name)?;
+        let at = text[span.range()].find(wanted)?;
+        Some((span.start as usize + at, wanted.len()))
+    };
+    let line_of = |at: usize| lines[lines.partition_point(|line| line.end as usize <= at)];
+    if let Some((at, length)) = find("start-after", span) {
+        // Code starts with the line behind the words, text right behind them.
+        let is_code = &*directive.name == "literalinclude";
+        let start = if is_code {
+            line_of(at).end as usize
+        } else {
+            at + length
+        };
+        span = Span::new(start, span.end as usize);
+    } else if let Some((at, _)) = find("start-at", span) {
+        span = Span::new(line_of(at).start as usize, span.end as usize);
+    }
+    if let Some((at, _)) = find("end-before", span) {
+        let is_code = &*directive.name == "literalinclude";
+        let end = if is_code {
+            line_of(at).start as usize
+        } else {
+            at
+        };
+        span = Span::new(span.start as usize, end.max(span.start as usize));
+    } else if let Some((at, _)) = find("end-at", span) {
+        span = Span::new(span.start as usize, line_of(at).end as usize);
+    }
+    vec![span]
+}
+
+/// Returns the lines of `3`, `3-5`, `-5` or `3-`.
+fn chosen(range: &str, lines: &[Span]) -> Vec<Span> {
+    let (first, last) = range.split_once('-').unwrap_or((range, range));
+    let first: usize = first.parse().unwrap_or(1).max(1);
+    let last: usize = last.parse().unwrap_or(lines.len()).min(lines.len());
+    lines
+        .get(first - 1..last)
+        .map_or_else(Vec::new, <[Span]>::to_vec)
+}
+
+/// Returns `text` with all but `part` as blanks, so that offsets stay; `None` where `part` is all of it.
+fn masked(text: &str, part: &[Span]) -> Option<String> {
+    let [kept] = part else {
+        return Some(String::new());
+    };
+    if kept.range() == (0..text.len()) {
+        return None;
+    }
+    let blank = |text: &str| -> String {
+        text.bytes()
+            .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
+            .collect()
+    };
+    let (before, rest) = text.split_at(kept.start as usize);
+    let (inside, after) = rest.split_at(kept.range().len());
+    Some(format!("{}{inside}{}", blank(before), blank(after)))
+}
+
+/// Returns `part` of `text` as code.
+fn literal(text: &str, part: &[Span], directive: &Directive) -> BlockKind {
+    let mut code = String::new();
+    for span in part {
+        code.push_str(&text[span.range()]);
+    }
+    let mut code = code.replace("\r\n", "\n");
+    code.truncate(code.trim_end_matches('\n').len());
+    if let Some(width) = option(directive, "dedent") {
+        let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        let filled = code.lines().filter(|line| !line.trim().is_empty());
+        let least = filled.map(indent).min().unwrap_or(0);
+        let width = width.trim().parse().unwrap_or(least).min(least);
+        let lines = code
+            .lines()
+            .map(|line| line.get(width..).unwrap_or_default());
+        code = lines.collect::<Vec<_>>().join("\n");
+    }
+    let filled = |name: &str| option(directive, name).filter(|value| !value.is_empty());
+    BlockKind::LiteralBlock(Box::new(LiteralBlock {
+        text: code,
+        language: filled("language").or(filled("code")).map(Into::into),
+        caption: filled("caption").map(Into::into),
+    }))
+}

@@ -1,0 +1,153 @@
+//! From sources to procedures.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::load::{LoadError, SourcePath, read_source, read_source_as};
+use super::lookup::{LookupError, holds, pick};
+use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::document::plain_text;
+use crate::extract::extract;
+use crate::parse::{Page, parse};
+use crate::procedure::Procedure;
+use crate::references::{Inventory, ReferenceSettings, include, included_paths, resolve};
+use crate::source::{Markup, Source};
+
+/// The procedures of some documents.
+#[derive(Debug, Default)]
+pub struct Library {
+    /// The procedures, in the order of the documents.
+    pub procedures: Vec<Procedure>,
+    /// What was found in the documents.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses the sources at once, resolves what they refer to, and finds their procedures.
+///
+/// `roots` are the folders that documents are in; what a document includes lies in one of them.
+///
+/// # Errors
+/// Where an inventory that the config names cannot be read.
+pub fn read_library(
+    sources: &[Arc<Source>],
+    roots: &[PathBuf],
+    config: &Config,
+) -> Result<Library, LoadError> {
+    let settings = reference_settings(roots, config)?;
+    let parsed: Vec<_> = sources.par_iter().map(parse).collect();
+    let mut diagnostics = Vec::new();
+    let mut pages = Vec::new();
+    for (source, parsed) in sources.iter().zip(parsed) {
+        diagnostics.extend(parsed.diagnostics);
+        pages.push(Page {
+            source: Arc::clone(source),
+            document: parsed.value,
+        });
+    }
+    // What is part of another page is read there.
+    let parts: Vec<PathBuf> = pages
+        .iter()
+        .flat_map(|page| included_paths(page, roots))
+        .collect();
+    pages.retain(|page| !parts.iter().any(|part| part == page.source.path()));
+    let load = |path: &Path| load_part(path, roots, &config.root);
+    diagnostics.extend(include(&mut pages, roots, &load));
+    diagnostics.extend(resolve(&mut pages, &settings));
+    let extracted = extract(&pages);
+    diagnostics.extend(extracted.diagnostics);
+    Ok(Library {
+        procedures: extracted.value,
+        diagnostics,
+    })
+}
+
+fn reference_settings(roots: &[PathBuf], config: &Config) -> Result<ReferenceSettings, LoadError> {
+    let docs_url = config.docs_url.clone();
+    let base = docs_url
+        .as_deref()
+        .and_then(|url| url.split("{path}").next())
+        .unwrap_or_default();
+    let read = |path: &PathBuf| {
+        let shown = || path.display().to_string();
+        let bytes = fs::read(path).map_err(|source| LoadError::Read {
+            path: shown(),
+            source,
+        })?;
+        Inventory::read(&bytes, base).map_err(|source| LoadError::Inventory {
+            path: shown(),
+            source,
+        })
+    };
+    Ok(ReferenceSettings {
+        roots: roots.to_vec(),
+        inventories: config
+            .inventories
+            .iter()
+            .map(read)
+            .collect::<Result<_, _>>()?,
+        docs_url,
+        shared: Vec::new(),
+    })
+}
+
+/// Reads what a document includes; nothing that a link leads to outside of the documents' folders.
+fn load_part(path: &Path, roots: &[PathBuf], base: &Path) -> Option<Arc<Source>> {
+    let file = base.join(path).canonicalize().ok()?;
+    let is_inside = roots.iter().any(|root| {
+        let root = Path::new(".").join(base).join(root).canonicalize();
+        root.is_ok_and(|root| file.starts_with(root))
+    });
+    if !is_inside {
+        return None;
+    }
+    let path = SourcePath {
+        path: file,
+        ..SourcePath::given(path)
+    };
+    let read = match read_source(&path) {
+        Err(LoadError::UnknownMarkup { .. }) => read_source_as(&path, Markup::Rst),
+        read => read,
+    };
+    read.ok().map(Arc::new)
+}
+
+impl Library {
+    /// Returns the procedure that `name` names: a slug, a label, a title, or an unambiguous piece of one.
+    ///
+    /// # Errors
+    /// Where it fits none, or several.
+    pub fn find(&self, name: &str) -> Result<&Procedure, LookupError> {
+        let slug = |it: &Procedure, name: &str| it.slug == name;
+        let label = |it: &Procedure, name: &str| it.labels.iter().any(|label| label == name);
+        let title = |it: &Procedure, name: &str| {
+            plain_text(&it.title).to_lowercase() == name.trim().to_lowercase()
+        };
+        let piece = |it: &Procedure, name: &str| {
+            holds(&it.slug, name)
+                || holds(&plain_text(&it.title), name)
+                || it.labels.iter().any(|label| holds(label, name))
+        };
+        pick(
+            "procedure",
+            name,
+            &self.procedures,
+            &[&slug, &label, &title, &piece],
+            &|it| it.slug.clone(),
+        )
+    }
+
+    /// Returns the procedure with that identity.
+    pub fn by_identity(&self, identity: &str) -> Option<&Procedure> {
+        let of = |procedure: &&Procedure| procedure.identity() == identity;
+        // An author who put a label on it later changed its identity, not the procedure.
+        let was = |procedure: &&Procedure| {
+            procedure.slug == identity || procedure.labels.iter().any(|label| label == identity)
+        };
+        let all = || self.procedures.iter();
+        all().find(of).or_else(|| all().find(was))
+    }
+}
