@@ -106,14 +106,7 @@ pub enum TrackerKind {
         path: PathBuf,
     },
     /// Issues of a repository on GitHub or a GitHub Enterprise Server.
-    GitHub {
-        /// `owner/name`.
-        repo: String,
-        /// The address of the API.
-        api_url: String,
-        /// The environment variable that holds the token.
-        token_env: String,
-    },
+    GitHub(GitHubConfig),
     /// Issues of a Jira project.
     Jira {
         /// Which Jira.
@@ -129,6 +122,30 @@ pub enum TrackerKind {
         /// The environment variable that holds the token.
         token_env: String,
     },
+}
+
+/// What is needed to reach a repository's issues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GitHubConfig {
+    /// `owner/name`.
+    pub repo: String,
+    /// The address of the API.
+    pub api_url: String,
+    /// The environment variable that holds the token.
+    pub token_env: String,
+    /// The file that holds the token, where the variable is not set.
+    pub token_file: Option<PathBuf>,
+    /// The App to act as, instead of with a token.
+    pub app: Option<GitHubApp>,
+}
+
+/// A GitHub App: its id and the file with its private key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GitHubApp {
+    /// The App's id.
+    pub id: u64,
+    /// The private key, PEM.
+    pub key_file: PathBuf,
 }
 
 /// Which Jira it is: their descriptions are different formats.
@@ -405,10 +422,14 @@ fn read_tracker(
         Kind::Folder => Some(TrackerKind::Folder {
             path: root.join(fields.string("path").as_deref().unwrap_or(DEFAULT_TRACKER)),
         }),
-        Kind::GitHub => read_github(&mut fields, header),
+        Kind::GitHub => read_github(&mut fields, header, root),
         Kind::Jira => read_jira(&mut fields, header),
     };
-    let labels = fields.strings("labels").unwrap_or_default();
+    let labels = fields.strings("labels").unwrap_or_else(|| match kind {
+        // On a server, tickets lie among other issues: the label keeps listings short.
+        Some(TrackerKind::GitHub(_)) => vec!["runsheet".to_owned()],
+        _ => Vec::new(),
+    });
     fields.finish();
     Some(TrackerConfig {
         labels,
@@ -416,15 +437,29 @@ fn read_tracker(
     })
 }
 
-fn read_github(fields: &mut Fields<'_>, header: Range<usize>) -> Option<TrackerKind> {
-    let repo = fields.required("repo", "owner/name", header);
+fn read_github(fields: &mut Fields<'_>, header: Range<usize>, root: &Path) -> Option<TrackerKind> {
+    let repo = fields.required("repo", "owner/name", header.clone());
     let api_url = fields.string("api-url");
     let token_env = fields.string("token-env");
-    Some(TrackerKind::GitHub {
+    let token_file = fields.string("token-file").map(|path| root.join(path));
+    let app = match fields.number("app-id") {
+        Some(id) => {
+            let key = fields.required("app-key-file", "app.pem", header)?;
+            let key_file = root.join(key);
+            Some(GitHubApp { id, key_file })
+        }
+        None => {
+            fields.string("app-key-file");
+            None
+        }
+    };
+    Some(TrackerKind::GitHub(GitHubConfig {
         repo: repo?,
         api_url: api_url.unwrap_or_else(|| "https://api.github.com".to_owned()),
         token_env: token_env.unwrap_or_else(|| "GITHUB_TOKEN".to_owned()),
-    })
+        token_file,
+        app,
+    }))
 }
 
 fn read_jira(fields: &mut Fields<'_>, header: Range<usize>) -> Option<TrackerKind> {
@@ -458,9 +493,14 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// Returns a variable that the config names, `None` where it is not set or empty.
+    pub fn variable(name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
     /// Returns what the environment of this process says.
     pub fn read() -> Self {
-        let value = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let value = Self::variable;
         let user = ["RUNSHEET_BY", "GITHUB_ACTOR", "USER", "LOGNAME", "USERNAME"];
         Self {
             user: user.into_iter().find_map(value),

@@ -4,10 +4,17 @@
 //! decided by a closure that gets the issue as it stands at that moment, so that nobody's edit is lost.
 
 pub mod folder;
+pub mod github;
+
+use std::fmt;
+use std::rc::Rc;
+use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use self::folder::{FolderError, FolderTracker};
+use self::github::{GitHubError, GitHubTracker};
 use crate::config::{Config, TrackerKind};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
@@ -61,6 +68,36 @@ pub struct Updated {
     pub written: bool,
 }
 
+/// The clock that trackers go by, and how long one may wait for its server.
+#[derive(Clone)]
+pub struct Waiting {
+    /// Gives the time.
+    pub now: fn() -> Timestamp,
+    /// Waits that long, after saying what for.
+    pub wait: Rc<dyn Fn(Duration, &str)>,
+    /// The most that all waits together may come to.
+    pub limit: Duration,
+}
+
+impl Waiting {
+    /// Returns waits by the system's clock, in silence, of at most `limit`.
+    pub fn real(limit: Duration) -> Self {
+        Self {
+            now: Timestamp::now,
+            wait: Rc::new(|duration, _| thread::sleep(duration)),
+            limit,
+        }
+    }
+}
+
+impl fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waiting")
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A place where tickets live.
 ///
 /// Calls block. A tracker on a server holds what it needs to wait for answers by itself.
@@ -74,6 +111,16 @@ pub trait Tracker {
     /// Where the tracker cannot be read.
     fn list(&self) -> Result<Listing, TrackerError>;
 
+    /// Returns the tickets of `run`, oldest first; cheaper than a listing where its ticket is known.
+    ///
+    /// # Errors
+    /// Where the tracker cannot be read.
+    fn find(&self, run: &RunKey) -> Result<Vec<Ticket>, TrackerError> {
+        let mut tickets = self.list()?.tickets;
+        tickets.retain(|ticket| ticket.run == *run);
+        Ok(tickets)
+    }
+
     /// Returns one issue as it stands now.
     ///
     /// # Errors
@@ -83,7 +130,7 @@ pub trait Tracker {
     /// Creates the ticket of `run`, unless there is one when it looks again.
     ///
     /// # Errors
-    /// Where the ticket cannot be written; nothing of it is left then.
+    /// Where the ticket cannot be written, or it cannot be told whether it was; a later call looks first.
     fn create(&self, run: &RunKey, draft: &IssueDraft) -> Result<Created, TrackerError>;
 
     /// Writes what `change` returns for the issue as it stands now.
@@ -104,6 +151,11 @@ pub trait Tracker {
     /// # Errors
     /// Where it cannot be written.
     fn comment(&self, issue: &IssueRef, text: &str) -> Result<(), TrackerError>;
+
+    /// Returns what is worth telling about the calls since the last time this was asked.
+    fn take_notes(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Why a tracker could not do what was asked.
@@ -128,6 +180,9 @@ pub enum TrackerError {
     /// The folder tracker could not do it.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// GitHub could not do it.
+    #[error(transparent)]
+    GitHub(#[from] GitHubError),
 }
 
 impl TrackerError {
@@ -141,18 +196,19 @@ impl TrackerError {
                 "use a tracker of kind `folder`: `--tracker tickets` is always there".to_owned(),
             ),
             Self::Folder(why) => why.hint(),
+            Self::GitHub(why) => why.hint(),
         }
     }
 }
 
-/// Returns the tracker of that name; `now` is asked for the time of a write.
+/// Returns the tracker of that name.
 ///
 /// # Errors
 /// Where the config has none of that name, or one that this version cannot reach.
 pub fn connect(
     config: &Config,
     name: &str,
-    now: fn() -> Timestamp,
+    waiting: &Waiting,
 ) -> Result<Box<dyn Tracker>, TrackerError> {
     let Some(tracker) = config.tracker(name) else {
         return Err(TrackerError::Unknown {
@@ -165,8 +221,13 @@ pub fn connect(
         kind,
     };
     match tracker.kind {
-        TrackerKind::Folder { path } => Ok(Box::new(FolderTracker::new(name, path, now))),
-        TrackerKind::GitHub { .. } => Err(unsupported("github")),
+        TrackerKind::Folder { path } => Ok(Box::new(FolderTracker::new(name, path, waiting.now))),
+        TrackerKind::GitHub(server) => {
+            let state = config.state_dir.join(format!("github-{name}"));
+            let tracker =
+                GitHubTracker::connect(name, &server, &tracker.labels, &state, waiting.clone())?;
+            Ok(Box::new(tracker))
+        }
         TrackerKind::Jira { .. } => Err(unsupported("jira")),
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jiff::Timestamp;
 
 use super::output::Output;
 use super::working_folder;
@@ -15,10 +14,13 @@ use crate::error::Error;
 use crate::run::Variant;
 use crate::sync::library::{Library, read_library};
 use crate::sync::load::{SourcePath, find_sources, read_sources, roots_of_patterns};
-use crate::tracker::{Tracker, connect};
+use crate::tracker::{Tracker, Waiting, connect};
 
 /// How long work may take before a progress bar says how far it is.
 const LONG: Duration = Duration::from_millis(400);
+
+/// How long a verb may wait for servers in all.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What a verb works with.
 pub(super) struct Session<'a> {
@@ -123,7 +125,7 @@ impl<'a> Session<'a> {
         };
         names
             .iter()
-            .map(|name| Ok(connect(config, name, Timestamp::now).map_err(Error::from)?))
+            .map(|name| Ok(connect(config, name, &Waiting::real(PATIENCE)).map_err(Error::from)?))
             .collect()
     }
 }
