@@ -771,6 +771,7 @@ fn conditional(request: &Request, mut reply: Reply) -> Reply {
     if request.headers.get("if-none-match") == Some(&etag) {
         reply.status = 304;
         reply.body.clear();
+        reply.headers.retain(|(name, _)| name != "content-type");
     }
     reply.headers.push(("etag".to_owned(), etag));
     reply

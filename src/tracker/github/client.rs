@@ -304,8 +304,9 @@ impl Client {
         self.waited.set(self.waited.get() + duration);
         (self.waiting.wait)(duration, why);
         // Lets connections that the server closed meanwhile be noticed before they are used again.
-        self.runtime
-            .block_on(tokio::time::sleep(Duration::from_millis(1)));
+        self.runtime.block_on(async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        });
         Ok(())
     }
 
