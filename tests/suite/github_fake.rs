@@ -166,6 +166,12 @@ impl Fake {
         self.world.lock().unwrap()
     }
 
+    /// Returns a way to move the server's clock.
+    pub(crate) fn clock(&self) -> impl Fn(Timestamp) + 'static {
+        let world = Arc::clone(&self.world);
+        move |now| world.lock().unwrap().clock = Some(now)
+    }
+
     /// Returns what was asked since the last time, as `METHOD path`.
     pub(crate) fn take_log(&self) -> Vec<String> {
         let log = std::mem::take(&mut self.world().log);

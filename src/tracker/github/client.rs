@@ -531,16 +531,19 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().trim().to_owned()
 }
 
+/// Returns the address of an API. A token is sent over an open line to this machine only.
 fn base_address(url: &str) -> Result<Uri, GitHubError> {
     let uri: Option<Uri> = url.trim_end_matches('/').parse().ok();
-    uri.filter(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https"))
-            && uri
-                .authority()
-                .is_some_and(|host| !host.as_str().contains('@'))
-            && uri.query().is_none()
-    })
-    .ok_or_else(|| GitHubError::Address {
+    let is_sound = |uri: &Uri| {
+        let host = uri.host().unwrap_or_default();
+        let is_here = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+        let named =
+            !host.is_empty() && !uri.authority().is_some_and(|it| it.as_str().contains('@'));
+        let shut =
+            uri.scheme_str() == Some("https") || (uri.scheme_str() == Some("http") && is_here);
+        named && shut && uri.query().is_none()
+    };
+    uri.filter(is_sound).ok_or_else(|| GitHubError::Address {
         url: url.to_owned(),
     })
 }
@@ -549,4 +552,29 @@ fn host_of(base: &Uri) -> String {
     base.authority()
         .map(|authority| authority.to_string())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_https_or_on_this_machine_and_holds_no_password() {
+        for right in [
+            "https://api.github.com/",
+            "https://git.acme.org/api/v3",
+            "http://127.0.0.1:4001",
+        ] {
+            assert!(base_address(right).is_ok(), "{right}");
+        }
+        for wrong in [
+            "api.github.com",
+            "http://git.acme.org/api/v3",
+            "https://me:pw@git.acme.org",
+            "ftp://x",
+            "",
+        ] {
+            assert!(base_address(wrong).is_err(), "{wrong}");
+        }
+    }
 }
