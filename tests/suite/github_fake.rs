@@ -29,6 +29,8 @@ pub(crate) struct World {
     pub(crate) old_repo: Option<String>,
     pub(crate) archived: bool,
     pub(crate) has_issues: bool,
+    /// Whether it answers 304, which GitHub does and its description of listings does not tell.
+    pub(crate) etags: bool,
     pub(crate) issues: Vec<FakeIssue>,
     pub(crate) milestones: Vec<String>,
     /// The logins by token, and whether each may write to the repository.
@@ -94,18 +96,20 @@ impl Fault {
     }
 }
 
-struct Request {
-    method: String,
-    path: String,
-    query: BTreeMap<String, String>,
+/// A request as it was read.
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: BTreeMap<String, String>,
     headers: BTreeMap<String, String>,
     body: Value,
 }
 
-struct Reply {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: String,
+/// An answer to be sent.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 impl Fake {
@@ -123,6 +127,7 @@ impl Fake {
             old_repo: None,
             archived: false,
             has_issues: true,
+            etags: true,
             issues: Vec::new(),
             milestones: vec!["2.3".to_owned()],
             users: BTreeMap::from([
@@ -259,7 +264,7 @@ fn serve(stream: TcpStream, address: SocketAddr, world: &Mutex<World>, stop: &At
     }
 }
 
-fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Request> {
+pub(crate) fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Request> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
     let mut words = line.split_whitespace();
@@ -293,7 +298,7 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Request> {
     })
 }
 
-fn write_reply(writer: &mut TcpStream, reply: &Reply) -> std::io::Result<()> {
+pub(crate) fn write_reply(writer: &mut TcpStream, reply: &Reply) -> std::io::Result<()> {
     let mut head = format!("HTTP/1.1 {} Status\r\n", reply.status);
     for (name, value) in &reply.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
@@ -309,7 +314,7 @@ fn write_reply(writer: &mut TcpStream, reply: &Reply) -> std::io::Result<()> {
 }
 
 impl Request {
-    fn whole(&self) -> String {
+    pub(crate) fn whole(&self) -> String {
         let query: Vec<String> = self.query.iter().map(|(k, v)| format!("{k}={v}")).collect();
         if query.is_empty() {
             self.path.clone()
@@ -416,17 +421,17 @@ impl World {
             return reply;
         }
         match (request.method.as_str(), parts.as_slice(), number) {
-            ("GET", [], _) => conditional(request, reply(200, &self.repository(base, push))),
+            ("GET", [], _) => self.conditional(request, reply(200, &self.repository(base, push))),
             ("GET", ["milestones"], _) => {
                 let all: Vec<Value> = (0..self.milestones.len())
                     .map(|at| self.milestone(at, base))
                     .collect();
                 reply(200, &json!(all))
             }
-            ("GET", ["issues"], _) => conditional(request, self.list(request, base)),
+            ("GET", ["issues"], _) => self.conditional(request, self.list(request, base)),
             ("POST", ["issues"], _) => self.create(request, base, &login, push),
             ("GET", ["issues", _], Some(number)) => match self.find(number) {
-                Some(issue) => conditional(request, reply(200, &self.json(issue, base))),
+                Some(issue) => self.conditional(request, reply(200, &self.json(issue, base))),
                 None => refuse(404, "Not Found"),
             },
             ("PATCH", ["issues", _], Some(number)) => {
@@ -615,6 +620,30 @@ impl World {
         reply(200, &self.json(&issue, base))
     }
 
+    /// Adds an `ETag`, and answers 304 where the request has the same.
+    fn conditional(&self, request: &Request, mut reply: Reply) -> Reply {
+        if !self.etags {
+            return reply;
+        }
+        let link: Vec<&String> = reply
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "link")
+            .map(|(_, value)| value)
+            .collect();
+        let etag = format!(
+            "W/\"{}\"",
+            blake3::hash(format!("{}{link:?}", reply.body).as_bytes())
+        );
+        if request.headers.get("if-none-match") == Some(&etag) {
+            reply.status = 304;
+            reply.body.clear();
+            reply.headers.retain(|(name, _)| name != "content-type");
+        }
+        reply.headers.push(("etag".to_owned(), etag));
+        reply
+    }
+
     fn json(&self, issue: &FakeIssue, base: &str) -> Value {
         let url = format!("{base}/repos/{}/issues/{}", self.repo, issue.number);
         let assignees: Vec<Value> = issue.assignees.iter().map(|it| user(it, base)).collect();
@@ -760,27 +789,6 @@ fn invalid(field: &str, code: &str) -> Reply {
         422,
         &json!({"message": "Validation Failed", "errors": [fault], "documentation_url": "https://docs.github.com/rest"}),
     )
-}
-
-/// Adds an `ETag`, and answers 304 where the request has the same.
-fn conditional(request: &Request, mut reply: Reply) -> Reply {
-    let link: Vec<&String> = reply
-        .headers
-        .iter()
-        .filter(|(name, _)| name == "link")
-        .map(|(_, value)| value)
-        .collect();
-    let etag = format!(
-        "W/\"{}\"",
-        blake3::hash(format!("{}{link:?}", reply.body).as_bytes())
-    );
-    if request.headers.get("if-none-match") == Some(&etag) {
-        reply.status = 304;
-        reply.body.clear();
-        reply.headers.retain(|(name, _)| name != "content-type");
-    }
-    reply.headers.push(("etag".to_owned(), etag));
-    reply
 }
 
 fn decode(value: &str) -> String {

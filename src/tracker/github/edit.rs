@@ -118,6 +118,9 @@ impl GitHubTracker {
                 .write(&Method::POST, place, &request, &doing, tries)?
             {
                 Sent::Done(_) => return Ok(()),
+                Sent::NotDone(why) if tries >= ATTEMPTS => {
+                    return Err(GitHubError::Unreachable { doing, why });
+                }
                 Sent::NotDone(_) => {}
                 Sent::Unknown(why) => return self.look_for_comment(number, text, begun, &why),
             }
@@ -208,9 +211,6 @@ fn holds(issue: &Issue, patch: &IssuePatch) -> bool {
 /// Tells whether two texts are the same but for their line ends, which a server may change.
 fn same_text(a: &str, b: &str) -> bool {
     a == b
-        || a.lines()
-            .map(str::trim_end)
-            .eq(b.trim_end().lines().map(str::trim_end))
         || a.trim_end()
             .lines()
             .map(str::trim_end)

@@ -11,7 +11,7 @@ use super::client::{Answer, Place};
 use super::store::{Page, hash};
 use super::wire::{WireIssue, WireRepository, WireUser};
 use super::{GitHubError, GitHubTracker};
-use crate::body::Body;
+use crate::body::{Body, TicketMarker};
 use crate::issue::Issue;
 use crate::run::RunKey;
 use crate::source::{Markup, Source};
@@ -46,7 +46,6 @@ impl GitHubTracker {
         for query in self.queries()? {
             self.read_pages(&query, newest, &mut seen, &mut Vec::new())?;
         }
-        self.store.borrow_mut().save();
         *self.seen.borrow_mut() = Some(seen);
         Ok(())
     }
@@ -67,7 +66,10 @@ impl GitHubTracker {
         let seen = self.seen.borrow();
         seen.iter()
             .flat_map(|seen| seen.values())
-            .filter(|issue| run_of(issue.body()).as_ref() == Some(run))
+            .filter(|issue| {
+                seems_of(issue.body()).as_ref() == Some(run)
+                    && run_of(issue.body()).as_ref() == Some(run)
+            })
             .cloned()
             .collect()
     }
@@ -84,7 +86,7 @@ impl GitHubTracker {
         let store = self.store.borrow();
         let mut numbers: Vec<u64> = store
             .issues()
-            .filter(|issue| run_of(issue.body()).as_ref() == Some(run))
+            .filter(|issue| seems_of(issue.body()).as_ref() == Some(run))
             .map(|issue| issue.number)
             .collect();
         numbers.sort_unstable();
@@ -252,6 +254,13 @@ pub(super) fn run_of(body: &str) -> Option<RunKey> {
         return None;
     }
     Body::read(body).run().cloned()
+}
+
+/// Returns the run that a body seems to show, without reading the rest of it.
+fn seems_of(body: &str) -> Option<RunKey> {
+    let marker = &body[body.find("<!-- runsheet ")?..];
+    let marker = &marker[..marker.find("-->")? + 3];
+    Some(TicketMarker::parse(marker)?.run)
 }
 
 /// Tells whether nobody has touched an issue since its body was sent.

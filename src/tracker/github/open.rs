@@ -67,7 +67,11 @@ impl GitHubTracker {
                     let issue: WireIssue = answer.value(&doing)?;
                     return self.created(intent, draft, issue);
                 }
-                Ok(Sent::NotDone(_)) => {
+                Ok(Sent::NotDone(why)) => {
+                    if tries >= super::ATTEMPTS {
+                        self.store.borrow().drop_intent(run);
+                        return Err(GitHubError::Unreachable { doing, why });
+                    }
                     // Somebody else may have been faster meanwhile.
                     self.read_new()?;
                     if let Some(found) = self.ticket_of(run)? {
