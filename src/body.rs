@@ -28,8 +28,8 @@ mod seal;
 pub(crate) mod status;
 
 pub use marker::{Duty, ItemMarker, TicketMarker};
-pub use seal::seal;
 pub(crate) use seal::splice;
+pub use seal::{seal, seal_with};
 
 use marker::{Base, Damage};
 
@@ -110,8 +110,8 @@ pub struct Item {
     pub suffixes: Vec<Range<usize>>,
     /// How it stands.
     pub state: State,
-    /// Whether another item stands for the same step.
-    pub is_copy: bool,
+    /// Whether its marker says nothing: it is a copy of another item's, or comes from another ticket.
+    pub is_stray: bool,
     /// Its node; `None` where it stands inside another one, as in a quote.
     pub node: Option<usize>,
     pub(crate) markers: Vec<Range<usize>>,
@@ -134,7 +134,7 @@ impl Item {
 
     /// Returns its step's marker, where it stands for a step.
     pub fn step(&self) -> Option<&ItemMarker> {
-        self.marker.as_ref().filter(|_| !self.is_copy)
+        self.marker.as_ref().filter(|_| !self.is_stray)
     }
 }
 

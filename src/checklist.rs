@@ -16,7 +16,7 @@ use crate::run::{RunKey, Variant};
 pub struct Checklist {
     /// The procedure's title, as Markdown on one line.
     pub title: String,
-    /// The title as plain text.
+    /// The title as plain text; the slug where there is none.
     pub plain_title: String,
     /// The procedure's slug.
     pub slug: String,
@@ -45,13 +45,15 @@ pub struct Checklist {
 /// A phase in a checklist.
 #[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ChecklistPhase {
+    /// Its ordinal among the phases with boxes; empty where it is the only one, or has none.
+    pub number: String,
     /// The heading, as Markdown on one line; empty where it is the procedure's own or there is only this phase.
     pub title: String,
     /// The heading as plain text.
     pub plain_title: String,
     /// When it runs.
     pub kind: PhaseKind,
-    /// For an alternative: the plain title of the phase that it stands in for.
+    /// For an alternative: the `title` of the phase that it stands in for.
     pub replaces: Option<String>,
     /// How many of its items have a box.
     pub boxes: usize,
@@ -136,4 +138,23 @@ pub struct Evidence {
     pub note: Option<String>,
     /// Where to look.
     pub link: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_of_the_context_is_documented() {
+        let schema = serde_json::to_value(schemars::schema_for!(Checklist)).unwrap();
+        let of = |path: &str| schema.pointer(path).and_then(|of| of.as_object()).unwrap();
+        let fields = [
+            of("/properties"),
+            of("/$defs/ChecklistPhase/properties"),
+            of("/$defs/Item/properties"),
+        ];
+        for (name, field) in fields.into_iter().flatten() {
+            assert!(field.get("description").is_some(), "{name}");
+        }
+    }
 }

@@ -35,7 +35,14 @@ use crate::config::Environment;
 /// A run sheet is the list of steps, in order, that people tick off during a release or an upgrade.
 /// Without a config, documents are looked for in sources/ and tickets are files in tickets/.
 #[derive(Debug, Parser)]
-#[command(name = "runsheet", version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(
+    name = "runsheet",
+    version,
+    max_term_width = 100,
+    after_help = EXAMPLES,
+    subcommand_value_name = "VERB",
+    subcommand_help_heading = "Verbs"
+)]
 struct Cli {
     #[command(flatten)]
     global: Global,

@@ -12,13 +12,16 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use globset::GlobSet;
 use toml::de::DeTable;
 
 use self::fields::{Fields, Findings};
 use crate::diagnostic::Diagnostic;
+use crate::extract::{Overrides, Rule, SectionAs};
 use crate::nearest::nearest;
-use crate::source::{Markup, Source};
+use crate::procedure::{Kind, PhaseKind};
+use crate::source::{Markup, Place, Source};
+use crate::variable::{Variable, Variables};
+use crate::variant::{Axes, Value};
 
 /// The names a config file can have, the one that is looked for first in front.
 pub const FILE_NAMES: [&str; 2] = ["runsheet.toml", ".runsheet.toml"];
@@ -46,20 +49,15 @@ pub struct Config {
     /// Where local state is kept.
     pub state_dir: PathBuf,
     /// The axes on which procedures differ: axis, value, what belongs to it.
-    pub variants: BTreeMap<String, BTreeMap<String, AxisValue>>,
+    pub variants: Axes,
+    /// What differs from run to run.
+    pub variables: Variables,
+    /// What documents mean where the rules read them otherwise.
+    pub overrides: Overrides,
     /// The files to generate.
     pub outputs: Vec<Output>,
     /// The trackers by name.
     pub trackers: BTreeMap<String, TrackerConfig>,
-}
-
-/// What belongs to one value of an axis.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AxisValue {
-    /// Patterns of reference targets.
-    pub refs: Vec<String>,
-    /// The name to show.
-    pub title: Option<String>,
 }
 
 /// A file to generate for some procedures.
@@ -67,8 +65,8 @@ pub struct AxisValue {
 pub struct Output {
     /// What it is.
     pub kind: OutputKind,
-    /// Slugs or labels of the procedures; all where none is given.
-    pub procedures: Option<GlobSet>,
+    /// Patterns of slugs or labels of the procedures; all where none is given.
+    pub procedures: Option<Vec<String>>,
     /// `axis=value` patterns; one output for each value that fits.
     pub variants: Vec<String>,
     /// The path, with `{slug}` and `{variant}` in it.
@@ -262,7 +260,9 @@ impl Default for Config {
             inventories: Vec::new(),
             default_trackers: vec![DEFAULT_TRACKER.to_owned()],
             state_dir: PathBuf::from(".runsheet"),
-            variants: BTreeMap::new(),
+            variants: Axes::default(),
+            variables: Variables::default(),
+            overrides: Overrides::default(),
             outputs: Vec::new(),
             trackers: BTreeMap::new(),
         }
@@ -287,7 +287,7 @@ fn find_upward(working: &Path) -> Option<PathBuf> {
 fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> Config {
     let default = Config::default();
     let mut config = Config {
-        sources: file.strings("sources").unwrap_or(default.sources),
+        sources: file.patterns("sources").unwrap_or(default.sources),
         templates: file.string("templates").map(|path| root.join(path)),
         docs_url: file.string("docs-url"),
         inventories: file
@@ -301,6 +301,17 @@ fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> Config {
                 .map_or(default.state_dir, PathBuf::from),
         ),
         variants: file.table("variants").map(read_axes).unwrap_or_default(),
+        variables: file
+            .table("variables")
+            .map(read_variables)
+            .unwrap_or_default(),
+        overrides: Overrides {
+            rules: file
+                .tables("override")
+                .into_iter()
+                .map(|(header, rule)| read_override(rule, findings.place(header)))
+                .collect(),
+        },
         outputs: file
             .tables("output")
             .into_iter()
@@ -349,25 +360,83 @@ fn check_names(names: &[String], config: &Config, place: Range<usize>, findings:
     }
 }
 
-fn read_axes(axes: Fields<'_>) -> BTreeMap<String, BTreeMap<String, AxisValue>> {
-    axes.named()
-        .into_iter()
-        .map(|(axis, _, values)| {
-            let values = values.named().into_iter();
-            let values = values.map(|(value, _, fields)| (value, read_axis_value(fields)));
-            (axis, values.collect())
-        })
-        .collect()
+fn read_axes(axes: Fields<'_>) -> Axes {
+    let axes = axes.named().into_iter().map(|(axis, _, values)| {
+        let values = values.named().into_iter();
+        let values = values.map(|(value, _, fields)| (value, read_value(fields)));
+        (axis, values.collect())
+    });
+    Axes(axes.collect())
 }
 
-fn read_axis_value(mut fields: Fields<'_>) -> AxisValue {
-    fields.globs("refs");
-    let value = AxisValue {
-        refs: fields.strings("refs").unwrap_or_default(),
+fn read_value(mut fields: Fields<'_>) -> Value {
+    let value = Value {
+        refs: fields.patterns("refs").unwrap_or_default(),
         title: fields.string("title"),
     };
     fields.finish();
     value
+}
+
+fn read_variables(variables: Fields<'_>) -> Variables {
+    let variables = variables.named().into_iter();
+    Variables(
+        variables
+            .map(|(name, _, mut fields)| {
+                let variable = Variable {
+                    placeholders: fields.strings("placeholders").unwrap_or_default(),
+                    default: fields.string("default"),
+                    value: fields.string("value"),
+                    help: fields.string("help"),
+                };
+                fields.finish();
+                (name, variable)
+            })
+            .collect(),
+    )
+}
+
+fn read_override(mut fields: Fields<'_>, place: Place) -> Rule {
+    let sections = [
+        ("procedure", SectionAs::Procedure),
+        ("phase", SectionAs::Phase),
+        ("step", SectionAs::Step),
+        ("context", SectionAs::Context),
+        ("text", SectionAs::Text),
+    ];
+    let phases = [
+        PhaseKind::Before,
+        PhaseKind::Main,
+        PhaseKind::After,
+        PhaseKind::Abort,
+        PhaseKind::Alternative,
+    ]
+    .map(|kind| (kind.as_str(), kind));
+    let kinds = [
+        Kind::Action,
+        Kind::Check,
+        Kind::Setting,
+        Kind::Expectation,
+        Kind::Note,
+        Kind::Contingency,
+    ]
+    .map(|kind| (kind.as_str(), kind));
+    let rule = Rule {
+        source: fields.pattern("source"),
+        procedure: fields.string("procedure"),
+        section: fields.string("section"),
+        step: fields.string("step"),
+        level: fields.number("level"),
+        section_as: fields.word("as", &sections),
+        phase: fields.word("phase", &phases),
+        has_box: fields.truth("box"),
+        kind: fields.word("kind", &kinds),
+        optional: fields.truth("optional"),
+        id: fields.string("id"),
+        place: Some(place),
+    };
+    fields.finish();
+    rule
 }
 
 fn read_output(mut fields: Fields<'_>, header: Range<usize>) -> Option<Output> {
@@ -379,8 +448,8 @@ fn read_output(mut fields: Fields<'_>, header: Range<usize>) -> Option<Output> {
     ];
     fields.required("kind", "issue-template", header.clone());
     let kind = fields.word("kind", &kinds);
-    let procedures = fields.globs("procedures");
-    let variants = fields.strings("variants").unwrap_or_default();
+    let procedures = fields.patterns("procedures");
+    let variants = fields.patterns("variants").unwrap_or_default();
     let path = fields.required("path", "checklists/{slug}.md", header);
     fields.finish();
     Some(Output {
@@ -401,7 +470,7 @@ fn read_trackers(trackers: Fields<'_>, root: &Path) -> BTreeMap<String, TrackerC
 
 /// The kinds of trackers before what they need was read.
 #[derive(Clone, Copy)]
-enum Kind {
+enum Reach {
     Folder,
     GitHub,
     Jira,
@@ -413,17 +482,17 @@ fn read_tracker(
     root: &Path,
 ) -> Option<TrackerConfig> {
     let kinds = [
-        ("folder", Kind::Folder),
-        ("github", Kind::GitHub),
-        ("jira", Kind::Jira),
+        ("folder", Reach::Folder),
+        ("github", Reach::GitHub),
+        ("jira", Reach::Jira),
     ];
     fields.required("kind", "folder", header.clone())?;
     let kind = match fields.word("kind", &kinds)? {
-        Kind::Folder => Some(TrackerKind::Folder {
+        Reach::Folder => Some(TrackerKind::Folder {
             path: root.join(fields.string("path").as_deref().unwrap_or(DEFAULT_TRACKER)),
         }),
-        Kind::GitHub => read_github(&mut fields, header, root),
-        Kind::Jira => read_jira(&mut fields, header),
+        Reach::GitHub => read_github(&mut fields, header, root),
+        Reach::Jira => read_jira(&mut fields, header),
     };
     let labels = fields.strings("labels").unwrap_or_else(|| match kind {
         // On a server, tickets lie among other issues: the label keeps listings short.
@@ -442,7 +511,7 @@ fn read_github(fields: &mut Fields<'_>, header: Range<usize>, root: &Path) -> Op
     let api_url = fields.string("api-url");
     let token_env = fields.string("token-env");
     let token_file = fields.string("token-file").map(|path| root.join(path));
-    let app = match fields.number("app-id") {
+    let app = match fields.id("app-id") {
         Some(id) => {
             let key = fields.required("app-key-file", "app.pem", header)?;
             let key_file = root.join(key);

@@ -63,6 +63,8 @@ codes! {
     UnusedOverride = "unused-override",
     /// A step has content for other variants but none for the chosen one.
     NoVariantContent = "no-variant-content",
+    /// What is for other variants was left out.
+    LeftOut = "left-out",
     /// A template cannot be read or uses something that is not there.
     Template = "template",
     /// A ticket's marker is damaged, doubled or foreign; the text around it is kept.

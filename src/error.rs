@@ -50,7 +50,12 @@ impl Error {
     pub fn findings(&self) -> &[Diagnostic] {
         match self {
             Self::Config(ConfigError::Invalid(findings))
-            | Self::Sync(SyncError::Findings { findings, .. }) => findings,
+            | Self::Sync(
+                SyncError::Findings { findings, .. }
+                | SyncError::Damaged {
+                    faults: findings, ..
+                },
+            ) => findings,
             Self::Sync(SyncError::Tracker(TrackerError::Folder(FolderError::Damaged {
                 faults,
                 ..

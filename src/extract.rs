@@ -12,23 +12,41 @@ mod clause;
 mod ids;
 mod kind;
 mod lexicon;
+mod links;
+mod overrides;
 mod prose;
 mod sections;
 mod setting;
 mod steps;
 mod title;
+mod told;
+
+use overrides::Wishes;
+use sections::Draft;
 
 pub use ids::slug;
+pub use overrides::{Overrides, Rule, SectionAs};
 
-/// Returns the procedures in `pages`, in their order.
-pub fn extract(pages: &[Page]) -> Parsed<Vec<Procedure>> {
+/// Returns the procedures in `pages`, in their order, with what the config says otherwise.
+///
+/// References should be [resolved](crate::references::resolve) before.
+pub fn extract(pages: &[Page], overrides: &Overrides) -> Parsed<Vec<Procedure>> {
+    let mut diagnostics = Vec::new();
+    let wishes = Wishes::collect(overrides, pages, &mut diagnostics);
+    let titles = sections::titles(pages);
     let mut procedures: Vec<Procedure> = pages
         .iter()
-        .flat_map(|page| sections::Draft::of_document(page).procedures())
+        .flat_map(|page| Draft::of_document(page, &titles, &wishes).procedures())
         .collect();
     ids::slugs(&mut procedures);
     for procedure in &mut procedures {
         ids::name_steps(procedure);
+        wishes.change_steps(procedure);
     }
-    Parsed::clean(procedures)
+    links::find(&mut procedures);
+    diagnostics.extend(wishes.unmet(pages));
+    Parsed {
+        value: procedures,
+        diagnostics,
+    }
 }

@@ -70,11 +70,14 @@ fn temporary(
         // As for any new file; the user's mask takes away what it must.
         builder.permissions(Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder_of(path))?;
+    // The crate's own errors name the temporary file, which says nothing to anybody.
+    let file = builder
+        .tempfile_in(folder_of(path))
+        .map_err(|why| io::Error::from(why.kind()))?;
     if let Some(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
     }
-    file.write_all(text.as_bytes())?;
+    file.as_file().write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     Ok(file)
 }

@@ -1,5 +1,6 @@
 //! Reads operational procedures where they are written and keeps tickets in step with them.
 
+pub mod align;
 pub mod body;
 pub mod checklist;
 pub mod cli;
@@ -22,3 +23,5 @@ pub mod run;
 pub mod source;
 pub mod sync;
 pub mod tracker;
+pub mod variable;
+pub mod variant;

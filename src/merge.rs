@@ -1,13 +1,27 @@
 //! Merges a freshly rendered ticket with the one that people worked on.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use serde::Serialize;
 
-use crate::body::Notice;
+use crate::align::Fit;
+use crate::body::marker::VERSION;
+use crate::body::{Body, Notice};
 use crate::procedure::StepId;
 
+mod line;
+mod pair;
 mod report;
+mod tell;
+mod tree;
+mod write;
 
 pub use report::{Refused, Reported, report};
+
+use line::LineMerge;
+use pair::{item_at, pair};
+use tree::Build;
 
 /// What to do where there is a choice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,6 +113,8 @@ pub enum Fate {
     Unticked,
     /// It went, since it cannot be told which of several like steps was done.
     Doubtful,
+    /// Its step was joined with another one, whose tick tells.
+    Joined,
     /// It went with its step.
     Gone,
 }
@@ -117,21 +133,140 @@ pub struct Conflict {
 }
 
 /// Merges `ours`, freshly rendered and sealed, into `theirs`, as it was found.
+///
+/// What was last written is told by the hashes in the markers of `theirs`; where they are gone, nothing of it counts
+/// as ours to change, and what it lacks comes in.
 pub fn merge(ours: &str, theirs: &str, policy: &Policy) -> Merge {
-    let _ = policy;
-    let found = crate::body::Body::read(theirs);
-    let mut body = ours.to_owned();
-    for (marker, item) in found.steps() {
-        let fresh = crate::body::Body::read(&body);
-        if let Some(new) = fresh.item(&marker.id)
-            && let Some(splices) = report::set_state(&body, new, &item.state)
-        {
-            body = crate::body::splice(&body, splices);
+    let ours = Body::read(ours);
+    let mut merge = merge_once(&ours, theirs, *policy);
+    // What people left open (a fence, an indented block) may take in what comes to stand behind it, so that the result
+    // reads otherwise than it was meant. A second look settles that now, and not with the next sync.
+    for _ in 0..3 {
+        let again = merge_once(&ours, &merge.body, *policy);
+        if again.body == merge.body {
+            break;
+        }
+        merge.body = again.body;
+        merge.changes.extend(again.changes);
+        merge.ticks.extend(
+            again
+                .ticks
+                .into_iter()
+                .filter(|tick| tick.fate != Fate::Kept),
+        );
+    }
+    merge
+}
+
+fn merge_once(ours: &Body, theirs: &str, policy: Policy) -> Merge {
+    let found = Body::read(theirs);
+    if let Some(version) = newer(&found) {
+        return Merge {
+            body: theirs.to_owned(),
+            notices: vec![Notice::at(
+                theirs,
+                0,
+                format!("left alone: it has format {version}"),
+            )],
+            ..Merge::default()
+        };
+    }
+    let pairs = pair(ours, &found);
+    let mut merge = Merge {
+        notices: found.notices.clone(),
+        ..Merge::default()
+    };
+    tell::lost(ours, &found, &pairs, &mut merge.notices);
+    let mut splices = ticket_markers(ours, &found);
+    let mut marks = BTreeMap::new();
+    for (their, our) in pairs.ours_of.iter().enumerate() {
+        let (Some(our), Some(item)) = (
+            our.and_then(|our| item_at(ours, our)),
+            item_at(&found, their),
+        ) else {
+            continue;
+        };
+        let line = LineMerge {
+            ours,
+            our,
+            theirs: &found,
+            their: item,
+            fit: pairs.fits.get(&their).copied().unwrap_or(Fit::Gone),
+        };
+        line.merge(policy, &mut splices, &mut merge);
+        line.mark(their, &mut splices, &mut marks);
+    }
+    let tree = Build::tree(ours, &found, &pairs, marks);
+    tell::tell(ours, &found, &pairs, &tree, &mut merge);
+    for their in &tree.kept {
+        if let Some(item) = item_at(&found, *their) {
+            splices.extend(line::without_step(theirs, item));
+            merge.conflicts.push(Conflict {
+                step: item.step().map(|marker| marker.id.clone()),
+                ours: String::new(),
+                theirs: found.text_of(item).to_owned(),
+                standing: false,
+            });
         }
     }
-    Merge {
-        body,
-        notices: found.notices,
-        ..Merge::default()
+    let body = write::write(ours, &found, &pairs, &tree.branches, splices);
+    let body = with_ticket_markers(ours, body);
+    let (body, groups) = report::settle(body);
+    tell::groups(&body, groups, &mut merge);
+    if merge.changes.is_empty() && body != theirs {
+        merge.changes.push(Change::of(
+            ChangeKind::Marker,
+            None,
+            "the hidden markers are brought up to date",
+        ));
     }
+    tell::standing(&body, &mut merge);
+    merge.body = body;
+    merge
+}
+
+impl Change {
+    fn of(kind: ChangeKind, step: Option<StepId>, text: impl Into<String>) -> Self {
+        Self {
+            kind,
+            step,
+            text: text.into(),
+            before: None,
+        }
+    }
+}
+
+/// Returns the version of a ticket that a newer program wrote.
+fn newer(body: &Body) -> Option<u32> {
+    let (ticket, _) = body.ticket.as_ref()?;
+    (ticket.version > VERSION).then_some(ticket.version)
+}
+
+/// Returns what brings the ticket's own markers up to date, where it has them.
+fn ticket_markers(ours: &Body, theirs: &Body) -> Vec<(Range<usize>, String)> {
+    let mut splices = Vec::new();
+    if let (Some((_, new)), Some((_, old))) = (&ours.ticket, &theirs.ticket) {
+        splices.push((old.clone(), ours.text[new.clone()].to_owned()));
+    }
+    if let (Some((_, new)), Some((_, old))) = (&ours.base, &theirs.base) {
+        splices.push((old.clone(), ours.text[new.clone()].to_owned()));
+    }
+    splices
+}
+
+/// Returns `body` with the ticket's own markers where they are lost: the run before everything, the base behind.
+fn with_ticket_markers(ours: &Body, mut body: String) -> String {
+    let found = Body::read(&body);
+    let line_end = if body.contains("\r\n") { "\r\n" } else { "\n" };
+    if let (Some((_, ticket)), None) = (&ours.ticket, &found.ticket) {
+        body.insert_str(0, &format!("{}{line_end}", &ours.text[ticket.clone()]));
+    }
+    if let (Some((_, base)), None) = (&ours.base, &found.base) {
+        let end = if body.ends_with('\n') { "" } else { line_end };
+        body.push_str(&format!(
+            "{end}{line_end}{}{line_end}",
+            &ours.text[base.clone()]
+        ));
+    }
+    body
 }

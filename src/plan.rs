@@ -24,6 +24,7 @@ pub struct TicketPlan {
     /// Where the ticket is; `None` before it is created.
     pub ticket: Option<String>,
     /// What would happen.
+    #[serde(flatten)]
     pub action: Action,
     /// The steps that reports set, with the state's word.
     pub reported: Vec<Reported>,
@@ -152,14 +153,19 @@ pub fn changelog(changes: &[Change], ticks: &[Tick], conflicts: &[Conflict]) -> 
     push_counted(
         &mut parts,
         changed(ChangeKind::Group),
-        "group settled",
-        "groups settled",
+        "group box changed",
+        "group boxes changed",
     );
     push_counted(&mut parts, new_conflicts, "conflict", "conflicts");
     if parts.is_empty() {
         return String::new();
     }
-    let stands = |tick: &&Tick| matches!(tick.fate, Fate::Kept | Fate::Moved | Fate::Reworded);
+    let stands = |tick: &&Tick| {
+        matches!(
+            tick.fate,
+            Fate::Kept | Fate::Moved | Fate::Reworded | Fate::Joined
+        )
+    };
     let kept = ticks.iter().filter(stands).count();
     push_counted(&mut parts, kept, "tick kept", "ticks kept");
     push_counted(
@@ -255,6 +261,7 @@ fn fmt_details(
             Fate::Reworded => "kept, the step was reworded",
             Fate::Unticked => "dropped, the step was reworded",
             Fate::Doubtful => "dropped, it is not sure which of several like steps was done",
+            Fate::Joined => "now one with that of the step before",
             Fate::Gone => "dropped with its step",
         };
         writeln!(f, "  {:<9} {word}: {}", "tick", tick.text)?;
@@ -265,11 +272,11 @@ fn fmt_details(
         } else {
             ""
         };
-        writeln!(
-            f,
-            "  {:<9} the procedure: {}{standing}",
-            "conflict", conflict.ours
-        )?;
+        let ours = match conflict.ours.as_str() {
+            "" => "no longer has it",
+            ours => ours,
+        };
+        writeln!(f, "  {:<9} the procedure: {ours}{standing}", "conflict")?;
         writeln!(f, "  {:<9} the ticket:    {}", "", conflict.theirs)?;
     }
     Ok(())

@@ -93,6 +93,19 @@ pub enum PhaseKind {
     Alternative,
 }
 
+impl PhaseKind {
+    /// Returns the kind's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::Main => "main",
+            Self::After => "after",
+            Self::Abort => "abort",
+            Self::Alternative => "alternative",
+        }
+    }
+}
+
 /// One piece of a phase or step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Part {

@@ -6,10 +6,13 @@
 mod block;
 mod context;
 mod escape;
+mod filters;
 mod html;
 mod inline;
+mod mistakes;
 mod role;
 mod templates;
+mod typed;
 mod yaml;
 
 pub use context::checklist;

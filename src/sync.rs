@@ -11,17 +11,20 @@ pub mod report;
 pub mod runs;
 pub mod wanted;
 
-use self::library::Library;
+use self::library::{Library, names};
 use self::load::LoadError;
 use self::lookup::LookupError;
 use self::rename::renamed_to;
-use self::wanted::{Press, Wanted};
+use self::wanted::{Press, Values, Wanted};
+use crate::body::Body;
 use crate::diagnostic::Diagnostic;
-use crate::issue::{IssueDraft, IssuePatch, IssueState};
+use crate::issue::{Issue, IssueDraft, IssuePatch, IssueState};
 use crate::merge::{Merge, Policy, Refused, merge};
 use crate::plan::{Action, TicketPlan};
+use crate::procedure::Procedure;
 use crate::run::RunKey;
 use crate::tracker::{Created, Listing, Ticket, Tracker, TrackerError};
+use crate::variable::VariableError;
 
 /// Whether work is done or only planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +56,9 @@ pub enum SyncError {
     /// A tracker could not do its part.
     #[error(transparent)]
     Tracker(#[from] TrackerError),
+    /// Variables have no value, or one that cannot be computed.
+    #[error(transparent)]
+    Variables(#[from] VariableError),
     /// A report cannot be put into the ticket.
     #[error("the report cannot be put into the ticket of `{run}`")]
     Refused {
@@ -61,13 +67,29 @@ pub enum SyncError {
         /// Why.
         source: Refused,
     },
-    /// A document or a template is wrong in a way that leaves nothing to work with.
+    /// A ticket is damaged, so that nothing can be written to it.
+    #[error("the ticket `{place}` is damaged, so nothing is written to it")]
+    Damaged {
+        /// Where the ticket is.
+        place: String,
+        /// What is wrong with it.
+        faults: Vec<Diagnostic>,
+    },
+    /// A template is wrong in a way that leaves nothing to work with.
     #[error("{what} cannot be used as it stands")]
     Findings {
-        /// What is wrong: `the template`, `the procedure`.
+        /// What is wrong: `a template`.
         what: &'static str,
         /// What was found in it.
         findings: Vec<Diagnostic>,
+    },
+    /// Several procedures go by one name, so their runs could not be told apart.
+    #[error("{} procedures go by the label `{label}`", places.len())]
+    SharedLabel {
+        /// The label.
+        label: String,
+        /// Where they stand.
+        places: Vec<String>,
     },
     /// Several tickets show one run.
     #[error("{} tickets show the run `{run}`: {}", places.len(), places.join(", "))]
@@ -89,7 +111,19 @@ impl SyncError {
             Self::Refused { .. } => Some(
                 "mend the line in the ticket, or run `runsheet sync`, and report again".to_owned(),
             ),
-            Self::Findings { .. } => None,
+            Self::Variables(VariableError::Missing(names)) => {
+                let set: Vec<String> = names
+                    .iter()
+                    .map(|name| format!("--set {name}=VALUE"))
+                    .collect();
+                Some(format!("give them one: {}", set.join(" ")))
+            }
+            Self::Findings { .. } | Self::Variables(_) => None,
+            Self::SharedLabel { places, .. } => Some(format!(
+                "a run is told by its procedure's label, so give each its own: {}",
+                places.join(", ")
+            )),
+            Self::Damaged { .. } => Some("mend it in an editor and try again".to_owned()),
             Self::Twins { .. } => {
                 Some("keep the one that people work on and delete the others".to_owned())
             }
@@ -97,32 +131,80 @@ impl SyncError {
     }
 }
 
-/// Opens the ticket of a run, or brings it up to date where it exists.
+/// What to open.
+#[derive(Clone, Debug)]
+pub struct Opening<'a> {
+    /// The procedure.
+    pub procedure: &'a Procedure,
+    /// The run.
+    pub run: RunKey,
+    /// The values that variables are given now; those given before hold for the others.
+    pub values: Values,
+    /// What a new ticket gets besides its title and body.
+    pub draft: IssueDraft,
+    /// What to do where the ticket is closed.
+    pub closed: Closed,
+}
+
+/// Opens the ticket of a run, or brings it up to date where it exists; returns what was wanted, too.
 ///
 /// # Errors
-/// Where the tracker cannot do it, or the run has several tickets.
+/// Where the procedure cannot be made concrete, the tracker cannot do it, or the run has several tickets.
 pub fn open(
-    wanted: &Wanted,
-    draft: &IssueDraft,
-    closed: Closed,
+    opening: &Opening<'_>,
+    library: &Library,
+    press: &Press<'_>,
     tracker: &dyn Tracker,
     mode: Mode,
-) -> Result<TicketPlan, SyncError> {
+) -> Result<(Wanted, TicketPlan), SyncError> {
     let listing = tracker.list()?;
-    if let Some(ticket) = only_ticket(&listing, &wanted.run)? {
-        return update(wanted, ticket, closed, tracker, mode);
+    let want = |values: &Values| {
+        let run = opening.run.clone();
+        press.wanted(opening.procedure, library, run, values)
+    };
+    let known = names(opening.procedure).map(|name| RunKey {
+        procedure: name.to_owned(),
+        ..opening.run.clone()
+    });
+    let mut ticket = None;
+    for run in known {
+        ticket = ticket.or(only_ticket(&listing, &run)?);
     }
+    let bring = |ticket: &Ticket| {
+        let mut values = values_of(ticket);
+        values.extend(opening.values.clone());
+        let wanted = want(&values)?;
+        let plan = update(&wanted, ticket, opening.closed, tracker, mode)?;
+        Ok((wanted, plan))
+    };
+    if let Some(ticket) = ticket {
+        return bring(ticket);
+    }
+    let wanted = want(&opening.values)?;
     let mut plan = TicketPlan::create(wanted.run.clone(), tracker.name());
     if mode == Mode::Plan {
-        return Ok(plan);
+        return Ok((wanted, plan));
     }
-    match tracker.create(&wanted.run, draft)? {
+    let draft = IssueDraft {
+        title: wanted.title.clone(),
+        body: wanted.body.clone(),
+        ..opening.draft.clone()
+    };
+    match tracker.create(&wanted.run, &draft)? {
         Created::New(issue) => {
             plan.ticket = Some(issue.location);
-            Ok(plan)
+            Ok((wanted, plan))
         }
         // Somebody else was faster.
-        Created::Existing(ticket) => update(wanted, &ticket, closed, tracker, mode),
+        Created::Existing(ticket) => bring(&ticket),
+    }
+}
+
+/// Returns the values that variables were given when the ticket was written.
+fn values_of(ticket: &Ticket) -> Values {
+    match Body::read(&ticket.issue.body).ticket {
+        Some((marker, _)) => marker.variables,
+        None => Values::new(),
     }
 }
 
@@ -137,39 +219,61 @@ pub fn update(
     tracker: &dyn Tracker,
     mode: Mode,
 ) -> Result<TicketPlan, SyncError> {
-    let location = &ticket.issue.location;
-    if ticket.issue.state == IssueState::Closed && closed == Closed::Leave {
-        let mut plan = TicketPlan::create(wanted.run.clone(), tracker.name());
-        plan.ticket = Some(location.clone());
-        plan.action = Action::Leave("the ticket is closed".to_owned());
-        return Ok(plan);
-    }
-    let plan_for = |found: &str, merged: &Merge, was: IssueState| {
+    check_ticket(ticket)?;
+    let plan_for = |issue: &Issue, merged: &Merge| {
         let run = wanted.run.clone();
-        let mut plan = TicketPlan::update(run, tracker.name(), location, found, merged);
-        if was == IssueState::Closed {
+        let location = issue.location.as_str();
+        let mut plan = TicketPlan::update(run, tracker.name(), location, &issue.body, merged);
+        if wanted.run != ticket.run {
+            let (new, old) = (&wanted.run.procedure, &ticket.run.procedure);
+            plan.notices
+                .push(format!("`{new}` takes over the run of `{old}`"));
+        }
+        if issue.state == IssueState::Closed {
             plan.action = Action::Update;
             plan.notices.push("the ticket is open again".to_owned());
         }
         plan
     };
-    let policy = Policy::default();
-    if mode == Mode::Plan {
-        let merged = merge(&wanted.body, &ticket.issue.body, &policy);
-        return Ok(plan_for(&ticket.issue.body, &merged, ticket.issue.state));
-    }
-    let mut plan = None;
-    tracker.update(&ticket.issue.reference, &mut |issue| {
-        let merged = merge(&wanted.body, &issue.body, &policy);
-        plan = Some(plan_for(&issue.body, &merged, issue.state));
+    let mut plan = leave(ticket, tracker, "the ticket is closed");
+    // Somebody may close the ticket at any moment: its state counts as it is when it is written to.
+    let mut decide = |issue: &Issue| {
+        if issue.state == IssueState::Closed && closed == Closed::Leave {
+            return IssuePatch::default();
+        }
+        let merged = merge(&wanted.body, &issue.body, &Policy::default());
+        plan = plan_for(issue, &merged);
         IssuePatch {
             body: (merged.body != issue.body).then_some(merged.body),
             state: (issue.state == IssueState::Closed).then_some(IssueState::Open),
             ..IssuePatch::default()
         }
-    })?;
-    // The tracker has called the closure, or failed above.
-    Ok(plan.unwrap_or_else(|| TicketPlan::create(wanted.run.clone(), tracker.name())))
+    };
+    match mode {
+        Mode::Plan => drop(decide(&ticket.issue)),
+        Mode::Apply => drop(tracker.update(&ticket.issue.reference, &mut decide)?),
+    }
+    Ok(plan)
+}
+
+/// Makes sure that a ticket is not too damaged to be written to.
+fn check_ticket(ticket: &Ticket) -> Result<(), SyncError> {
+    if ticket.is_damaged() {
+        return Err(SyncError::Damaged {
+            place: ticket.issue.location.clone(),
+            faults: ticket.faults.clone(),
+        });
+    }
+    Ok(())
+}
+
+/// Returns the plan of leaving a ticket alone.
+fn leave(ticket: &Ticket, tracker: &dyn Tracker, reason: impl Into<String>) -> TicketPlan {
+    TicketPlan {
+        ticket: Some(ticket.issue.location.clone()),
+        action: Action::Leave(reason.into()),
+        ..TicketPlan::create(ticket.run.clone(), tracker.name())
+    }
 }
 
 /// Brings an open run's ticket up to date with its procedure, which may have got another name meanwhile.
@@ -185,46 +289,38 @@ pub fn sync(
     mode: Mode,
 ) -> Result<TicketPlan, SyncError> {
     only_ticket(listing, &ticket.run)?;
-    let leave = |reason: String| {
-        let mut plan = TicketPlan::create(ticket.run.clone(), tracker.name());
-        plan.ticket = Some(ticket.issue.location.clone());
-        plan.action = Action::Leave(reason);
-        plan
-    };
-    let mut run = ticket.run.clone();
-    let mut renamed = None;
-    let procedure = match library.by_identity(&run.procedure) {
-        Some(procedure) => procedure,
+    let was = &ticket.run.procedure;
+    let (procedure, why) = match library.by_identity(was) {
+        Some(procedure) => (procedure, format!("`{was}` goes by another name now")),
         None => match renamed_to(ticket, library) {
-            Some(procedure) => {
-                run.procedure = procedure.identity().to_owned();
-                renamed = Some(format!(
-                    "the procedure `{}` is gone; most of its steps are in `{}`, which takes the run over",
-                    ticket.run.procedure, run.procedure
-                ));
-                procedure
-            }
+            Some(procedure) => (procedure, format!("`{was}` is gone")),
             None => {
-                let gone = format!("its procedure `{}` is gone", run.procedure);
-                return Ok(leave(gone));
+                let gone = format!("its procedure `{was}` is gone");
+                return Ok(leave(ticket, tracker, gone));
             }
         },
     };
-    if renamed.is_some() && listing.tickets.iter().any(|other| other.run == run) {
-        let taken = format!(
-            "its procedure `{}` is gone, and `{run}`, which has its steps, has a ticket of its own",
-            ticket.run.procedure
-        );
-        return Ok(leave(taken));
+    library.check_identity(procedure)?;
+    let run = RunKey {
+        procedure: procedure.identity().to_owned(),
+        ..ticket.run.clone()
+    };
+    if run != ticket.run && only_ticket(listing, &run)?.is_some() {
+        let taken = format!("{why}, and `{run}` has a ticket of its own");
+        return Ok(leave(ticket, tracker, taken));
     }
-    let wanted = press.wanted(procedure, run)?;
-    let mut plan = update(&wanted, ticket, Closed::Leave, tracker, mode)?;
-    plan.notices.extend(renamed);
-    Ok(plan)
+    let wanted = press.wanted(procedure, library, run, &values_of(ticket))?;
+    update(&wanted, ticket, Closed::Leave, tracker, mode)
 }
 
 /// Returns the ticket of `run`, `None` where it has none.
-fn only_ticket<'a>(listing: &'a Listing, run: &RunKey) -> Result<Option<&'a Ticket>, SyncError> {
+///
+/// # Errors
+/// Where several tickets show the run.
+pub fn only_ticket<'a>(
+    listing: &'a Listing,
+    run: &RunKey,
+) -> Result<Option<&'a Ticket>, SyncError> {
     let mut tickets = listing.tickets.iter().filter(|ticket| ticket.run == *run);
     let first = tickets.next();
     let others: Vec<&Ticket> = tickets.collect();

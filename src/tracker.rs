@@ -68,13 +68,16 @@ pub struct Updated {
     pub written: bool,
 }
 
+/// Waits that long, after saying what for.
+pub type Wait = dyn Fn(Duration, &str);
+
 /// The clock that trackers go by, and how long one may wait for its server.
 #[derive(Clone)]
 pub struct Waiting {
     /// Gives the time.
     pub now: fn() -> Timestamp,
-    /// Waits that long, after saying what for.
-    pub wait: Rc<dyn Fn(Duration, &str)>,
+    /// How to wait.
+    pub wait: Rc<Wait>,
     /// The most that all waits together may come to.
     pub limit: Duration,
 }

@@ -24,7 +24,7 @@ pub(super) fn read_line(
         marker: None,
         marker_at: None,
         markers: Vec::new(),
-        is_copy: false,
+        is_stray: false,
         suffixes: Vec::new(),
         state: State::Open,
         node: None,
@@ -75,8 +75,7 @@ fn read_words(text: &str, words: Range<usize>, item: &mut Item) {
         State::Open
     };
     item.text = words.clone();
-    // Without a marker the line is a person's own, and so are all its words.
-    if item.marker.is_none() || text_hash(&text[words.clone()]) == hash {
+    if text_hash(&text[words.clone()]) == hash {
         return;
     }
     let mut before = words.clone();

@@ -3,7 +3,8 @@
 //! Three comments, each on one line:
 //!
 //! ```text
-//! ticket = "<!-- runsheet " version " " run " c=" hash " -->"          first line: which run, hash of the content
+//! ticket = "<!-- runsheet " version " " run " c=" hash {" v=" name "=" value} " -->"
+//!                                      first line: which run, hash of the content, the values of variables
 //! item   = "<!-- rs " id {" " key "=" value} " -->"                     at the end of an item's line
 //! base   = "<!-- runsheet base " outline " -->"                         last line: what was written, in order
 //! run    = procedure ["@" axis "=" value {"," axis "=" value}] "/" name
@@ -16,6 +17,7 @@
 //! Everything that is not a letter, a digit or one of `._-` is written as `%` and two hex digits, as is the second of
 //! two `-`: so no marker holds `--` before its end, a blank in a value, or a box that GitHub would count.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
@@ -95,7 +97,10 @@ impl ItemMarker {
         if words.next()? != "rs" {
             return None;
         }
-        let Some(inner) = inner.strip_suffix("-->") else {
+        let Some(inner) = inner
+            .strip_suffix("-->")
+            .filter(|inner| !inner.contains(['\n', '<']))
+        else {
             return Some(Err(Damage::Unclosed));
         };
         Some(Self::parse_words(inner.split_ascii_whitespace().skip(1)))
@@ -131,7 +136,8 @@ impl ItemMarker {
                         _ => return Err(Damage::Field),
                     };
                 }
-                _ => marker.extra.push(word.to_owned()),
+                Some(_) => marker.extra.push(word.to_owned()),
+                None => return Err(Damage::Field),
             }
         }
         Ok(marker)
@@ -199,6 +205,8 @@ pub struct TicketMarker {
     pub run: RunKey,
     /// The hash of the content as last written.
     pub content: String,
+    /// The values that variables were given when the run was opened.
+    pub variables: BTreeMap<String, String>,
 }
 
 impl TicketMarker {
@@ -211,11 +219,23 @@ impl TicketMarker {
         }
         let version = words.next()?.parse().ok()?;
         let run = decode_run(words.next()?)?;
-        let content = words.find_map(|word| word.strip_prefix("c=")).unwrap_or("");
+        let mut content = "";
+        let mut variables = BTreeMap::new();
+        for word in words {
+            if let Some(hash) = word.strip_prefix("c=") {
+                content = hash;
+            } else if let Some((name, value)) =
+                word.strip_prefix("v=").and_then(|it| it.split_once('='))
+            {
+                // An empty value is one, too.
+                variables.insert(decode(name)?, decode(value).unwrap_or_default());
+            }
+        }
         Some(Self {
             version,
             run,
             content: content.to_owned(),
+            variables,
         })
     }
 }
@@ -223,11 +243,11 @@ impl TicketMarker {
 impl fmt::Display for TicketMarker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let run = encode_run(&self.run);
-        write!(
-            f,
-            "<!-- runsheet {} {run} c={} -->",
-            self.version, self.content
-        )
+        write!(f, "<!-- runsheet {} {run} c={}", self.version, self.content)?;
+        for (name, value) in &self.variables {
+            write!(f, " v={}={}", encode(name), encode(value))?;
+        }
+        f.write_str(" -->")
     }
 }
 
@@ -254,6 +274,12 @@ pub enum PieceKey {
 pub struct Base(pub Vec<BasePiece>);
 
 impl Base {
+    /// Tells whether an item of this step was written.
+    pub(crate) fn has(&self, step: &StepId) -> bool {
+        let key = item_key(step);
+        self.0.iter().any(|piece| piece.key == key)
+    }
+
     /// Reads a comment; `None` where it is no whole base marker.
     pub fn parse(comment: &str) -> Option<Self> {
         let inner = comment.strip_prefix("<!--")?.strip_suffix("-->")?;
@@ -478,7 +504,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_marker_holds_any_run_key() {
+    fn a_ticket_marker_holds_any_run_key_and_any_values() {
         let mut variant = Variant::default();
         variant.0.insert("site".to_owned(), "a=b, c/d".to_owned());
         variant.0.insert("size".to_owned(), "--".to_owned());
@@ -490,7 +516,11 @@ mod tests {
                 name: "2.3.0/rc 1".to_owned(),
             },
             content: "abc".to_owned(),
+            variables: [("to version", "2 -- [ ] x"), ("empty", "")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
         };
+        assert!(!marker.to_string().contains("[ ]"));
         assert_eq!(TicketMarker::parse(&marker.to_string()), Some(marker));
     }
 

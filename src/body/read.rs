@@ -10,8 +10,9 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
 use super::line::read_line;
-use super::marker::{Base, Damage, ItemMarker, TicketMarker, VERSION, comments};
-use super::{Body, Item, Node, NodeKind, Notice};
+use super::marker::{Base, Damage, ItemMarker, TicketMarker, VERSION};
+use super::{Body, CONFLICT, Item, Node, NodeKind, Notice};
+use crate::checklist::State;
 use crate::procedure::StepId;
 
 /// One block as the Markdown reader sees it.
@@ -70,8 +71,12 @@ pub(super) fn read(text: &str) -> Body {
         hidden: Vec::new(),
         notices: Vec::new(),
     };
-    tell_copies(text, &mut items, &mut notices);
     read_ticket(text, &mut nodes, &mut body, &mut notices);
+    if let Some((base, _)) = &body.base {
+        tell_foreign(text, base, &mut items, &mut notices);
+    }
+    tell_copies(text, &mut items, &mut notices);
+    tell_struck(text, &items, &mut notices);
     body.hidden = hidden(text, &items, &mut notices);
     notices.sort_by_key(|notice| notice.line);
     (body.nodes, body.items, body.notices) = (nodes, items, notices);
@@ -391,11 +396,41 @@ fn close(text: &str, nodes: &mut Vec<Node>, items: &mut [Item]) {
     *nodes = all;
 }
 
+/// Finds the items whose steps were never written in this ticket.
+fn tell_foreign(text: &str, base: &Base, items: &mut [Item], notices: &mut Vec<Notice>) {
+    for item in items {
+        let foreign = item
+            .step()
+            .filter(|marker| !base.has(&marker.id))
+            .map(|marker| marker.id.clone());
+        if let Some(id) = foreign {
+            item.is_stray = true;
+            let message =
+                format!("step `{id}` is not one of this ticket: its item counts as a person's own");
+            notices.push(Notice::at(text, item.start, message));
+        }
+    }
+}
+
+/// Tells of items that a person struck through: that settles nothing.
+fn tell_struck(text: &str, items: &[Item], notices: &mut Vec<Notice>) {
+    let struck = items
+        .iter()
+        .filter(|item| item.struck && item.state == State::Open);
+    for (item, marker) in struck.filter_map(|item| Some((item, item.step()?))) {
+        let message = format!(
+            "step `{}` is struck through and still open: `skip` it with a reason",
+            marker.id
+        );
+        notices.push(Notice::at(text, item.start, message));
+    }
+}
+
 /// Leaves each step to one item: the one whose words are as written, else the first.
 fn tell_copies(text: &str, items: &mut [Item], notices: &mut Vec<Notice>) {
     let mut by_id: BTreeMap<StepId, Vec<usize>> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
-        if let Some(marker) = &item.marker {
+        if let Some(marker) = item.step() {
             by_id.entry(marker.id.clone()).or_default().push(at);
         }
     }
@@ -403,7 +438,7 @@ fn tell_copies(text: &str, items: &mut [Item], notices: &mut Vec<Notice>) {
         let as_written = same.iter().find(|at| items[**at].as_written(text));
         let kept = as_written.copied().unwrap_or(same[0]);
         for copy in same.into_iter().filter(|at| *at != kept) {
-            items[copy].is_copy = true;
+            items[copy].is_stray = true;
             notices.push(Notice::at(
                 text,
                 items[copy].start,
@@ -413,38 +448,50 @@ fn tell_copies(text: &str, items: &mut [Item], notices: &mut Vec<Notice>) {
     }
 }
 
-/// Finds the ticket's own markers.
+/// Finds the ticket's own markers, wherever they stand by now: what people leave open above them hides them from
+/// Markdown, not from us.
 fn read_ticket(text: &str, nodes: &mut [Node], body: &mut Body, notices: &mut Vec<Notice>) {
-    for node in nodes.iter_mut().filter(|node| node.kind == NodeKind::Text) {
-        let content = node.start..node.content_end;
-        for comment in comments(&text[content.clone()]) {
-            let range = content.start + comment.start..content.start + comment.end;
-            let written = &text[range.clone()];
-            let alone = written == text[content.clone()].trim();
-            if let Some(base) = Base::parse(written) {
-                if body.base.is_none() && alone {
-                    node.kind = NodeKind::Base;
-                    body.base = Some((base, range));
-                }
-            } else if let Some(ticket) = TicketMarker::parse(written) {
-                if body.ticket.is_some() {
-                    notices.push(Notice::at(text, range.start, "a second ticket marker"));
-                    continue;
-                }
-                if ticket.version > VERSION {
-                    let message = format!(
-                        "written by a newer runsheet (format {}, this one knows {VERSION})",
-                        ticket.version
-                    );
-                    notices.push(Notice::at(text, range.start, message));
-                }
-                if alone {
-                    node.kind = NodeKind::Ticket;
-                }
-                body.ticket = Some((ticket, range));
-            } else if written == super::CONFLICT || written.starts_with("<!-- rs-conflict") {
-                node.kind = NodeKind::Conflict;
+    for (start, _) in text.match_indices("<!-- runsheet ") {
+        let line = text[start..].lines().next().unwrap_or_default();
+        let Some(end) = line.find("-->").map(|end| start + end + 3) else {
+            continue;
+        };
+        let (range, written) = (start..end, &text[start..end]);
+        let at = nodes
+            .partition_point(|node| node.start <= start)
+            .checked_sub(1);
+        let node = at.map(|at| &mut nodes[at]).filter(|node| {
+            node.kind == NodeKind::Text && text[node.start..node.content_end].trim() == written
+        });
+        if let Some(base) = Base::parse(written) {
+            // One that stands alone is ours; another may be quoted.
+            if let Some(node) = node {
+                node.kind = NodeKind::Base;
+                body.base = Some((base, range));
+            } else {
+                body.base.get_or_insert((base, range));
             }
+        } else if let Some(ticket) = TicketMarker::parse(written) {
+            if body.ticket.is_some() {
+                notices.push(Notice::at(text, start, "a second ticket marker"));
+                continue;
+            }
+            if ticket.version > VERSION {
+                let message = format!(
+                    "written by a newer runsheet (format {}, this one knows {VERSION})",
+                    ticket.version
+                );
+                notices.push(Notice::at(text, start, message));
+            }
+            if let Some(node) = node {
+                node.kind = NodeKind::Ticket;
+            }
+            body.ticket = Some((ticket, range));
+        }
+    }
+    for node in nodes.iter_mut().filter(|node| node.kind == NodeKind::Text) {
+        if text[node.start..node.content_end].contains(CONFLICT) {
+            node.kind = NodeKind::Conflict;
         }
     }
 }

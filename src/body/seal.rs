@@ -1,30 +1,51 @@
 //! Completes the markers of a freshly rendered ticket.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::marker::{
-    Base, BasePiece, TicketMarker, VERSION, block_key, comments, content_hash, item_key, text_hash,
+    Base, BasePiece, Duty, ItemMarker, TicketMarker, VERSION, block_key, comments, content_hash,
+    item_key, text_hash,
 };
 use super::{Body, NodeKind};
+use crate::align::words;
+use crate::procedure::StepId;
 use crate::run::RunKey;
 
 /// Returns `rendered` with complete markers: the run in the first line, a hash in each item's, the base in the last.
 ///
-/// Markers on lines without a box go: they would tie nothing.
+/// Every box gets a marker: one that a template adds by itself is named by its words. Markers on lines without a box
+/// go: they would tie nothing.
 pub fn seal(rendered: &str, run: &RunKey) -> String {
+    seal_with(rendered, run, &BTreeMap::new())
+}
+
+/// Returns what [`seal`] does, with the values that the run's variables were given, for those who render it again.
+pub fn seal_with(rendered: &str, run: &RunKey, variables: &BTreeMap<String, String>) -> String {
     let body = Body::read(rendered);
     let mut splices = Vec::new();
+    let mut ids = BTreeSet::new();
     for item in &body.items {
+        let mut marked = item.task.is_none();
         for range in &item.markers {
-            let new = match item.step() {
-                Some(marker) if item.task.is_some() && item.marker_at.as_ref() == Some(range) => {
-                    let mut marker = marker.clone();
-                    marker.hash = text_hash(&rendered[item.content.start..range.start]);
-                    marker.to_string()
+            let new = match &item.marker {
+                Some(marker) if !marked => {
+                    marked = true;
+                    complete(
+                        marker.clone(),
+                        &rendered[item.content.start..range.start],
+                        &mut ids,
+                    )
                 }
                 _ => String::new(),
             };
             splices.push((with_blank(rendered, range, &new), new));
+        }
+        if !marked {
+            let text = &rendered[item.content.clone()];
+            let id = StepId(format!("template-{}", words(text).join("-")));
+            let marker = complete(ItemMarker::new(&id, "", Duty::default()), text, &mut ids);
+            splices.push((item.content.end..item.content.end, format!(" {marker}")));
         }
     }
     for node in &body.nodes {
@@ -33,17 +54,26 @@ pub fn seal(rendered: &str, run: &RunKey) -> String {
         }
     }
     let mut sealed = splice(rendered, splices);
-    if !sealed.is_empty() && !sealed.ends_with('\n') {
-        sealed.push('\n');
-    }
+    sealed.truncate(sealed.trim_end().len());
+    sealed.push('\n');
     let ticket = TicketMarker {
         version: VERSION,
         run: run.clone(),
         content: content_hash(sealed.lines()),
+        variables: variables.clone(),
     };
     let sealed = format!("{ticket}\n{sealed}");
     let base = base_of(&Body::read(&sealed));
     format!("{sealed}\n{base}\n")
+}
+
+/// Returns the marker of an item with this text; an id that was there before gets another end.
+fn complete(mut marker: ItemMarker, text: &str, ids: &mut BTreeSet<StepId>) -> String {
+    while !ids.insert(marker.id.clone()) {
+        marker.id.0.push_str("--again");
+    }
+    marker.hash = text_hash(text);
+    marker.to_string()
 }
 
 /// Returns `range` with the blank before it where nothing takes its place.

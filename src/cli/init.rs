@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use ignore::WalkBuilder;
 
 use super::Exit;
-use super::list::count;
+use super::output::count;
 use super::session::Session;
 use crate::config::{Config, FILE_NAMES};
 use crate::file::write_new;

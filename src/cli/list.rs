@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::output::{Palette, json, paint};
+use super::output::{Palette, count, json, paint};
 use super::session::Session;
 use super::{Exit, Format};
 use crate::document::plain_text;
 use crate::procedure::listing::listing;
-use crate::procedure::{Phase, PhaseKind, Procedure};
+use crate::procedure::{Phase, Procedure};
 use crate::sync::load::{SourcePath, roots_of_paths};
 
 /// List the procedures that the documents hold
@@ -38,6 +38,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
             .collect();
         session.read(&config, &paths, &roots_of_paths(&paths))?
     };
+    session.count_warnings(&library)?;
     if args.format == Format::Json {
         json::print(session.output, &listing(&library.procedures))?;
         return Ok(Exit::Clean);
@@ -104,29 +105,12 @@ fn phase_line(phase: &Phase, procedure: &Procedure, palette: Palette) -> String 
     }
     let title = plain_text(&phase.title);
     let own_title = phase.title != procedure.title && !title.is_empty();
-    let kind = format!("{:<11}", phase_word(phase.kind));
+    let kind = format!("{:<11}", phase.kind.as_str());
     let kind = paint(palette.caution, kind);
     let about = paint(palette.faint, about);
     if own_title {
         format!("{kind} {title} {about}")
     } else {
         format!("{kind} {about}")
-    }
-}
-
-/// Returns `1 step`, `2 steps`.
-pub(super) fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
-}
-
-/// Returns the word for a phase's kind.
-pub(super) fn phase_word(kind: PhaseKind) -> &'static str {
-    match kind {
-        PhaseKind::Before => "before",
-        PhaseKind::Main => "main",
-        PhaseKind::After => "after",
-        PhaseKind::Abort => "abort",
-        PhaseKind::Alternative => "alternative",
     }
 }

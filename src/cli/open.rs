@@ -1,7 +1,7 @@
 //! `open`: a run's ticket, opened or brought up to date.
 
 use super::output::{json, paint};
-use super::session::{Session, parse_pair, variant};
+use super::session::{Session, parse_pair};
 use super::tickets::{exit_of, print_done};
 use super::{Exit, Format};
 use crate::body::Body;
@@ -9,8 +9,8 @@ use crate::error::Error;
 use crate::issue::IssueDraft;
 use crate::plan::{Action, Plan, TicketPlan};
 use crate::run::RunKey;
-use crate::sync::wanted::{Press, Wanted};
-use crate::sync::{Closed, Mode, open};
+use crate::sync::wanted::{Press, Wanted, check_values, variant};
+use crate::sync::{Closed, Mode, Opening, open};
 
 /// Open the ticket of a run, or bring it up to date where there is one
 #[derive(Debug, clap::Args)]
@@ -27,9 +27,9 @@ pub(super) struct Args {
     /// The run's name, a version for instance
     #[arg(long, value_name = "NAME", value_parser = run_name)]
     run: String,
-    /// Choose a value of an axis
-    #[arg(long, value_name = "AXIS=VALUE", value_parser = parse_pair)]
-    variant: Vec<(String, String)>,
+    /// Choose a value of an axis, or VALUE alone where only one axis has it
+    #[arg(long, value_name = "AXIS=VALUE")]
+    variant: Vec<String>,
     /// Give a variable a value
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_pair)]
     set: Vec<(String, String)>,
@@ -72,18 +72,30 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     let config = session.config()?;
     let trackers = session.trackers(&config, &args.tracker)?;
     let library = session.library(&config)?;
+    session.count_warnings(&library)?;
     let press = Press::new(&config, None).map_err(Error::from)?;
     let procedure = library.find(&args.procedure).map_err(Error::from)?;
-    let key = RunKey {
-        procedure: procedure.identity().to_owned(),
-        variant: variant(&args.variant),
-        name: args.run.clone(),
-    };
-    let wanted = press.wanted(procedure, key).map_err(Error::from)?;
-    let closed = if args.reopen {
-        Closed::Reopen
-    } else {
-        Closed::Leave
+    library.check_identity(procedure).map_err(Error::from)?;
+    let values = args.set.iter().cloned().collect();
+    check_values(library.variables(procedure), &values).map_err(Error::from)?;
+    let mut opening = Opening {
+        procedure,
+        run: RunKey {
+            procedure: procedure.identity().to_owned(),
+            variant: variant(&config.variants, &args.variant).map_err(Error::from)?,
+            name: args.run.clone(),
+        },
+        values,
+        draft: IssueDraft {
+            assignees: args.assignee.clone(),
+            milestone: args.milestone.clone(),
+            ..IssueDraft::default()
+        },
+        closed: if args.reopen {
+            Closed::Reopen
+        } else {
+            Closed::Leave
+        },
     };
     let mode = if args.dry_run {
         Mode::Plan
@@ -91,20 +103,18 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         Mode::Apply
     };
     let mut plan = Plan::default();
+    let mut wanted = None;
     for tracker in &trackers {
-        let mut labels = config
-            .tracker(tracker.name())
-            .map_or_else(Vec::new, |it| it.labels);
-        labels.extend(args.label.iter().cloned());
-        let draft = IssueDraft {
-            title: wanted.title.clone(),
-            body: wanted.body.clone(),
-            labels,
-            assignees: args.assignee.clone(),
-            milestone: args.milestone.clone(),
-        };
-        let opened = open(&wanted, &draft, closed, tracker.as_ref(), mode);
-        plan.tickets.push(opened.map_err(Error::from)?);
+        let known = config.tracker(tracker.name());
+        opening.draft.labels = known.map_or_else(Vec::new, |known| known.labels);
+        opening.draft.labels.extend(args.label.iter().cloned());
+        let opened = open(&opening, &library, &press, tracker.as_ref(), mode);
+        let (want, ticket) = opened.map_err(Error::from)?;
+        plan.tickets.push(ticket);
+        wanted = Some(want);
+    }
+    if let Some(wanted) = &wanted {
+        session.output.report(&wanted.findings)?;
     }
     match (args.format, mode) {
         (Format::Json, _) => json::print(session.output, &plan)?,
@@ -113,7 +123,9 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
             for ticket in &plan.tickets {
                 print_done(ticket, session)?;
             }
-            next_steps(&wanted, &plan, session)?;
+            if let Some(wanted) = &wanted {
+                next_steps(wanted, &plan, session)?;
+            }
         }
     }
     let is_closed = |ticket: &TicketPlan| matches!(ticket.action, Action::Leave(_));

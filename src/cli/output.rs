@@ -62,6 +62,12 @@ pub(super) fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
+/// Returns `1 step`, `2 steps`.
+pub(super) fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 impl Output {
     pub(super) fn new(color: Color, plain: bool, quiet: bool, verbose: u8) -> Self {
         let wanted = |is_terminal: bool| match color {
@@ -82,12 +88,12 @@ impl Output {
 
     /// Writes data.
     pub(super) fn print(&mut self, text: impl Display) -> io::Result<()> {
-        write!(self.stdout, "{text}")
+        write!(self.stdout, "{text}").map_err(about_stdout)
     }
 
     /// Writes a line of data.
     pub(super) fn line(&mut self, text: impl Display) -> io::Result<()> {
-        writeln!(self.stdout, "{text}")
+        writeln!(self.stdout, "{text}").map_err(about_stdout)
     }
 
     /// Writes a line of talk, unless only faults are wanted.
@@ -95,13 +101,13 @@ impl Output {
         if self.quiet {
             return Ok(());
         }
-        self.stdout.flush()?;
+        self.settle();
         writeln!(io::stderr(), "{text}")
     }
 
     /// Draws findings: errors always, warnings unless quiet, notes where more is wanted.
     pub(super) fn report(&mut self, findings: &[Diagnostic]) -> io::Result<()> {
-        self.stdout.flush()?;
+        self.settle();
         let mut stderr = io::stderr().lock();
         for finding in findings {
             let wanted = match finding.severity {
@@ -131,7 +137,7 @@ impl Output {
 
     /// Writes one fault and what to do about it.
     pub(super) fn fault(&mut self, what: &str, hint: Option<&str>) -> io::Result<()> {
-        self.stdout.flush()?;
+        self.settle();
         let palette = self.talk;
         let mut stderr = io::stderr().lock();
         writeln!(stderr, "{}: {what}", paint(palette.fault, "error"))?;
@@ -146,10 +152,20 @@ impl Output {
         !self.quiet && io::stderr().is_terminal()
     }
 
+    /// Writes out data before talk, as far as it can be: what cannot is an error of its own, later.
+    fn settle(&mut self) {
+        let _ = self.stdout.flush();
+    }
+
     /// Writes out what is held back.
     pub(super) fn flush(&mut self) -> io::Result<()> {
-        self.stdout.flush()
+        self.stdout.flush().map_err(about_stdout)
     }
+}
+
+/// Says of an error that it is about stdout.
+fn about_stdout(why: io::Error) -> io::Error {
+    io::Error::new(why.kind(), format!("cannot write to stdout: {why}"))
 }
 
 /// Tells whether an error means that nobody reads the output any more.

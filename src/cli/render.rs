@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::Exit;
-use super::session::{Session, parse_pair, variant};
+use super::session::{Session, parse_pair};
 use crate::error::Error;
 use crate::file::write_over;
-use crate::sync::wanted::Press;
+use crate::sync::wanted::{Press, check_values, variant};
 
 /// Print one procedure as a checklist, or write it to a file
 #[derive(Debug, clap::Args)]
@@ -23,9 +23,9 @@ pub(super) struct Args {
     /// The template: a name, or a file
     #[arg(long, value_name = "NAME|FILE", default_value = "checklist.md")]
     template: String,
-    /// Choose a value of an axis
-    #[arg(long, value_name = "AXIS=VALUE", value_parser = parse_pair)]
-    variant: Vec<(String, String)>,
+    /// Choose a value of an axis, or VALUE alone where only one axis has it
+    #[arg(long, value_name = "AXIS=VALUE")]
+    variant: Vec<String>,
     /// Give a variable a value
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_pair)]
     set: Vec<(String, String)>,
@@ -37,6 +37,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit> {
     let config = session.config()?;
     let library = session.library(&config)?;
+    session.count_warnings(&library)?;
     let press = Press::new(&config, None).map_err(Error::from)?;
     let is_name = press.templates().any(|name| name == args.template);
     let file = Path::new(&args.template);
@@ -49,11 +50,16 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         _ => args.template.clone(),
     };
     let found = library.find(&args.procedure).map_err(Error::from)?;
-    let variant = variant(&args.variant);
-    let checklist = press
-        .checklist(found, None, &variant)
+    let variant = variant(&config.variants, &args.variant).map_err(Error::from)?;
+    let values = args.set.iter().cloned().collect();
+    check_values(library.variables(found), &values).map_err(Error::from)?;
+    let made = press
+        .concrete(found, &library, None, &variant, &values)
         .map_err(Error::from)?;
-    let text = press.print(&template, &checklist).map_err(Error::from)?;
+    session.output.report(&made.findings)?;
+    let text = press
+        .print(&template, &made.checklist)
+        .map_err(Error::from)?;
     match &args.output {
         None => session.output.print(text)?,
         Some(path) => {

@@ -10,6 +10,7 @@ use crate::body::Body;
 use crate::body::progress::Progress;
 use crate::checklist::Evidence;
 use crate::error::Error;
+use crate::issue::IssueState;
 use crate::plan::{Action, Plan, TicketPlan};
 use crate::report::Outcome;
 use crate::sync::Mode;
@@ -78,7 +79,7 @@ struct Common {
     /// Who reports [default: the user, or the CI job's actor]
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
-    /// When it happened, as in 2026-03-01T09:00:00Z [default: now]
+    /// When it happened, as in 2026-01-01T09:00:00Z [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
     /// What there is to say about it
@@ -154,21 +155,21 @@ fn run(
     } else {
         Mode::Apply
     };
-    let shown: Vec<_> = desk
-        .tickets()
-        .filter(|(_, _, ticket)| ticket.run == key)
-        .collect();
+    let shown = desk.shown(&key)?;
     // Every step is found in every ticket before anything is written to any.
     let mut steps = Vec::new();
-    for (_, _, ticket) in &shown {
+    for (_, ticket) in &shown {
         let body = Body::read(&ticket.issue.body);
         steps.push(find_steps(&body, &args.steps, with_substeps).map_err(Error::from)?);
     }
     let mut plan = Plan::default();
-    for ((tracker, _, ticket), steps) in shown.iter().zip(&steps) {
+    for ((tracker, ticket), steps) in shown.iter().zip(&steps) {
         let ended = report(ticket, steps, &message, *tracker, mode).map_err(Error::from)?;
         if args.format == Format::Text && mode == Mode::Apply {
             print_ticket(&ended.0, &ended.1, session)?;
+            if ticket.issue.state == IssueState::Closed {
+                session.output.say("the ticket is closed")?;
+            }
         }
         plan.tickets.push(ended.0);
     }

@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::output::Output;
+use super::output::{Output, count};
 use super::working_folder;
 use crate::config::{Config, Environment};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Error;
-use crate::run::Variant;
 use crate::sync::library::{Library, read_library};
 use crate::sync::load::{SourcePath, find_sources, read_sources, roots_of_patterns};
 use crate::tracker::{Tracker, Waiting, connect};
@@ -45,9 +44,18 @@ impl<'a> Session<'a> {
     }
 
     /// Returns the config.
-    pub(super) fn config(&self) -> anyhow::Result<Config> {
+    pub(super) fn config(&mut self) -> anyhow::Result<Config> {
         let config = Config::load(self.config_file.as_deref(), &working_folder()?);
-        Ok(config.map_err(Error::from)?)
+        let config = config.map_err(Error::from)?;
+        if self.output.verbose > 0 {
+            match &config.file {
+                Some(file) => self.output.say(format!("config: {}", file.display()))?,
+                None => self
+                    .output
+                    .say("config: none found, so the defaults hold")?,
+            }
+        }
+        Ok(config)
     }
 
     /// Returns the procedures of the config's documents.
@@ -84,32 +92,36 @@ impl<'a> Session<'a> {
         Ok(library)
     }
 
-    /// Says what was found in documents: errors always, the rest where more is wanted, else how many.
+    /// Draws what was found in documents: errors always, the rest where more is wanted.
     pub(super) fn about_documents(&mut self, findings: &[Diagnostic]) -> anyhow::Result<()> {
-        let shown = match self.output.verbose {
+        let least = self.shown_about_documents();
+        let said: Vec<Diagnostic> = findings
+            .iter()
+            .filter(|finding| finding.severity >= least)
+            .cloned()
+            .collect();
+        self.output.report(&said)?;
+        Ok(())
+    }
+
+    /// Says how many warnings about the documents are not drawn.
+    pub(super) fn count_warnings(&mut self, library: &Library) -> anyhow::Result<()> {
+        let is_warning = |finding: &&Diagnostic| finding.severity == Severity::Warning;
+        let warnings = library.diagnostics.iter().filter(is_warning).count();
+        if warnings > 0 && self.shown_about_documents() > Severity::Warning {
+            let warnings = count(warnings, "warning");
+            self.output
+                .say(format!("{warnings} about the documents: see them with -v"))?;
+        }
+        Ok(())
+    }
+
+    fn shown_about_documents(&self) -> Severity {
+        match self.output.verbose {
             0 => Severity::Error,
             1 => Severity::Warning,
             _ => Severity::Note,
-        };
-        let (said, rest): (Vec<_>, Vec<_>) = findings
-            .iter()
-            .cloned()
-            .partition(|finding| finding.severity >= shown);
-        self.output.report(&said)?;
-        let warnings = rest
-            .iter()
-            .filter(|finding| finding.severity == Severity::Warning)
-            .count();
-        match warnings {
-            0 => {}
-            1 => self
-                .output
-                .say("1 warning about the documents; -v shows it")?,
-            many => self.output.say(format!(
-                "{many} warnings about the documents; -v shows them"
-            ))?,
         }
-        Ok(())
     }
 
     /// Returns the trackers of these names, the config's default ones where none is named.
@@ -190,9 +202,4 @@ pub(super) fn parse_pair(text: &str) -> Result<(String, String), String> {
         }
         _ => Err("it is written NAME=VALUE".to_owned()),
     }
-}
-
-/// Returns the values that were chosen, the last one for an axis named twice.
-pub(super) fn variant(pairs: &[(String, String)]) -> Variant {
-    Variant(pairs.iter().cloned().collect())
 }

@@ -5,15 +5,14 @@ use std::collections::HashMap;
 use clap::ValueEnum;
 
 use super::Exit;
-use super::list::phase_word;
 use super::output::{Palette, json, paint};
-use super::session::{Session, parse_pair, variant};
+use super::session::{Session, parse_pair};
 use crate::checklist::Checklist;
 use crate::document::plain_text;
 use crate::error::Error;
 use crate::procedure::listing::listing;
 use crate::procedure::{Kind, Part, Phase, Procedure, Step, StepId};
-use crate::sync::wanted::Press;
+use crate::sync::wanted::{Press, check_values, variant};
 
 /// Show one procedure as a tree of its steps
 #[derive(Debug, clap::Args)]
@@ -25,9 +24,9 @@ Examples:
 pub(super) struct Args {
     /// Its slug, label, title, or an unambiguous piece of one
     procedure: String,
-    /// Choose a value of an axis
-    #[arg(long, value_name = "AXIS=VALUE", value_parser = parse_pair)]
-    variant: Vec<(String, String)>,
+    /// Choose a value of an axis, or VALUE alone where only one axis has it
+    #[arg(long, value_name = "AXIS=VALUE")]
+    variant: Vec<String>,
     /// Give a variable a value
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_pair)]
     set: Vec<(String, String)>,
@@ -49,24 +48,28 @@ enum ShowFormat {
 pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit> {
     let config = session.config()?;
     let library = session.library(&config)?;
+    session.count_warnings(&library)?;
     let press = Press::new(&config, None).map_err(Error::from)?;
     let found = library.find(&args.procedure).map_err(Error::from)?;
-    let variant = variant(&args.variant);
-    let checklist = press
-        .checklist(found, None, &variant)
+    let variant = variant(&config.variants, &args.variant).map_err(Error::from)?;
+    let values = args.set.iter().cloned().collect();
+    check_values(library.variables(found), &values).map_err(Error::from)?;
+    let made = press
+        .concrete(found, &library, None, &variant, &values)
         .map_err(Error::from)?;
+    session.output.report(&made.findings)?;
     match args.format {
-        ShowFormat::Context => json::print(session.output, &checklist)?,
+        ShowFormat::Context => json::print(session.output, &made.checklist)?,
         ShowFormat::Json => {
-            let listed = listing(std::slice::from_ref(found));
+            let listed = listing(std::slice::from_ref(&made.procedure));
             json::print(session.output, &listed.procedures[0])?;
         }
         ShowFormat::Text => {
             let tree = Tree {
-                numbers: numbers(&checklist),
+                numbers: numbers(&made.checklist),
                 palette: session.output.data,
             };
-            session.output.print(tree.procedure(found))?;
+            session.output.print(tree.procedure(&made.procedure))?;
         }
     }
     Ok(Exit::Clean)
@@ -130,7 +133,7 @@ impl Tree<'_> {
         let mut out = format!(
             "\n{}  {}\n",
             paint(self.palette.strong, title),
-            paint(self.palette.caution, phase_word(phase.kind)),
+            paint(self.palette.caution, phase.kind.as_str()),
         );
         self.parts(&phase.parts, "", &mut out);
         out
@@ -177,7 +180,8 @@ impl Tree<'_> {
             },
             None => step.plain_text(),
         });
-        if step.optional {
+        let says_so = || step.plain_text().to_lowercase().contains("optional");
+        if step.optional && !says_so() {
             words.push(paint(self.palette.caution, "(optional)"));
         }
         let kind = format!("{} {}", symbol(step.kind), step.kind.as_str());

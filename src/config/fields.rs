@@ -2,9 +2,10 @@
 //! asked for is a finding.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::sync::Arc;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::Glob;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -27,14 +28,19 @@ impl Findings {
         }
     }
 
+    /// Returns the place of `range` in the file.
+    pub(super) fn place(&self, range: Range<usize>) -> Place {
+        Place::new(&self.source, Span::new(range.start, range.end))
+    }
+
     /// Adds an error at `range`.
     pub(super) fn error(
         &self,
-        range: std::ops::Range<usize>,
+        range: Range<usize>,
         message: impl Into<String>,
         help: Option<String>,
     ) {
-        let place = Place::new(&self.source, Span::new(range.start, range.end));
+        let place = self.place(range);
         let mut finding = Diagnostic::new(Severity::Error, Code::Config, place, message);
         finding.help = help;
         self.list.borrow_mut().push(finding);
@@ -75,7 +81,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Returns the number under `key`, written as one or as a string of digits.
-    pub(super) fn number(&mut self, key: &'static str) -> Option<u64> {
+    pub(super) fn id(&mut self, key: &'static str) -> Option<u64> {
         let value = self.get(key)?;
         let number = match value.get_ref() {
             DeValue::Integer(digits) => u64::from_str_radix(digits.as_str(), digits.radix()).ok(),
@@ -93,7 +99,7 @@ impl<'a> Fields<'a> {
         &mut self,
         key: &'static str,
         example: &str,
-        header: std::ops::Range<usize>,
+        header: Range<usize>,
     ) -> Option<String> {
         if self.get(key).is_none() {
             let message = format!("`{}` needs `{key}`", self.name);
@@ -119,22 +125,42 @@ impl<'a> Fields<'a> {
     }
 
     /// Returns the patterns under `key`, each one checked.
-    pub(super) fn globs(&mut self, key: &'static str) -> Option<GlobSet> {
-        let value = self.get(key)?;
+    pub(super) fn patterns(&mut self, key: &'static str) -> Option<Vec<String>> {
         let patterns = self.strings(key)?;
-        let mut set = GlobSetBuilder::new();
         for pattern in &patterns {
-            match Glob::new(pattern) {
-                Ok(glob) => {
-                    set.add(glob);
-                }
-                Err(why) => {
-                    let message = format!("`{pattern}` is not a pattern: {}", why.kind());
-                    self.findings.error(value.span(), message, None);
-                }
-            }
+            self.check_pattern(key, pattern);
         }
-        set.build().ok()
+        Some(patterns)
+    }
+
+    /// Returns whether `key` is true.
+    pub(super) fn truth(&mut self, key: &'static str) -> Option<bool> {
+        let value = self.get(key)?;
+        if let DeValue::Boolean(truth) = value.get_ref() {
+            return Some(*truth);
+        }
+        self.wrong_type(key, value, "true or false");
+        None
+    }
+
+    /// Returns the small number under `key`.
+    pub(super) fn number(&mut self, key: &'static str) -> Option<u8> {
+        let value = self.get(key)?;
+        let number = match value.get_ref() {
+            DeValue::Integer(number) => number.as_str().parse().ok(),
+            _ => None,
+        };
+        if number.is_none() {
+            self.wrong_type(key, value, "a whole number from 0 to 255");
+        }
+        number
+    }
+
+    /// Returns the pattern under `key`.
+    pub(super) fn pattern(&mut self, key: &'static str) -> Option<String> {
+        let pattern = self.string(key)?;
+        self.check_pattern(key, &pattern);
+        Some(pattern)
     }
 
     /// Returns the value that the word under `key` stands for.
@@ -165,7 +191,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Returns the tables under `key`, written as `[[key]]`.
-    pub(super) fn tables(&mut self, key: &'static str) -> Vec<(std::ops::Range<usize>, Self)> {
+    pub(super) fn tables(&mut self, key: &'static str) -> Vec<(Range<usize>, Self)> {
         let Some(value) = self.get(key) else {
             return Vec::new();
         };
@@ -180,7 +206,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Returns the tables of a table whose keys are names that people choose, with where each name stands.
-    pub(super) fn named(self) -> Vec<(String, std::ops::Range<usize>, Self)> {
+    pub(super) fn named(self) -> Vec<(String, Range<usize>, Self)> {
         self.table
             .iter()
             .filter_map(|(key, value)| {
@@ -191,7 +217,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Returns where the value of `key` stands.
-    pub(super) fn place_of(&self, key: &str) -> Option<std::ops::Range<usize>> {
+    pub(super) fn place_of(&self, key: &str) -> Option<Range<usize>> {
         Some(self.table.get(key)?.span())
     }
 
@@ -216,6 +242,14 @@ impl<'a> Fields<'a> {
                 }
             };
             self.findings.error(key.span(), message, Some(help));
+        }
+    }
+
+    fn check_pattern(&self, key: &str, pattern: &str) {
+        if let Err(why) = Glob::new(pattern) {
+            let message = format!("`{pattern}` is not a pattern: {}", why.kind());
+            let place = self.place_of(key).unwrap_or_default();
+            self.findings.error(place, message, None);
         }
     }
 

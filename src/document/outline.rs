@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::source::{Source, Span};
 
-use super::{Block, BlockKind, Document, Inline, Target, plain_text};
+use super::{Block, BlockKind, Document, Inline, InlineKind, Role, Target, plain_text};
 
 /// Returns the document as one JSON object: `children` in document order, kinds in docutils' names.
 ///
@@ -36,7 +36,7 @@ fn node(block: &Block, source: &Source) -> Value {
             block.span,
             source,
             json!({
-                "title": plain_text(&section.title),
+                "title": text_of(&section.title),
                 "level": section.level,
                 "children": within(&section.children),
             }),
@@ -64,13 +64,13 @@ fn node(block: &Block, source: &Source) -> Value {
             "definition_list_item",
             block.span,
             source,
-            json!({"term": plain_text(&item.term), "children": within(&item.children)}),
+            term_members(&item.term, within(&item.children)),
         ),
         BlockKind::Field(field) => node_of(
             "field",
             block.span,
             source,
-            json!({"name": plain_text(&field.name), "children": within(&field.children)}),
+            json!({"name": text_of(&field.name), "children": within(&field.children)}),
         ),
         BlockKind::OptionListItem(item) => node_of(
             "option_list_item",
@@ -81,7 +81,7 @@ fn node(block: &Block, source: &Source) -> Value {
         BlockKind::LineBlock(lines) => {
             let lines: Vec<Value> = lines
                 .iter()
-                .map(|line| json!({"indent": line.indent, "text": plain_text(&line.text)}))
+                .map(|line| json!({"indent": line.indent, "text": text_of(&line.text)}))
                 .collect();
             node_of("line_block", block.span, source, json!({"lines": lines}))
         }
@@ -101,7 +101,7 @@ fn node(block: &Block, source: &Source) -> Value {
             source,
             json!({
                 "name": admonition.name,
-                "title": plain_text(&admonition.title),
+                "title": text_of(&admonition.title),
                 "children": within(&admonition.children),
             }),
         ),
@@ -147,7 +147,7 @@ fn node(block: &Block, source: &Source) -> Value {
                 })
                 .collect();
             let members = json!({
-                "title": plain_text(&table.title),
+                "title": text_of(&table.title),
                 "head": table.head,
                 "children": rows,
             });
@@ -164,7 +164,7 @@ fn node(block: &Block, source: &Source) -> Value {
             "substitution_definition",
             block.span,
             source,
-            json!({"name": definition.name, "text": plain_text(&definition.text)}),
+            json!({"name": definition.name, "text": text_of(&definition.text)}),
         ),
         BlockKind::Comment(text) => node_of("comment", block.span, source, json!({"text": text})),
         BlockKind::Transition => node_of("transition", block.span, source, json!({})),
@@ -176,6 +176,53 @@ fn node(block: &Block, source: &Source) -> Value {
         ),
         BlockKind::Html(text) => node_of("html", block.span, source, json!({"text": text})),
     }
+}
+
+/// Returns the plain text as the outline shows it: without the `!` or `~` before a role's text.
+///
+/// The document keeps them where they belong to the text, as in `` :file:`~/x` ``.
+fn text_of(inlines: &[Inline]) -> String {
+    let marked = |role: &Role| !role.name.is_empty() && role.text.starts_with(['!', '~']);
+    let is_marked =
+        |inline: &Inline| matches!(&inline.kind, InlineKind::Role(role) if marked(role));
+    if !inlines.iter().any(is_marked) {
+        return plain_text(inlines);
+    }
+    let mut shown = inlines.to_vec();
+    for inline in &mut shown {
+        if let InlineKind::Role(role) = &mut inline.kind
+            && marked(role)
+        {
+            role.text = role.text[1..].into();
+        }
+    }
+    plain_text(&shown)
+}
+
+/// Returns a definition's members: docutils sets classifiers (`term : classifier`) apart.
+fn term_members(inlines: &[Inline], children: Value) -> Value {
+    let mut parts = Vec::new();
+    let mut part = Vec::new();
+    for inline in inlines {
+        let InlineKind::Text(text) = &inline.kind else {
+            part.push(inline.clone());
+            continue;
+        };
+        for (index, piece) in text.split(" : ").enumerate() {
+            if index > 0 {
+                parts.push(text_of(&part));
+                part.clear();
+            }
+            let kind = InlineKind::Text(piece.into());
+            part.push(Inline {
+                kind,
+                ..inline.clone()
+            });
+        }
+    }
+    parts.push(text_of(&part));
+    let classifiers = parts.split_off(1);
+    json!({"term": parts.pop(), "classifiers": classifiers, "children": children})
 }
 
 fn target_node(target: &Target, span: Span, source: &Source) -> Value {
@@ -190,7 +237,7 @@ fn target_node(target: &Target, span: Span, source: &Source) -> Value {
 }
 
 fn text_node(kind: &str, span: Span, source: &Source, text: &[Inline]) -> Value {
-    node_of(kind, span, source, json!({"text": plain_text(text)}))
+    node_of(kind, span, source, json!({"text": text_of(text)}))
 }
 
 fn parent(kind: &str, span: Span, source: &Source, children: &[Block]) -> Value {

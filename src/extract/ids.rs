@@ -1,6 +1,6 @@
 //! Names for procedures and steps.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use crate::procedure::{Part, Phase, Procedure, Step, StepId};
 
@@ -64,23 +64,37 @@ pub(super) fn name_steps(procedure: &mut Procedure) {
         );
     }
     let mut names: Vec<String> = plans.iter().map(|plan| plan.name.clone()).collect();
-    type Further = fn(&Plan) -> &str;
-    let further: [Further; 4] = [
-        |plan| &plan.parent,
-        |plan| &plan.phase,
-        |plan| &plan.before,
-        |plan| &plan.after,
-    ];
-    for next in further {
-        let mut count: HashMap<String, usize> = HashMap::new();
-        for name in &names {
-            *count.entry(name.clone()).or_default() += 1;
-        }
-        for (name, plan) in names.iter_mut().zip(&plans) {
-            let more = next(plan);
-            if count[name.as_str()] > 1 && !plan.labelled && !more.is_empty() {
-                *name = format!("{more}--{name}");
-            }
+    let mut equal: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, plan) in plans.iter().enumerate() {
+        equal.entry(&plan.name).or_default().push(at);
+    }
+    for group in equal.values().filter(|group| group.len() > 1) {
+        let tellings: [&[Telling]; 6] = [
+            &[|plan| &plan.parent],
+            &[|plan| &plan.phase],
+            &[|plan| &plan.phase, |plan| &plan.parent],
+            &[|plan| &plan.before],
+            &[|plan| &plan.after],
+            &[
+                |plan| &plan.phase,
+                |plan| &plan.parent,
+                |plan| &plan.before,
+                |plan| &plan.after,
+            ],
+        ];
+        let telling = tellings
+            .into_iter()
+            .find(|telling| {
+                group
+                    .iter()
+                    .map(|&at| told_apart(&plans[at], telling))
+                    .collect::<HashSet<_>>()
+                    .len()
+                    == group.len()
+            })
+            .unwrap_or(tellings[2]);
+        for &at in group {
+            names[at] = told_apart(&plans[at], telling);
         }
     }
     // What is the same in every way is told apart by order, the one thing left.
@@ -104,6 +118,23 @@ pub(super) fn name_steps(procedure: &mut Procedure) {
     for phase in &mut procedure.phases {
         assign(phase, &mut names);
     }
+}
+
+/// Something that tells a step from others with the same words.
+type Telling = fn(&Plan) -> &str;
+
+/// Returns a step's name with what tells it from others in front; a label stays as it is.
+fn told_apart(plan: &Plan, telling: &[Telling]) -> String {
+    if plan.labelled {
+        return plan.name.clone();
+    }
+    let mut pieces: Vec<&str> = telling
+        .iter()
+        .map(|next| next(plan))
+        .filter(|piece| !piece.is_empty())
+        .collect();
+    pieces.push(&plan.name);
+    pieces.join("--")
 }
 
 /// What a step's name is made from.
@@ -152,7 +183,8 @@ fn assign(phase: &mut Phase, names: &mut impl Iterator<Item = String>) {
 }
 
 fn name_of(step: &Step) -> String {
-    let name = words(&step.plain_text(), WORDS);
+    let text = step.plain_text();
+    let name = words(without_number(&text), WORDS);
     if !name.is_empty() {
         return name;
     }
@@ -161,6 +193,27 @@ fn name_of(step: &Step) -> String {
         .map(|command| words(&command.text, WORDS))
         .filter(|name| !name.is_empty())
         .unwrap_or_else(|| step.kind.as_str().to_owned())
+}
+
+/// Returns `text` without the author's number in front (`Step 3:`, `6.1.`): it changes when steps are put in.
+fn without_number(text: &str) -> &str {
+    let Some((first, rest)) = text.split_once(' ') else {
+        return text;
+    };
+    let word = matches!(first.to_lowercase().as_str(), "step" | "phase" | "part");
+    let (number, rest) = if word {
+        rest.split_once(' ').unwrap_or((rest, ""))
+    } else {
+        (first, rest)
+    };
+    let digits = number.trim_end_matches(['.', ':', ')', '-']);
+    let is_number = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let marked = word || digits.len() < number.len();
+    if is_number && marked && !rest.trim().is_empty() {
+        rest.trim_start_matches([' ', '-', '–', ':'])
+    } else {
+        text
+    }
 }
 
 /// Returns the first words of `text` as a slug.

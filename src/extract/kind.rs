@@ -7,6 +7,11 @@
 use super::clause::{self, Clause, Mood};
 use super::lexicon;
 use super::prose::{self, CODE, Prose};
+use super::told::Told;
+use request::{asked, is_purpose_of_checking, verb_kind};
+
+mod request;
+
 use crate::procedure::Kind;
 
 /// What an item is written as.
@@ -22,18 +27,6 @@ pub(super) enum Form {
     Paragraph,
 }
 
-/// What the words before a list say about its items.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Told {
-    /// Nothing.
-    #[default]
-    Nothing,
-    /// That they are to be done.
-    Steps,
-    /// That they say what something else does or is made of, or repeat what is told elsewhere.
-    Described,
-}
-
 /// Where a text stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Situation {
@@ -45,6 +38,8 @@ pub(super) struct Situation {
     pub parent: Option<Kind>,
     /// How many of its list's items ask for something, in percent.
     pub asking: usize,
+    /// Whether most of its list's items explain names (`max_size: how much is kept`).
+    pub naming: bool,
     /// Whether it has a command of its own.
     pub has_command: bool,
     /// Whether something under it has a box.
@@ -89,7 +84,21 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
             && !clause.lead.trouble
             && !clause.lead.note
     });
-    let (kind, by) = weigh(first, later, situation);
+    let (mut kind, by) = weigh(first, later, situation);
+    if situation.told == Told::Values && names_value(&prose.text) {
+        kind = Kind::Setting;
+    }
+    // "Reload the page. You should see ...": one looks in order to see.
+    let looks = matches!(&first.mood, Mood::Imperative(verb) if lexicon::has("weak", verb));
+    if kind == Kind::Action
+        && looks
+        && clauses.get(1).is_some_and(|next| {
+            next.words
+                .starts_with(&["you".to_owned(), "should".to_owned(), "see".to_owned()])
+        })
+    {
+        kind = Kind::Check;
+    }
     let optional = kind.has_box()
         && (by.lead.optional
             || says_optional(sentences.first().copied().unwrap_or_default(), first));
@@ -100,6 +109,28 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
         optional,
         condition,
     }
+}
+
+/// Tells whether a text is `name: value` or `name = value`.
+fn names_value(text: &str) -> bool {
+    text.split_once(": ")
+        .or_else(|| text.split_once('='))
+        .is_some_and(|(name, value)| {
+            name.split_whitespace().count() <= 3 && !value.trim().is_empty()
+        })
+}
+
+/// Tells whether a text explains a name: `max_size: how much is kept`.
+pub(super) fn explains_name(prose: &Prose) -> bool {
+    let Some((name, _)) = prose.text.split_once(": ") else {
+        return false;
+    };
+    let name = if name.starts_with(CODE) && name.chars().count() == 1 {
+        prose.codes.first().map_or("", String::as_str)
+    } else {
+        name
+    };
+    name.contains('_') && !name.contains(['/', '.', ' '])
 }
 
 /// Tells whether `prose` asks for something, wherever it stands.
@@ -130,7 +161,24 @@ fn weigh<'c>(
 ) -> (Kind, &'c Clause) {
     let task = situation.form == Form::Task;
     let numbered = situation.form == Form::Numbered;
-    if situation.told == Told::Described && !task {
+    // One request among things that happen by themselves is for people all the same.
+    let stands_out = numbered && situation.asking <= 40 && first.mood.asks();
+    let explains =
+        situation.naming && !numbered && !matches!(situation.told, Told::Values | Told::Steps);
+    // Among names, a short text without an object is a name too, although its first word could be a verb.
+    let is_name = situation.form == Form::Bullet
+        && situation.asking < 40
+        && first.words.len() <= 4
+        && matches!(first.mood, Mood::Imperative(_))
+        && !first
+            .words
+            .iter()
+            .skip(1)
+            .any(|word| lexicon::has("determiners", word) || word.contains(CODE));
+    if (explains || is_name && situation.told != Told::Steps) && !task {
+        return (Kind::Note, first);
+    }
+    if situation.told == Told::Described && !task && !stands_out {
         let kind = if first.mood == Mood::Future {
             Kind::Expectation
         } else {
@@ -138,7 +186,12 @@ fn weigh<'c>(
         };
         return (kind, first);
     }
-    if first.lead.trouble && !task && !situation.abort {
+    if !task
+        && !situation.abort
+        && (first.lead.trouble
+            || situation.told == Told::Trouble
+            || situation.parent == Some(Kind::Contingency))
+    {
         return (Kind::Contingency, first);
     }
     if first.lead.note && !task {
@@ -152,6 +205,14 @@ fn weigh<'c>(
     if is_report_of_trouble(first) && situation.form == Form::Bullet && situation.parent.is_some() {
         return (Kind::Contingency, first);
     }
+    if situation.told == Told::Checks
+        && !matches!(
+            first.mood,
+            Mood::Imperative(_) | Mood::Command | Mood::Pointer | Mood::Permission | Mood::Future
+        )
+    {
+        return (Kind::Check, first);
+    }
     let group = situation.has_boxes || situation.has_command;
     let among_requests = situation.asking >= 34 || situation.told == Told::Steps;
     let kind = match &first.mood {
@@ -159,12 +220,20 @@ fn weigh<'c>(
         Mood::Command if is_purpose_of_checking(&first.words, true) => Kind::Check,
         Mood::Command => Kind::Action,
         Mood::Duty(verb) => {
-            let reader = first.words.iter().take(2).any(|word| word == "you");
+            let reader = first.words.iter().take(2).any(|word| word == "you")
+                || first.words.iter().any(|word| word == "will")
+                    && first
+                        .words
+                        .iter()
+                        .take(4)
+                        .any(|word| lexicon::has("actors", word));
+            let under_step = situation.parent.is_some_and(Kind::has_box) && is_passive(first);
             if numbered
                 || task
                 || among_requests
                 || group
                 || reader
+                || under_step
                 || situation.form == Form::Paragraph
             {
                 verb_kind(verb)
@@ -172,6 +241,13 @@ fn weigh<'c>(
                 Kind::Note
             }
         }
+        Mood::Advice(verb)
+            if numbered || task || among_requests || group || situation.form == Form::Paragraph =>
+        {
+            verb_kind(verb)
+        }
+        Mood::Advice(_) if later.is_some() => return weigh_later(first, later),
+        Mood::Advice(_) => Kind::Note,
         Mood::State if says_already(first) && !task => Kind::Note,
         Mood::State if task || situation.parent == Some(Kind::Check) => Kind::Check,
         Mood::State if numbered => {
@@ -233,6 +309,8 @@ fn weigh_said<'c>(
         {
             weigh_later(first, later)
         }
+        // What a thing does by itself will be seen; what people do, or what is done, is a step.
+        Form::Numbered if said && !group && happens(first) => (Kind::Expectation, first),
         Form::Numbered if situation.parent.is_none_or(Kind::has_box) => {
             let bare = matches!(first.mood, Mood::Noun)
                 && !group
@@ -251,11 +329,38 @@ fn weigh_said<'c>(
             (Kind::Action, first)
         }
         Form::Bullet if said && situation.parent == Some(Kind::Check) => (Kind::Check, first),
+        // The first items of a checklist are all to be done, even those without a verb.
+        Form::Bullet
+            if first.mood == Mood::Noun && situation.parent.is_none() && situation.asking >= 60 =>
+        {
+            (Kind::Action, first)
+        }
         Form::Bullet if matches!(first.mood, Mood::Gerund(_)) && situation.told == Told::Steps => {
             (Kind::Action, first)
         }
         _ => (Kind::Note, first),
     }
+}
+
+/// Tells whether a statement is about a thing that acts by itself, or is in a state.
+fn happens(clause: &Clause) -> bool {
+    let words: Vec<&str> = clause.words.iter().map(String::as_str).collect();
+    let automatic = words.iter().any(|word| word.starts_with("automatic"));
+    let people = words
+        .iter()
+        .take(6)
+        .any(|word| lexicon::has("actors", word) || matches!(*word, "you" | "we" | "i"));
+    let done = words.windows(3).any(|near| {
+        matches!(
+            near[0],
+            "is" | "are" | "was" | "were" | "been" | "gets" | "get" | "being"
+        ) && near[1..]
+            .iter()
+            .any(|word| lexicon::is_participle(word) || word.ends_with("ing"))
+    }) || words
+        .windows(2)
+        .any(|pair| matches!(pair[0], "is" | "are" | "gets") && lexicon::is_participle(pair[1]));
+    automatic || !people && !done
 }
 
 /// Takes the kind from a later sentence that asks.
@@ -266,37 +371,11 @@ fn weigh_later<'c>(first: &'c Clause, later: Option<&'c Clause>) -> (Kind, &'c C
     }
 }
 
-/// Returns the kind of a request.
-fn asked(clause: &Clause) -> Kind {
-    let words: Vec<&str> = clause.words.iter().map(String::as_str).collect();
-    let verb = match &clause.mood {
-        Mood::Imperative(verb) => verb.as_str(),
-        _ => return Kind::Action,
-    };
-    if sets_value(&words) {
-        return Kind::Setting;
-    }
-    let out = matches!(words.get(1), Some(&("out" | "in"))) && verb == "check";
-    if lexicon::has("check", verb) && !out
-        || matches!(
-            words.as_slice(),
-            ["make" | "be", "sure" | "certain", ..] | ["look", "over" | "out", ..]
-        )
-    {
-        return Kind::Check;
-    }
-    if is_purpose_of_checking(&clause.words, lexicon::has("weak", verb)) {
-        return Kind::Check;
-    }
-    Kind::Action
-}
-
-fn verb_kind(verb: &str) -> Kind {
-    if lexicon::has("check", verb) {
-        Kind::Check
-    } else {
-        Kind::Action
-    }
+/// Tells whether something is to be done, by nobody named.
+fn is_passive(clause: &Clause) -> bool {
+    clause.words.windows(2).any(|pair| {
+        matches!(pair[0].as_str(), "should" | "must" | "to" | "shall") && pair[1] == "be"
+    })
 }
 
 fn verb_after_modal(clause: &Clause) -> Kind {
@@ -306,37 +385,6 @@ fn verb_after_modal(clause: &Clause) -> Kind {
         .position(|word| matches!(word.as_str(), "can" | "may" | "could"));
     at.and_then(|at| clause.words.get(at + 1))
         .map_or(Kind::Action, |verb| verb_kind(verb))
-}
-
-/// `ensure that X is set to Y`
-fn sets_value(words: &[&str]) -> bool {
-    let checks = matches!(
-        words,
-        ["ensure" | "verify" | "check" | "confirm", ..] | ["make" | "be", "sure", ..]
-    );
-    checks
-        && words
-            .windows(2)
-            .any(|pair| matches!(pair, ["is" | "are", "set"]))
-        || checks
-            && words
-                .windows(3)
-                .any(|pair| matches!(pair, ["is" | "are", "not" | "still", "set"]))
-}
-
-/// `open X and verify that ...`, `run X to check ...`
-fn is_purpose_of_checking(words: &[String], weak: bool) -> bool {
-    words.windows(3).enumerate().any(|(at, window)| {
-        let (joint, verb, next) = (window[0].as_str(), window[1].as_str(), window[2].as_str());
-        let checks = matches!(
-            verb,
-            "verify" | "check" | "confirm" | "validate" | "inspect"
-        ) || verb == "make" && next == "sure"
-            || verb == "see" && matches!(next, "if" | "whether" | "that");
-        at > 0
-            && (joint == "to" && (checks || verb == "ensure" && weak)
-                || joint == "and" && weak && (checks || verb == "ensure"))
-    })
 }
 
 /// `Report any problems to ...`
@@ -355,21 +403,6 @@ fn is_report_of_trouble(clause: &Clause) -> bool {
 
 /// `This step ...`, `The following section ...`
 fn is_about_document(clause: &Clause) -> bool {
-    let of_text = |word: &str| {
-        matches!(
-            word,
-            "step"
-                | "section"
-                | "document"
-                | "page"
-                | "guide"
-                | "list"
-                | "checklist"
-                | "procedure"
-                | "process"
-                | "chapter"
-        )
-    };
     matches!(
         clause.words.first().map(String::as_str),
         Some("this" | "the" | "these")
@@ -378,7 +411,7 @@ fn is_about_document(clause: &Clause) -> bool {
         .iter()
         .skip(1)
         .take(2)
-        .any(|word| of_text(word))
+        .any(|word| lexicon::has("document-parts", word))
 }
 
 fn says_already(clause: &Clause) -> bool {
@@ -388,45 +421,18 @@ fn says_already(clause: &Clause) -> bool {
 /// Tells whether the first sentence says behind its verb that it may be left out.
 fn says_optional(sentence: &str, clause: &Clause) -> bool {
     let lower = sentence.to_lowercase().replace('’', "'");
-    const MARKS: &[&str] = &[
-        "(optional",
-        "if necessary",
-        "if needed",
-        "if required",
-        "if applicable",
-        "if possible",
-        "if feasible",
-        "if desired",
-        "if any",
-        "if you want",
-        "if you wish",
-        "if you like",
-        "if relevant",
-        "if appropriate",
-        "when applicable",
-        "where applicable",
-        "as needed",
-        "as necessary",
-        "when needed",
-        "when necessary",
-        "where necessary",
-        "if it's a",
-        "if this is a",
-        "if it is a",
-        "if this was a",
-        "is optional",
-        "(for major",
-        "(for minor",
-        "(for stable",
-        "(for patch",
-        "releases only",
-        "release only",
-        ", if there are",
-        ", if there is",
-        "unless ",
-    ];
     let consider = matches!(&clause.mood, Mood::Imperative(verb) if verb == "consider");
-    consider || MARKS.iter().any(|mark| lower.contains(mark))
+    let last = lower.trim_end_matches(['.', ')', ':']);
+    let certain = matches!(
+        clause.words.first().map(String::as_str),
+        Some("certain" | "some")
+    );
+    consider
+        || certain
+        || matches!(&clause.mood, Mood::Advice(_)) && !lexicon::holds_phrase("firm-advice", &lower)
+        || last.ends_with("as needed")
+        || last.ends_with("as necessary")
+        || lexicon::holds_phrase("optional-marks", &lower)
 }
 
 /// Puts the code back into a text taken from `prose`.
@@ -446,111 +452,6 @@ fn fill(text: &str, prose: &Prose) -> String {
     out
 }
 
-/// Returns what the words before a list say about its items.
-pub(super) fn told_by(prose: &Prose) -> Told {
-    let Some(sentence) = prose::sentences(&prose.text).last().copied() else {
-        return Told::Nothing;
-    };
-    if !sentence.ends_with([':', ',', '-', '–']) && prose.text.chars().count() > 200 {
-        return Told::Nothing;
-    }
-    let clause = clause::read(sentence, prose);
-    let lower = sentence.to_lowercase();
-    let words = prose::words(sentence);
-    let has = |word: &str| words.iter().any(|own| own == word);
-    let steps = [
-        "steps",
-        "tasks",
-        "actions",
-        "checks",
-        "items",
-        "instructions",
-    ]
-    .iter()
-    .any(|word| has(word))
-        || lower.contains("the following:")
-        || lower.contains("do the following");
-    if lower.contains("short version")
-        || lower.contains("for example")
-        || lower.contains("e.g.")
-        || lower.contains("in summary")
-        || lower.contains("such as")
-    {
-        return Told::Described;
-    }
-    match &clause.mood {
-        Mood::Imperative(_) | Mood::Command | Mood::Duty(_) => Told::Steps,
-        Mood::Future => {
-            if words
-                .iter()
-                .take(2)
-                .any(|word| word == "you" || word == "we")
-                && steps
-            {
-                Told::Steps
-            } else {
-                Told::Described
-            }
-        }
-        Mood::Statement | Mood::Noun | Mood::State | Mood::Gerund(_) if is_describing(&words) => {
-            Told::Described
-        }
-        _ if steps => Told::Steps,
-        _ => Told::Nothing,
-    }
-}
-
-/// Tells whether the words before a list say what something is made of.
-fn is_describing(words: &[String]) -> bool {
-    const VERBS: &[&str] = &[
-        "involves",
-        "involve",
-        "includes",
-        "include",
-        "included",
-        "consists",
-        "consist",
-        "results",
-        "contains",
-        "contain",
-        "assume",
-        "assumes",
-        "means",
-        "define",
-        "defines",
-        "provides",
-        "provide",
-        "supports",
-        "support",
-        "supported",
-        "depends",
-        "happens",
-        "does",
-        "aims",
-        "ways",
-        "reasons",
-        "types",
-        "kinds",
-        "options",
-        "criteria",
-        "conditions",
-        "goals",
-        "features",
-        "components",
-        "roles",
-        "members",
-        "responsible",
-        "values",
-        "formats",
-        "categories",
-        "things",
-    ];
-    words.iter().any(|word| VERBS.contains(&word.as_str()))
-        && !words
-            .iter()
-            .any(|word| matches!(word.as_str(), "you" | "steps" | "tasks"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -560,7 +461,8 @@ mod tests {
             form,
             told: Told::Nothing,
             parent,
-            asking: 0,
+            asking: 50,
+            naming: false,
             has_command: false,
             has_boxes: false,
             abort: false,
@@ -589,7 +491,7 @@ mod tests {
         );
         assert_eq!(
             kind(Form::Bullet, "`make test` to see if it builds"),
-            Kind::Action
+            Kind::Check
         );
     }
 
@@ -657,22 +559,5 @@ mod tests {
             )
             .optional
         );
-    }
-
-    #[test]
-    fn words_before_a_list_tell_what_it_holds() {
-        assert_eq!(
-            told_by(&Prose::plain("The job will do the following steps:")),
-            Told::Described
-        );
-        assert_eq!(
-            told_by(&Prose::plain("The move involves:")),
-            Told::Described
-        );
-        assert_eq!(
-            told_by(&Prose::plain("Manual steps before the release:")),
-            Told::Steps
-        );
-        assert_eq!(told_by(&Prose::plain("Do the following:")), Told::Steps);
     }
 }

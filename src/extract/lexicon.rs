@@ -24,18 +24,74 @@ pub(super) fn ends_with(name: &str, words: &[&str]) -> bool {
     (1..=words.len().min(4)).any(|count| has(name, &words[words.len() - count..].join(" ")))
 }
 
+/// Tells whether `text` starts with a phrase of the set `name`, as whole words.
+pub(super) fn starts_phrase(name: &str, text: &str) -> bool {
+    SETS.get(name).is_some_and(|set| {
+        set.iter().any(|phrase| {
+            text.strip_prefix(phrase.as_str())
+                .is_some_and(|rest| rest.starts_with(' '))
+        })
+    })
+}
+
+/// Tells whether `text` has a phrase of the set `name` in it.
+pub(super) fn holds_phrase(name: &str, text: &str) -> bool {
+    SETS.get(name)
+        .is_some_and(|set| set.iter().any(|phrase| text.contains(phrase.as_str())))
+}
+
 /// Tells whether `word` can open an imperative sentence; prefixes as in `re-create` and `force-push` are seen through.
 pub(super) fn is_verb(word: &str) -> bool {
     has("verbs", word)
         || word
             .rsplit_once('-')
-            .is_some_and(|(_, last)| has("verbs", last))
+            .is_some_and(|(first, last)| has("verbs", last) && has("verb-prefixes", first))
         || word
             .strip_prefix("re")
             .is_some_and(|rest| rest.len() > 3 && has("verbs", rest))
         || word
             .strip_prefix("un")
             .is_some_and(|rest| rest.len() > 3 && has("verbs", rest))
+}
+
+/// Past participles that do not end in `-ed`, with their verbs.
+const IRREGULAR: &[(&str, &str)] = &[
+    ("built", "build"),
+    ("sent", "send"),
+    ("done", "do"),
+    ("made", "make"),
+    ("put", "put"),
+    ("set", "set"),
+    ("run", "run"),
+    ("cut", "cut"),
+    ("taken", "take"),
+    ("given", "give"),
+    ("written", "write"),
+    ("kept", "keep"),
+    ("shut", "shut"),
+    ("brought", "bring"),
+    ("chosen", "choose"),
+    ("frozen", "freeze"),
+    ("rebuilt", "rebuild"),
+    ("reset", "reset"),
+    ("split", "split"),
+    ("told", "tell"),
+    ("left", "leave"),
+    ("held", "hold"),
+    ("found", "find"),
+    ("drawn", "draw"),
+    ("read", "read"),
+    ("begun", "begin"),
+    ("withdrawn", "withdraw"),
+    ("undone", "undo"),
+];
+
+/// Tells whether `word` is a past participle of a verb known.
+pub(super) fn is_participle(word: &str) -> bool {
+    word.ends_with("ed") && base_of(word).is_some()
+        || IRREGULAR
+            .iter()
+            .any(|(form, base)| *form == word && form != base)
 }
 
 /// Returns the base form of a verb's third person, past or `-ing` form, where the set of verbs has it.
@@ -53,36 +109,6 @@ pub(super) fn base_of(word: &str) -> Option<String> {
         }
         shapes.into_iter().find(|shape| is_verb(shape))
     };
-    const IRREGULAR: &[(&str, &str)] = &[
-        ("built", "build"),
-        ("sent", "send"),
-        ("done", "do"),
-        ("made", "make"),
-        ("put", "put"),
-        ("set", "set"),
-        ("run", "run"),
-        ("cut", "cut"),
-        ("taken", "take"),
-        ("given", "give"),
-        ("written", "write"),
-        ("kept", "keep"),
-        ("shut", "shut"),
-        ("brought", "bring"),
-        ("chosen", "choose"),
-        ("frozen", "freeze"),
-        ("rebuilt", "rebuild"),
-        ("reset", "reset"),
-        ("split", "split"),
-        ("told", "tell"),
-        ("left", "leave"),
-        ("held", "hold"),
-        ("found", "find"),
-        ("drawn", "draw"),
-        ("read", "read"),
-        ("begun", "begin"),
-        ("withdrawn", "withdraw"),
-        ("undone", "undo"),
-    ];
     if let Some((_, base)) = IRREGULAR.iter().find(|(form, _)| *form == word) {
         return Some((*base).to_owned());
     }

@@ -15,8 +15,6 @@ pub(super) struct Prose {
     pub text: String,
     /// The pieces of code, in order.
     pub codes: Vec<String>,
-    /// The text in bold that it starts with, where it does.
-    pub strong: Option<String>,
 }
 
 impl Prose {
@@ -25,13 +23,10 @@ impl Prose {
         let mut prose = Self::default();
         prose.push(inlines);
         prose.text = prose.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        prose.strong = inlines
-            .iter()
-            .find(|inline| !is_blank(inline))
-            .and_then(|inline| match &inline.kind {
-                InlineKind::Strong(inner) => Some(plain_text(inner)),
-                _ => None,
-            });
+        if command::is_plain_command(&prose.text) && prose.codes.is_empty() {
+            let command = std::mem::take(&mut prose.text);
+            prose.push_code(&command);
+        }
         prose
     }
 
@@ -66,7 +61,12 @@ impl Prose {
                 }
                 InlineKind::Strong(inner) | InlineKind::Strikethrough(inner) => self.push(inner),
                 InlineKind::Reference(reference) => self.push(&reference.text),
-                InlineKind::Role(role) if is_code_role(&role.name) => self.push_code(&role.text),
+                InlineKind::Role(role)
+                    if is_code_role(&role.name)
+                        || role.name.is_empty() && command::is_command(&role.text) =>
+                {
+                    self.push_code(&role.text);
+                }
                 InlineKind::Role(role) => self.text.push_str(&role.text),
                 InlineKind::Target(text) => self.text.push_str(text),
                 InlineKind::Substitution(name) => self.push_code(name),
@@ -107,10 +107,6 @@ fn is_code_role(name: &str) -> bool {
             | "obj"
             | "literal"
     )
-}
-
-fn is_blank(inline: &Inline) -> bool {
-    matches!(&inline.kind, InlineKind::Text(text) if text.trim().is_empty())
 }
 
 /// Splits `text` into sentences; an abbreviation's full stop ends none.

@@ -4,15 +4,20 @@
 //! the drafts are told apart: a section that is a procedure, a collection of procedures, a phase of one, a
 //! single step, something to have ready before the start, or text that only describes.
 
-use super::kind::Told;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::overrides::{SectionAs, SectionWish, Wishes};
 use super::prose::Prose;
-use super::steps::{self, Around, Found};
+use super::steps::{self, Around, Found, Target};
 use super::title::Title;
-use crate::document::{Block, BlockKind, Inline, InlineKind};
-use crate::procedure::{
-    Kind, Origin, Part, Phase, PhaseKind, Precondition, Procedure, Step, StepId, steps_in,
-};
+use super::told::Told;
+use crate::document::{BlockKind, Inline, InlineKind, Section, plain_text};
+use crate::parse::Page;
+use crate::procedure::{Kind, Origin, Part, PhaseKind, Procedure, Step, steps_in};
 use crate::source::{Place, Span};
+
+mod phases;
 
 /// A section with what was found in it.
 pub(super) struct Draft<'a> {
@@ -26,9 +31,22 @@ pub(super) struct Draft<'a> {
     blocks: Vec<Found<'a>>,
     /// These, made into steps.
     parts: Vec<Part>,
-    /// Whether the section is for giving up.
-    abort: bool,
+    /// What stands around the section and holds in it.
+    around: Around,
+    /// What the author or the config says of it.
+    wish: SectionWish,
+    /// The sections in it.
     kids: Vec<Draft<'a>>,
+    role: Role,
+}
+
+/// A section's heading and what is known from it.
+struct Heading {
+    title: Vec<Inline>,
+    reads: Title,
+    place: Place,
+    labels: Vec<String>,
+    wish: SectionWish,
 }
 
 /// What a draft is, seen from outside.
@@ -46,7 +64,11 @@ enum Role {
 
 impl<'a> Draft<'a> {
     /// Returns the draft of a whole document.
-    pub(super) fn of_document(page: &'a crate::parse::Page) -> Self {
+    pub(super) fn of_document(
+        page: &'a Page,
+        titles: &Rc<HashMap<String, Target>>,
+        wishes: &Rc<Wishes>,
+    ) -> Self {
         let blocks = Found::all(&page.source, &page.document, &page.document.children);
         let whole = Place::new(&page.source, Span::new(0, page.source.text().len()));
         let title = page
@@ -60,30 +82,27 @@ impl<'a> Draft<'a> {
             span: Span::default(),
             kind: InlineKind::Text(title.into()),
         }];
-        Self::build(
-            None,
+        let around = Around {
+            titles: Rc::clone(titles),
+            ..Around::default()
+        };
+        let heading = Heading {
             title,
-            Title::default(),
-            whole,
-            Vec::new(),
-            blocks,
-            &Around::default(),
-        )
+            reads: Title::default(),
+            place: whole,
+            labels: Vec::new(),
+            wish: SectionWish::default(),
+        };
+        Self::build(None, heading, blocks, &around, wishes)
     }
 
-    fn of_section(found: Found<'a>, around: &Around) -> Self {
-        let BlockKind::Section(section) = &found.block.kind else {
-            return Self::build(
-                Some(found),
-                Vec::new(),
-                Title::default(),
-                found.place(),
-                Vec::new(),
-                Vec::new(),
-                around,
-            );
-        };
-        let reads = Title::read(&Prose::of(&section.title));
+    fn of_section(
+        found: Found<'a>,
+        section: &'a Section,
+        around: &Around,
+        wishes: &Rc<Wishes>,
+    ) -> Self {
+        let mut reads = Title::read(&Prose::of(&section.title));
         let start = section
             .title
             .first()
@@ -96,51 +115,83 @@ impl<'a> Draft<'a> {
             },
         );
         let inside = found.inside(&section.children);
+        let labels = found.labels();
+        let wish = wishes.section(
+            &place,
+            found.block.span,
+            section.level,
+            &section.title,
+            &labels,
+        );
+        reads.optional |= opens_with_case(&inside);
         let around = Around {
-            abort: around.abort || reads.kind() == PhaseKind::Abort,
-            optional: around.optional || reads.optional,
+            abort: around.abort
+                || reads.kind() == PhaseKind::Abort
+                || wish.phase == Some(PhaseKind::Abort),
+            // Who gives up needs each step of it.
+            optional: (around.optional || reads.optional) && reads.kind() != PhaseKind::Abort,
+            section: Some(found.place()),
             ..around.clone()
         };
-        Self::build(
-            Some(found),
-            section.title.clone(),
+        let heading = Heading {
+            title: section.title.clone(),
             reads,
             place,
-            found.labels(),
-            inside,
-            &around,
-        )
+            labels,
+            wish,
+        };
+        Self::build(Some(found), heading, inside, &around, wishes)
     }
 
     fn build(
         found: Option<Found<'a>>,
-        title: Vec<Inline>,
-        reads: Title,
-        place: Place,
-        labels: Vec<String>,
+        heading: Heading,
         inside: Vec<Found<'a>>,
         around: &Around,
+        wishes: &Rc<Wishes>,
     ) -> Self {
+        let Heading {
+            title,
+            reads,
+            place,
+            labels,
+            wish,
+        } = heading;
         let (sections, blocks): (Vec<_>, Vec<_>) = inside
             .into_iter()
             .partition(|found| matches!(found.block.kind, BlockKind::Section(_)));
-        let told = if reads.is_reference() {
-            Told::Described
-        } else {
-            Told::Nothing
+        let told = match () {
+            () if wish
+                .section_as
+                .is_some_and(|section_as| section_as != SectionAs::Text) =>
+            {
+                Told::Nothing
+            }
+            () if reads.is_trouble() => Told::Trouble,
+            () if reads.is_reference() => Told::Described,
+            () if reads.is_checks() => Told::Checks,
+            () => Told::Nothing,
         };
-        let parts = steps::parts(
-            &blocks,
-            &Around {
-                told,
-                ..around.clone()
-            },
-        );
+        let around = &Around {
+            told,
+            outlines: !sections.is_empty(),
+            ..around.clone()
+        };
+        let parts = steps::parts(&blocks, around);
+        let around = Around {
+            told: Told::Nothing,
+            ..around.clone()
+        };
         let kids = sections
             .into_iter()
-            .map(|found| Self::of_section(found, around))
+            .filter_map(|found| match &found.block.kind {
+                BlockKind::Section(section) => {
+                    Some(Self::of_section(found, section, &around, wishes))
+                }
+                _ => None,
+            })
             .collect();
-        Self {
+        let mut draft = Self {
             found,
             title,
             reads,
@@ -148,19 +199,44 @@ impl<'a> Draft<'a> {
             labels,
             blocks,
             parts,
-            abort: around.abort,
+            around,
+            wish,
             kids,
-        }
+            role: Role::Text,
+        };
+        draft.role = draft.read_role();
+        draft
     }
 
-    fn role(&self) -> Role {
-        if self.reads.is_context() {
-            Role::Context
-        } else if self.reads.is_reference() && !self.is_strongly_work() {
-            Role::Text
-        } else if self.has_items() || self.kids.iter().any(Self::is_work) {
+    /// Tells what the draft is; its sections are told before it.
+    fn read_role(&self) -> Role {
+        match self.wish.section_as {
+            Some(SectionAs::Procedure | SectionAs::Phase) => return Role::Work,
+            Some(SectionAs::Step) => return Role::Step,
+            Some(SectionAs::Context) => return Role::Context,
+            Some(SectionAs::Text) => return Role::Text,
+            None => {}
+        }
+        if self.reads.is_context() && !self.holds_numbered() && !self.has_tasks() {
+            return Role::Context;
+        }
+        if self.reads.is_reference() && !self.is_strongly_work()
+            || self.reads.is_loose() && !self.mostly_asks()
+        {
+            return Role::Text;
+        }
+        let works = self.works().count();
+        let types = self.parts.iter().any(holds_command);
+        if self.is_mostly_prose() {
+            return Role::Step;
+        }
+        if self.has_items() || self.works().any(|kid| kid.role == Role::Work) {
             Role::Work
-        } else if self.has_deeds() {
+        } else if self.has_deeds() && (works < 2 || types) {
+            Role::Step
+        } else if works > 0 {
+            Role::Work
+        } else if self.reads.commands || self.reads.numbered && self.reads.asks {
             Role::Step
         } else {
             Role::Text
@@ -168,7 +244,7 @@ impl<'a> Draft<'a> {
     }
 
     fn is_work(&self) -> bool {
-        matches!(self.role(), Role::Work | Role::Step)
+        matches!(self.role, Role::Work | Role::Step)
     }
 
     /// Tells whether items with boxes stand right in the section.
@@ -178,19 +254,84 @@ impl<'a> Draft<'a> {
             .any(|step| step.has_box && step.origin == Origin::Item)
     }
 
+    /// Tells whether the author put boxes right into the section.
+    fn has_tasks(&self) -> bool {
+        self.blocks.iter().any(|found| {
+            found
+                .block
+                .children()
+                .iter()
+                .any(|item| matches!(&item.kind, BlockKind::ListItem(item) if item.task.is_some()))
+        })
+    }
+
+    /// Tells whether the section asks for more in its prose than in its items, and has no sections with steps.
+    fn is_mostly_prose(&self) -> bool {
+        let steps = all_steps(&self.parts);
+        let boxed = |origin| {
+            steps
+                .iter()
+                .filter(|step| step.has_box && step.origin == origin)
+                .count()
+        };
+        let numbered = steps
+            .iter()
+            .any(|step| step.number.is_some() && step.has_box);
+        let typed = self.parts.iter().filter(|part| holds_command(part)).count();
+        !numbered
+            && self.reads.asks
+            && self.has_items()
+            && boxed(Origin::Item) <= 3
+            && boxed(Origin::Paragraph) + typed > boxed(Origin::Item)
+            && self.works().next().is_none()
+    }
+
+    /// Tells whether most of the items right in the section have boxes.
+    fn mostly_asks(&self) -> bool {
+        let items: Vec<_> = all_steps(&self.parts)
+            .into_iter()
+            .filter(|step| step.origin == Origin::Item)
+            .collect();
+        let boxed = items
+            .iter()
+            .filter(|step| matches!(step.kind, Kind::Action | Kind::Check) && step.has_box)
+            .count();
+        boxed * 2 > items.len() && boxed > 0
+    }
+
     /// Tells whether the section's prose asks for something or has something to type.
     fn has_deeds(&self) -> bool {
         self.parts
             .iter()
             .any(|part| matches!(part, Part::Command(_)))
             || all_steps(&self.parts).iter().any(|step| step.has_box)
+            || self.reads.asks && self.offers()
     }
 
-    /// Tells whether a section with a heading of text has sections that are steps beyond doubt.
+    /// Tells whether the section's prose says what the reader can do.
+    fn offers(&self) -> bool {
+        self.blocks.iter().any(|found| match &found.block.kind {
+            BlockKind::Paragraph(text) => {
+                let lower = plain_text(text).to_lowercase();
+                ["you can ", "you may ", "you want to ", "we "]
+                    .iter()
+                    .any(|phrase| lower.contains(phrase))
+            }
+            _ => false,
+        })
+    }
+
+    /// Tells whether a section with a heading of text has steps beyond doubt: its words say that they are for people
+    /// to do, or its sections are numbered.
     fn is_strongly_work(&self) -> bool {
+        self.has_items() || self.holds_numbered()
+    }
+
+    /// Tells whether sections in it, at any depth, are numbered steps.
+    fn holds_numbered(&self) -> bool {
         self.kids
             .iter()
-            .any(|kid| kid.reads.numbered && kid.is_work())
+            .any(|kid| kid.reads.numbered && kid.is_work() || kid.holds_numbered())
     }
 
     fn works(&self) -> impl Iterator<Item = &Self> {
@@ -198,12 +339,12 @@ impl<'a> Draft<'a> {
     }
 
     fn has_context(&self) -> bool {
-        self.kids.iter().any(|kid| kid.role() == Role::Context)
+        self.kids.iter().any(|kid| kid.role == Role::Context)
     }
 
     /// Tells whether the section would stand as a procedure of its own next to its neighbours.
     fn stands_alone(&self) -> bool {
-        if self.reads.is_part() || self.role() != Role::Work {
+        if self.reads.is_part() || self.role != Role::Work {
             return false;
         }
         self.has_context()
@@ -217,6 +358,16 @@ impl<'a> Draft<'a> {
 
     /// Tells whether the sections in it are procedures rather than phases.
     fn is_collection(&self) -> bool {
+        if self.holds_procedure() {
+            return true;
+        }
+        if self.wish.section_as == Some(SectionAs::Procedure)
+            || self
+                .works()
+                .any(|kid| kid.wish.section_as == Some(SectionAs::Phase))
+        {
+            return false;
+        }
         let works: Vec<_> = self.works().collect();
         if self.has_items() && self.found.is_some() {
             return false;
@@ -230,7 +381,7 @@ impl<'a> Draft<'a> {
                 !self.has_context()
                     && !kid.reads.is_part()
                     && (self.found.is_none()
-                        || kid.role() == Role::Work
+                        || kid.role == Role::Work
                             && !self.reads.asks
                             && (!self.reads.is_whole() || kid.stands_alone()))
             }
@@ -244,15 +395,30 @@ impl<'a> Draft<'a> {
                 if self.reads.is_collection() {
                     return true;
                 }
-                alone * 2 >= count && !(self.reads.is_whole() && self.has_context())
+                let with_context = works.iter().filter(|kid| kid.has_context()).count();
+                let one = self.reads.is_whole() || self.reads.is_undertaking() && count > 3;
+                if one {
+                    with_context >= 2 && !self.has_context()
+                } else {
+                    alone * 2 >= count
+                }
             }
         }
     }
 
+    /// Tells whether a section in it, at any depth, is said to be a procedure.
+    fn holds_procedure(&self) -> bool {
+        self.kids
+            .iter()
+            .any(|kid| kid.wish.section_as == Some(SectionAs::Procedure) || kid.holds_procedure())
+    }
+
     /// Returns the procedures in the draft, in the order of the text.
     pub(super) fn procedures(&self) -> Vec<Procedure> {
-        match self.role() {
-            Role::Context | Role::Text if self.found.is_some() => return Vec::new(),
+        match self.role {
+            Role::Context | Role::Text if self.found.is_some() && !self.holds_procedure() => {
+                return Vec::new();
+            }
             _ => {}
         }
         if self.is_collection() || self.found.is_none() && !self.has_items() {
@@ -266,211 +432,63 @@ impl<'a> Draft<'a> {
             vec![procedure]
         }
     }
+}
 
-    /// Returns the draft as one procedure.
-    fn procedure(&self) -> Procedure {
-        let mut phases = Phases {
-            list: Vec::new(),
-            own: None,
-        };
-        let mut preconditions = Vec::new();
-        let first_step = self
-            .blocks
-            .iter()
-            .position(|found| !self.is_summary(found))
-            .unwrap_or(self.blocks.len());
-        let summary: Vec<Block> = self.blocks[..first_step]
-            .iter()
-            .filter(|found| !steps::is_silent(found.block))
-            .map(|found| found.block.clone())
-            .collect();
-        let parts = self.without_summary(&summary);
-        if self.has_items()
-            || self.has_deeds()
-            || parts.iter().any(|part| matches!(part, Part::Step(_)))
-        {
-            phases.push(self, parts, PhaseKind::Main);
-            phases.own = Some(0);
-        }
-        for kid in &self.kids {
-            kid.add_to(&mut phases, &mut preconditions, self);
-        }
-        phases.mark_alternatives();
-        Procedure {
-            slug: String::new(),
-            labels: self.labels.clone(),
-            title: self.title.clone(),
-            summary,
-            preconditions,
-            phases: phases.list,
-            place: self.place.clone(),
-        }
+/// Tells whether a section opens with the case that it is for (`If you have more than one host, ...`).
+fn opens_with_case(blocks: &[Found<'_>]) -> bool {
+    let first = blocks.iter().find(|found| !steps::is_silent(found.block));
+    let Some(BlockKind::Paragraph(text)) = first.map(|found| &found.block.kind) else {
+        return false;
+    };
+    let prose = Prose::of(text);
+    let words = super::prose::words(&prose.text);
+    matches!(words.as_slice(), [first, second, ..] if first == "if" && matches!(second.as_str(), "you" | "your"))
+        && !super::clause::is_trouble(&words[..words.len().min(12)])
+}
+
+/// Tells whether a part has something to type.
+fn holds_command(part: &Part) -> bool {
+    match part {
+        Part::Command(_) => true,
+        Part::Step(step) => step.parts.iter().any(holds_command),
+        Part::Block(_) => false,
     }
+}
 
-    /// Adds the draft, a section in `owner`, to the phases of the procedure.
-    fn add_to(&self, phases: &mut Phases, preconditions: &mut Vec<Precondition>, owner: &Self) {
-        match self.role() {
-            Role::Context => preconditions.extend(self.preconditions()),
-            Role::Text => {}
-            Role::Step => phases.step(self.as_step(), owner),
-            Role::Work => {
-                let kind = if self.abort {
-                    PhaseKind::Abort
-                } else {
-                    self.reads.kind()
+/// Returns the headings of sections in `pages`, by the names that references lead to.
+pub(super) fn titles(pages: &[Page]) -> Rc<HashMap<String, Target>> {
+    fn walk(blocks: &[Found<'_>], titles: &mut HashMap<String, Target>) {
+        for found in blocks {
+            if let BlockKind::Section(section) = &found.block.kind {
+                let text = plain_text(&section.title);
+                let prose = Prose::of(&section.title);
+                let target = Target {
+                    prose: prose.clone(),
+                    place: found.place(),
                 };
-                phases.push(self, self.parts.clone(), kind);
-                let own = phases.list.len() - 1;
-                phases.own = Some(own);
-                for kid in &self.kids {
-                    kid.add_to(phases, preconditions, self);
+                let names = found
+                    .labels()
+                    .into_iter()
+                    .chain([text.clone(), super::ids::slug(&text)]);
+                for name in names {
+                    titles
+                        .entry(name.to_lowercase())
+                        .or_insert_with(|| target.clone());
                 }
-                phases.own = None;
+                walk(&found.inside(&section.children), titles);
             }
         }
     }
-
-    /// Returns the section as one step: its heading, over its prose and commands.
-    fn as_step(&self) -> Step {
-        let prose = Prose::of(&self.title);
-        let kind = if super::kind::is_check(&prose) {
-            Kind::Check
-        } else {
-            Kind::Action
-        };
-        let parts = steps::parts(
-            &self.blocks,
-            &Around {
-                parent: Some(kind),
-                abort: self.abort,
-                ..Around::default()
-            },
+    let mut found = HashMap::new();
+    for page in pages {
+        walk(
+            &Found::all(&page.source, &page.document, &page.document.children),
+            &mut found,
         );
-        Step {
-            id: StepId(String::new()),
-            kind,
-            has_box: true,
-            origin: Origin::Section,
-            number: None,
-            text: self.title.clone(),
-            setting: None,
-            optional: self.reads.optional,
-            condition: None,
-            path: Vec::new(),
-            labels: self.labels.clone(),
-            links: Vec::new(),
-            parts,
-            place: self.place.clone(),
-        }
     }
-
-    /// Returns what the section asks to be there or true: its items, else its paragraphs.
-    fn preconditions(&self) -> Vec<Precondition> {
-        let mut found: Vec<Precondition> = all_steps(&self.parts)
-            .into_iter()
-            .filter(|step| step.origin == Origin::Item)
-            .map(|step| Precondition {
-                text: step.text.clone(),
-                place: step.place.clone(),
-            })
-            .collect();
-        if found.is_empty() {
-            found = self
-                .blocks
-                .iter()
-                .filter_map(|found| match &found.block.kind {
-                    BlockKind::Paragraph(text) => Some(Precondition {
-                        text: text.clone(),
-                        place: found.place(),
-                    }),
-                    _ => None,
-                })
-                .collect();
-        }
-        for kid in &self.kids {
-            found.extend(kid.preconditions());
-        }
-        found
-    }
-
-    /// Tells whether a block only says what the procedure is for.
-    fn is_summary(&self, found: &Found<'_>) -> bool {
-        steps::is_silent(found.block)
-            || self
-                .parts
-                .iter()
-                .any(|part| matches!(part, Part::Block(block) if block.span == found.block.span))
-    }
-
-    /// Returns the own parts without the blocks that went into the summary.
-    fn without_summary(&self, summary: &[Block]) -> Vec<Part> {
-        let skip = summary
-            .iter()
-            .filter(|block| !steps::is_silent(block))
-            .count();
-        self.parts.iter().skip(skip).cloned().collect()
-    }
+    Rc::new(found)
 }
 
 fn all_steps(parts: &[Part]) -> Vec<&Step> {
     steps_in(parts).flat_map(Step::walk).collect()
-}
-
-/// The phases of a procedure as they are found.
-struct Phases {
-    list: Vec<Phase>,
-    /// The phase that belongs to the section whose sections are being added, where nothing came in between.
-    own: Option<usize>,
-}
-
-impl Phases {
-    fn push(&mut self, draft: &Draft<'_>, parts: Vec<Part>, kind: PhaseKind) {
-        self.list.push(Phase {
-            title: draft.title.clone(),
-            labels: draft.labels.clone(),
-            kind,
-            replaces: None,
-            parts,
-            place: draft.place.clone(),
-        });
-    }
-
-    /// Adds a section that is a step to the phase of its `owner`, or to a new one where another came in between.
-    fn step(&mut self, step: Step, owner: &Draft<'_>) {
-        if self.own.is_none_or(|own| own + 1 != self.list.len()) {
-            let kind = if owner.abort {
-                PhaseKind::Abort
-            } else {
-                PhaseKind::Main
-            };
-            self.push(owner, Vec::new(), kind);
-            self.own = Some(self.list.len() - 1);
-        }
-        if let Some(phase) = self.list.last_mut() {
-            phase.parts.push(Part::Step(step));
-        }
-    }
-
-    /// Finds the phases that stand in for the one before: their headings say so, or name the same thing again.
-    fn mark_alternatives(&mut self) {
-        let titles: Vec<Title> = self
-            .list
-            .iter()
-            .map(|phase| Title::read(&Prose::of(&phase.title)))
-            .collect();
-        for at in 1..self.list.len() {
-            let same = titles[at - 1].is_generic()
-                && titles[at].last_word() == titles[at - 1].last_word()
-                && !titles[at].is_generic()
-                && self.list[at].kind == PhaseKind::Main;
-            if same {
-                self.list[at].kind = PhaseKind::Alternative;
-            }
-            if self.list[at].kind == PhaseKind::Alternative {
-                self.list[at].replaces = (0..at)
-                    .rev()
-                    .find(|&before| self.list[before].kind == PhaseKind::Main);
-            }
-        }
-    }
 }

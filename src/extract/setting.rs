@@ -37,6 +37,16 @@ pub(super) fn of(text: &[Inline], kind: Kind) -> Option<Setting> {
     }
 }
 
+/// `name: value`
+pub(super) fn named(text: &[Inline]) -> Option<Setting> {
+    let text = plain_text(text);
+    let (name, value) = text.split_once(':').or_else(|| text.split_once('='))?;
+    Some(Setting {
+        name: name.trim().to_owned(),
+        value: Some(value.trim().to_owned()).filter(|value| !value.is_empty()),
+    })
+}
+
 /// `make sure that X is set to Y`
 fn told(text: &[Inline]) -> Option<Setting> {
     let name_at = text.iter().position(|inline| name_of(inline).is_some())?;

@@ -14,6 +14,10 @@ pub(super) struct Title {
     pub numbered: bool,
     /// It applies in some cases only (`for beta releases`, `(optional)`).
     pub optional: bool,
+    /// It joins two things (`Git & release workflow`).
+    joins: bool,
+    /// It is a request in the imperative (`Tag the release`).
+    pub commands: bool,
     /// It asks for something (`Tag the release`, `Tagging the release`, `How to tag`).
     pub asks: bool,
 }
@@ -51,16 +55,27 @@ impl Title {
         {
             clause::remark(inside, &mut lead);
         }
-        let asks = matches!(
-            clause.mood,
-            Mood::Imperative(_) | Mood::Gerund(_) | Mood::Command
-        ) || matches!(words.as_slice(), [how, to, ..] if how == "how" && to == "to");
+        let names = words.len() > 1
+            && words
+                .first()
+                .is_some_and(|word| lexicon::has("verb-nouns", word))
+            && words.last().is_some_and(|word| {
+                lexicon::has("title-nouns", word) || lexicon::has("reference-titles", word)
+            });
+        let has_object = words.iter().any(|word| lexicon::has("determiners", word));
+        let commands =
+            matches!(clause.mood, Mood::Imperative(_) | Mood::Command) && (has_object || !names);
+        let asks = commands
+            || matches!(clause.mood, Mood::Gerund(_))
+            || matches!(words.as_slice(), [how, to, ..] if how == "how" && to == "to");
         Self {
             optional: lead.optional
                 || words.first().is_some_and(|word| word == "optional")
-                || says_case(&words),
+                || !numbered && says_case(&words),
             numbered,
+            joins: text.contains(" & ") || words.iter().any(|word| word == "and"),
             asks,
+            commands,
             words,
         }
     }
@@ -95,7 +110,7 @@ impl Title {
         if self.numbered || words.is_empty() {
             return false;
         }
-        if lexicon::has("reference-titles", &words.join(" ")) {
+        if lexicon::has("reference-titles", &words.join(" ")) || self.is_trouble() {
             return true;
         }
         let starts = lexicon::starts_with("reference-titles", &words);
@@ -116,17 +131,27 @@ impl Title {
                     )
                     || matches!(words[0], "appendix")
             }
-            _ => {
-                lexicon::ends_with("reference-titles", &words)
-                    && !asks_plainly
-                    && !words.iter().any(|word| {
-                        matches!(
-                            *word,
-                            "release" | "prepare" | "update" | "draft" | "write" | "pr"
-                        )
-                    })
-            }
+            _ => lexicon::ends_with("reference-titles", &words) && !asks_plainly,
         }
+    }
+
+    /// Tells whether the heading names people or facts, over which steps may stand all the same.
+    pub(super) fn is_loose(&self) -> bool {
+        let words = self.refs();
+        !self.numbered && !self.asks && lexicon::ends_with("loose-titles", &words)
+    }
+
+    /// Tells whether the section says what may go wrong.
+    pub(super) fn is_trouble(&self) -> bool {
+        let words = self.refs();
+        !self.numbered
+            && (lexicon::ends_with("trouble-titles", &words)
+                || lexicon::starts_with("trouble-titles", &words).is_some())
+    }
+
+    /// Tells whether the section says what is to be seen at the end.
+    pub(super) fn is_checks(&self) -> bool {
+        lexicon::has("check-titles", &self.refs().join(" "))
     }
 
     /// Tells whether it says nothing but that steps follow.
@@ -137,50 +162,51 @@ impl Title {
     /// Tells whether it names a part of a larger piece of work.
     pub(super) fn is_part(&self) -> bool {
         let words = self.refs();
-        self.numbered || self.is_generic() || self.kind() != PhaseKind::Main || is_time(&words)
+        self.numbered
+            || words.len() == 1
+            || self.is_generic()
+            || self.kind() != PhaseKind::Main
+            || is_time(&words)
     }
 
     /// Tells whether it names a whole piece of work (`Upgrade procedure`, `How to restore a backup`).
     pub(super) fn is_whole(&self) -> bool {
         let words = self.refs();
-        let whole = [
-            "procedure",
-            "process",
-            "checklist",
-            "walkthrough",
-            "runbook",
-            "workflow",
-            "guide",
-            "howto",
-            "recovery",
-        ];
         !self.is_generic()
-            && (words.iter().any(|word| whole.contains(word))
+            && (words.iter().any(|word| lexicon::has("whole-titles", word))
                 || matches!(
                     words.as_slice(),
                     ["how", "to" | "is", ..] | ["cutting" | "releasing" | "release", ..]
                 ))
     }
 
+    /// Tells whether it names one undertaking (`Upgrading`, `Deploy the shop`), whose many sections are its parts.
+    pub(super) fn is_undertaking(&self) -> bool {
+        let words = self.refs();
+        let verb = words.first().and_then(|word| {
+            if lexicon::is_verb(word) {
+                Some((*word).to_owned())
+            } else {
+                lexicon::base_of(word)
+            }
+        });
+        self.asks
+            && words.len() <= 5
+            && verb.is_some_and(|verb| lexicon::has("undertakings", &verb))
+    }
+
     /// Tells whether it names a collection of pieces of work (`Operational procedures`, `Backup and restore`).
     pub(super) fn is_collection(&self) -> bool {
         let words = self.refs();
-        words.iter().any(|word| {
-            matches!(
-                *word,
-                "procedures"
-                    | "operations"
-                    | "maintenance"
-                    | "guides"
-                    | "howtos"
-                    | "runbooks"
-                    | "tasks"
-                    | "administration"
-                    | "management"
-                    | "playbooks"
-                    | "recipes"
-            )
-        }) && words.len() <= 5
+        words
+            .iter()
+            .any(|word| lexicon::has("collection-titles", word))
+            && words.len() <= 5
+            || words.len() <= 5
+                && self.joins
+                && words
+                    .iter()
+                    .any(|word| matches!(*word, "workflow" | "workflows"))
             || words.len() >= 3
                 && words
                     .iter()
@@ -227,7 +253,7 @@ impl Title {
         }
     }
 
-    /// Returns the first words up to a colon, by which sections stand as ways of the same thing (`Preparing: by hand`).
+    /// Returns its last word, by which headings name the same thing again (`Procedure`, `Careful procedure`).
     pub(super) fn last_word(&self) -> Option<&str> {
         self.words.last().map(String::as_str)
     }
@@ -235,49 +261,34 @@ impl Title {
 
 /// Tells whether a heading speaks of a kind of case only.
 fn says_case(words: &[String]) -> bool {
+    let kinds = words
+        .iter()
+        .filter(|word| lexicon::has("case-kinds", word))
+        .count();
+    if kinds > 0
+        && words
+            .iter()
+            .all(|word| lexicon::has("case-kinds", word) || lexicon::has("case-words", word))
+    {
+        return true;
+    }
     let text = words.join(" ");
-    let cases = [
-        "security release",
-        "major release",
-        "minor release",
-        "patch release",
-        "feature release",
-        "beta release",
-        "stable release",
-        "final release",
-    ];
     let restricts = matches!(
         words.first().map(String::as_str),
         Some("for" | "before" | "if" | "when" | "only")
     ) || words.last().is_some_and(|word| word == "only")
         || text.contains("before a ");
     restricts
-        && (cases.iter().any(|case| text.contains(case))
+        && (lexicon::holds_phrase("case-phrases", &text)
             || text.ends_with("only")
             || text.starts_with("if "))
         || text.contains("optional")
+        || text.contains(" if ")
 }
 
 /// Tells whether a heading names a time (`2 weeks before`, `Day of release`, `Monday`).
 fn is_time(words: &[&str]) -> bool {
-    let units = [
-        "day",
-        "days",
-        "week",
-        "weeks",
-        "hour",
-        "hours",
-        "month",
-        "months",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
-    words.iter().any(|word| units.contains(word))
+    words.iter().any(|word| lexicon::has("times", word))
 }
 
 #[cfg(test)]

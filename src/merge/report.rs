@@ -54,7 +54,12 @@ pub fn report(
         });
     };
     let state = wanted(outcome, evidence, &item.state);
-    let splices = set_state(body, item, &state).ok_or_else(|| Refused::NoBox(step.clone()))?;
+    let marker = item
+        .marker
+        .clone()
+        .ok_or_else(|| Refused::UnknownStep(step.clone()))?;
+    let splices =
+        set_state(body, item, &state, marker).ok_or_else(|| Refused::NoBox(step.clone()))?;
     let (body, groups) = settle(splice(body, splices));
     Ok(Reported {
         body,
@@ -82,14 +87,18 @@ fn wanted(outcome: &Outcome, evidence: &Evidence, now: &State) -> State {
     }
 }
 
-/// Returns what to splice into a line so that it shows `state`; `None` where it has no box.
-pub(crate) fn set_state(
+/// Returns what to splice into a line so that it shows `state` and ends with `marker`; `None` where it has no box.
+pub(super) fn set_state(
     text: &str,
     item: &Item,
     state: &State,
+    marker: ItemMarker,
 ) -> Option<Vec<(Range<usize>, String)>> {
     let task = item.task.as_ref()?;
-    let marker = item.marker.as_ref()?;
+    let was_skipped = item
+        .marker
+        .as_ref()
+        .is_some_and(|marker| marker.written == Written::Skipped);
     let mut splices = Vec::new();
     let ticked = matches!(state, State::Done(_) | State::Skipped { .. });
     if ticked != item.ticked(text) {
@@ -101,18 +110,20 @@ pub(crate) fn set_state(
     if strike && !item.struck && start < end {
         splices.push((start..start, "~~".to_owned()));
         splices.push((end..end, "~~".to_owned()));
-    } else if !strike && item.struck && matches!(marker.written, Written::Skipped) {
+    } else if !strike && item.struck && was_skipped {
         splices.push((start - 2..start, String::new()));
         splices.push((end..end + 2, String::new()));
     }
     splices.extend(set_status(text, item, &status::write(state)));
     let written = match state {
+        // A group that was opened again stays open though its substeps are settled.
+        State::Open if marker.duty.group => Written::Group,
         State::Open => Written::Open,
         State::Done(_) => Written::Done,
         State::Skipped { .. } => Written::Skipped,
         State::Failed { .. } => Written::Failed,
     };
-    splices.extend(set_written(text, item, marker, written));
+    splices.extend(set_marker(text, item, ItemMarker { written, ..marker }));
     Some(splices)
 }
 
@@ -135,17 +146,30 @@ fn set_status(text: &str, item: &Item, new: &str) -> Option<(Range<usize>, Strin
     }
 }
 
+/// Returns what to splice into a line so that it ends with `marker`, if it does not.
+pub(super) fn set_marker(
+    text: &str,
+    item: &Item,
+    marker: ItemMarker,
+) -> Option<(Range<usize>, String)> {
+    let new = marker.to_string();
+    match &item.marker_at {
+        Some(at) => (text[at.clone()] != new).then(|| (at.clone(), new)),
+        None => Some((item.content.end..item.content.end, format!(" {new}"))),
+    }
+}
+
 fn set_written(
     text: &str,
     item: &Item,
     marker: &ItemMarker,
     written: Written,
 ) -> Option<(Range<usize>, String)> {
-    let at = item.marker_at.clone()?;
-    let mut marker = marker.clone();
-    marker.written = written;
-    let new = marker.to_string();
-    (text[at.clone()] != new).then_some((at, new))
+    let marker = ItemMarker {
+        written,
+        ..marker.clone()
+    };
+    set_marker(text, item, marker)
 }
 
 /// Lets the boxes of groups without an action of their own follow their substeps.
@@ -287,6 +311,20 @@ mod tests {
             "",
         );
         assert!(undone.contains("- [x] Group"));
+    }
+
+    #[test]
+    fn a_group_that_is_undone_stays_open() {
+        let both = on(
+            &on(TICKET, "one", Outcome::Done, ""),
+            "two",
+            Outcome::Done,
+            "",
+        );
+        let undone = on(&both, "group", Outcome::Undone, "");
+        assert!(undone.contains("- [ ] Group"));
+        assert!(on(&undone, "stop", Outcome::Done, "").contains("- [ ] Group"));
+        assert_eq!(on(&undone, "group", Outcome::Undone, ""), undone);
     }
 
     #[test]

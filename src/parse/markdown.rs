@@ -21,16 +21,16 @@ use crate::diagnostic::{Code, Diagnostic, Parsed, Severity};
 use crate::document::{Block, BlockKind, Directive, Document};
 use crate::source::{Place, Source, Span};
 
+mod anchor;
 mod details;
 pub mod dialect;
 mod excerpt;
-mod html;
 mod myst;
 mod region;
 mod tree;
 
+pub use anchor::split_heading_name;
 use excerpt::Excerpt;
-pub use html::split_heading_name;
 
 /// How deep blocks and inline markup may be nested, a list and its items counted apart.
 ///
@@ -59,7 +59,7 @@ pub fn parse(source: &Arc<Source>) -> Parsed<Document> {
         children,
         anchors: Vec::new(),
     };
-    html::find_anchors(&mut document, source);
+    anchor::find_anchors(&mut document, source);
     Parsed {
         value: document,
         diagnostics: reading.findings(source),
@@ -81,7 +81,7 @@ impl Reading {
                     Severity::Error,
                     Code::TooDeep,
                     Place::new(source, span),
-                    format!("nested more than {MAX_DEPTH} levels deep, kept as text"),
+                    "nested too deep, kept as text",
                 )
                 .help("nest the lists and quotes around it less deep")
             })
@@ -210,6 +210,18 @@ mod tests {
         assert_eq!(
             sketch("<!-- runsheet: skip -->\n\n<!-- a --> b\n"),
             "Comment(\"runsheet: skip\") | <!-- runsheet: skip -->\nHtml(\"<!-- a --> b\") | <!-- a --> b\n"
+        );
+    }
+
+    #[test]
+    fn footnotes_keep_their_label() {
+        let document = read("a[^n] b\n\n[^n]: text\n");
+        let BlockKind::Paragraph(inlines) = &document.children[0].kind else {
+            panic!("{document:?}");
+        };
+        assert_eq!(plain_text(inlines), "a[^n] b");
+        assert!(
+            matches!(&document.children[1].kind, BlockKind::Footnote(note) if &*note.label == "^n")
         );
     }
 

@@ -82,7 +82,7 @@ pub fn parse(source: &Arc<Source>) -> Parsed<Document> {
 struct Parser<'s> {
     source: &'s Arc<Source>,
     text: &'s str,
-    lines: Lines,
+    lines: Lines<'s>,
     /// The title styles in the order of their first use; the place of one is its level less 1.
     styles: Vec<Style>,
     /// How many blocks the current one is nested in.

@@ -20,10 +20,26 @@ pub(crate) fn is_program(word: &str) -> bool {
 }
 
 /// Returns the pieces of code in `text` that look like something to type, in order.
+///
+/// A program's bare name is one where it is the whole text; in a sentence it is a name (`using tox`).
 pub fn inline_commands(text: &[Inline]) -> Vec<String> {
+    let whole = crate::document::plain_text(text);
+    if is_plain_command(&whole) {
+        return vec![whole];
+    }
+    pieces(text)
+        .into_iter()
+        .filter(|code| code.contains([' ', '/']) || *code == whole)
+        .collect()
+}
+
+fn pieces(text: &[Inline]) -> Vec<String> {
     text.iter()
         .flat_map(|inline| match &inline.kind {
             InlineKind::Literal(code) if is_command(code) => vec![code.to_string()],
+            InlineKind::Role(role) if role.name.is_empty() && is_command(&role.text) => {
+                vec![role.text.to_string()]
+            }
             InlineKind::Emphasis(inner) => {
                 let code = crate::document::plain_text(inner);
                 if is_command(&code) && !reads_as_words(&code) {
@@ -32,8 +48,8 @@ pub fn inline_commands(text: &[Inline]) -> Vec<String> {
                     Vec::new()
                 }
             }
-            InlineKind::Strong(inner) | InlineKind::Strikethrough(inner) => inline_commands(inner),
-            InlineKind::Reference(reference) => inline_commands(&reference.text),
+            InlineKind::Strong(inner) | InlineKind::Strikethrough(inner) => pieces(inner),
+            InlineKind::Reference(reference) => pieces(&reference.text),
             _ => Vec::new(),
         })
         .collect()
@@ -44,7 +60,14 @@ pub fn inline_commands(text: &[Inline]) -> Vec<String> {
 /// A path to a script (`./run`), a known program with or without arguments, a prompt, or a lower-case word
 /// with options does.
 pub fn is_command(code: &str) -> bool {
-    let code = code.trim();
+    let folded = fold_placeholders(code.trim());
+    let code = folded.as_str();
+    if code.starts_with("./") && !code.contains(' ') {
+        return !code[2..].contains('/')
+            || [".sh", ".py", ".pl", ".rb"]
+                .iter()
+                .any(|end| code.ends_with(end));
+    }
     if code.starts_with("./")
         || code.starts_with("$ ")
         || code.starts_with("../") && code.contains(' ')
@@ -79,17 +102,48 @@ pub fn is_command(code: &str) -> bool {
     }
     let shell = rest.iter().any(|word| {
         word.starts_with('-') && word.len() > 1 && !word.starts_with("->")
-            || matches!(
-                *word,
-                "|" | "&&" | "||" | ">" | ">>" | "<" | ";" | "=" | ":="
-            ) && *word != "="
+            || matches!(*word, "|" | "&&" | "||" | ">" | ">>" | "<" | ";")
     });
     let script = first.contains('/')
         || name.ends_with(".sh")
         || name.ends_with(".py")
         || name.contains('-')
         || name.contains('_');
-    shell || script && !first.ends_with(':') && !first.ends_with(',')
+    (shell || script) && !first.ends_with([':', ',']) && rest.first() != Some(&"=")
+}
+
+/// Tells whether running text is nothing but a command: a program that is no English word, and what it takes.
+pub(crate) fn is_plain_command(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let speaks = text.split_whitespace().any(|word| {
+        matches!(
+            word,
+            "the" | "a" | "an" | "and" | "into" | "to" | "your" | "all" | "for" | "with" | "on"
+        )
+    });
+    is_program(first) && !WORDS.contains(&first) && !speaks && is_command(text)
+}
+
+/// Programs whose names are English words.
+const WORDS: &[&str] = &[
+    "bundle", "cat", "cut", "exit", "export", "find", "go", "kill", "make", "mount", "node",
+    "patch", "ping", "rails", "reboot", "service", "snap", "source", "tail", "touch", "vault",
+    "watch", "which", "apt", "at", "echo", "salt", "tee", "su", "oc", "hub", "fish",
+];
+
+/// Makes each `<a placeholder>` one word.
+fn fold_placeholders(code: &str) -> String {
+    let mut inside = false;
+    code.chars()
+        .map(|c| {
+            inside = match c {
+                '<' => true,
+                '>' => false,
+                _ => inside,
+            };
+            if inside && c == ' ' { '_' } else { c }
+        })
+        .collect()
 }
 
 /// Tells whether what looks like a command could as well be English words (*make sure*).

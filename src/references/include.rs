@@ -9,6 +9,7 @@
 //! A path is relative to the document it stands in, from `/` on to the source root, and never leads
 //! out of that root.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,16 +50,70 @@ pub fn include(pages: &mut [Page], roots: &[PathBuf], load: &Loader<'_>) -> Vec<
     findings
 }
 
-/// Returns the files that a page includes, in order, those outside the source root left out.
+/// Returns the files that a page includes, as text or as code, in order; none outside the source root.
 pub fn included_paths(page: &Page, roots: &[PathBuf]) -> Vec<PathBuf> {
+    let found = inclusions(page, roots).into_iter();
+    found.map(|(path, _)| path).collect()
+}
+
+/// Returns the paths of those pages that are a part of another: they need not be read on their own.
+///
+/// Of pages that include one another in a circle, none is a part.
+pub fn parts(pages: &[Page], roots: &[PathBuf]) -> Vec<PathBuf> {
+    let included: HashMap<&Path, Vec<PathBuf>> = pages
+        .iter()
+        .map(|page| {
+            let found = inclusions(page, roots).into_iter();
+            let texts = found.filter_map(|(path, is_text)| is_text.then_some(path));
+            (page.source.path(), texts.collect())
+        })
+        .collect();
+    let leads_to = |from: &Path, to: &Path| {
+        let mut seen = HashSet::from([from]);
+        let mut todo = vec![from];
+        while let Some(path) = todo.pop() {
+            for next in included.get(path).into_iter().flatten() {
+                if next == to {
+                    return true;
+                }
+                if seen.insert(next) {
+                    todo.push(next);
+                }
+            }
+        }
+        false
+    };
+    let mut parts = Vec::new();
+    for page in pages {
+        let path = page.source.path();
+        for part in included.get(path).into_iter().flatten() {
+            if !parts.contains(part) && part != path && !leads_to(part, path) {
+                parts.push(part.clone());
+            }
+        }
+    }
+    parts
+}
+
+/// Returns what a page includes, and whether it is text to be read as part of the page.
+fn inclusions(page: &Page, roots: &[PathBuf]) -> Vec<(PathBuf, bool)> {
     let path = page.source.path();
     let root = root_of(path, roots);
     let mut found = Vec::new();
-    walk(&page.document.children, &mut |directive| {
-        if is_include(directive) {
-            found.extend(locate(&directive.argument, path, root));
+    let mut visit = |directive: &Directive| {
+        if is_include(directive)
+            && let Some(path) = locate(&directive.argument, path, root)
+        {
+            found.push((path, !is_code(directive)));
         }
-    });
+    };
+    if page.source.markup() == Markup::Markdown {
+        let mut document = page.document.clone();
+        markdown::dialect::read(&mut document, &page.source);
+        walk(&document.children, &mut visit);
+    } else {
+        walk(&page.document.children, &mut visit);
+    }
     found
 }
 
@@ -130,6 +185,13 @@ fn is_include(directive: &Directive) -> bool {
     matches!(&*directive.name, "include" | "literalinclude")
 }
 
+/// Tells whether what is included is shown as it is written.
+fn is_code(directive: &Directive) -> bool {
+    &*directive.name == "literalinclude"
+        || option(directive, "literal").is_some()
+        || option(directive, "code").is_some()
+}
+
 fn option<'a>(directive: &'a Directive, name: &str) -> Option<&'a str> {
     let mut options = directive.options.iter();
     options
@@ -189,10 +251,7 @@ impl Includer<'_> {
             return Err(format!("more than {} MB are included", MAX_INCLUDED >> 20));
         }
         let part = part(source.text(), directive);
-        if &*directive.name == "literalinclude"
-            || option(directive, "literal").is_some()
-            || option(directive, "code").is_some()
-        {
+        if is_code(directive) {
             return Ok(literal(source.text(), &part, directive));
         }
         let markup = match path.extension().and_then(|ending| ending.to_str()) {
@@ -268,7 +327,7 @@ fn part(text: &str, directive: &Directive) -> Vec<Span> {
         [only] => only,
     };
     let find = |name: &str, span: Span| {
-        let wanted = option(directive, name)?;
+        let wanted = option(directive, name).filter(|words| !words.is_empty())?;
         let at = text[span.range()].find(wanted)?;
         Some((span.start as usize + at, wanted.len()))
     };
@@ -351,4 +410,90 @@ fn literal(text: &str, part: &[Span], directive: &Directive) -> BlockKind {
         language: filled("language").or(filled("code")).map(Into::into),
         caption: filled("caption").map(Into::into),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn directive(name: &str, options: &[(String, String)]) -> Directive {
+        Directive {
+            name: name.into(),
+            argument: "a.txt".into(),
+            options: options
+                .iter()
+                .map(|(key, value)| (key.as_str().into(), value.as_str().into()))
+                .collect(),
+            children: Vec::new(),
+            content: None,
+        }
+    }
+
+    fn chosen_text(text: &str, name: &str, options: &[(&str, &str)]) -> String {
+        let options: Vec<_> = options
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
+        let spans = part(text, &directive(name, &options));
+        spans.iter().map(|span| &text[span.range()]).collect()
+    }
+
+    #[test]
+    fn options_choose_a_part() {
+        let text = "one\ntwo\nthree\nfour\n";
+        let include = |options: &[_]| chosen_text(text, "include", options);
+        let code = |options: &[_]| chosen_text(text, "literalinclude", options);
+        assert_eq!(
+            include(&[("start-line", "1"), ("end-line", "-1")]),
+            "two\nthree\n"
+        );
+        assert_eq!(
+            include(&[("start-after", "tw"), ("end-before", "four")]),
+            "o\nthree\n"
+        );
+        assert_eq!(
+            code(&[("start-after", "tw"), ("end-before", "our")]),
+            "three\n"
+        );
+        assert_eq!(
+            code(&[("start-at", "tw"), ("end-at", "hre")]),
+            "two\nthree\n"
+        );
+        assert_eq!(code(&[("lines", "4, -2,9-")]), "four\none\ntwo\n");
+        assert_eq!(include(&[("start-after", "absent")]), text);
+    }
+
+    #[test]
+    fn what_is_left_out_keeps_its_place() {
+        let text = "é1\nb\nc\n";
+        let kept = [Span::new(4, 6)];
+        assert_eq!(masked(text, &kept).as_deref(), Some("   \nb\n \n"));
+        assert_eq!(masked(text, &[Span::new(0, text.len())]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_options_choose_bytes_of_the_text(
+            text in "[aé \n]{0,12}",
+            name in prop::sample::select(vec!["include", "literalinclude"]),
+            options in prop::collection::vec((
+                prop::sample::select(vec![
+                    "start-line", "end-line", "start-after", "start-at", "end-before", "end-at", "lines", "dedent",
+                ]).prop_map(str::to_owned),
+                "(-?[0-9]{1,3}|[aé]?|[0-9,-]{0,5})",
+            ), 0..4),
+        ) {
+            let directive = directive(name, &options);
+            let spans = part(&text, &directive);
+            for span in &spans {
+                prop_assert!(text.get(span.range()).is_some());
+            }
+            if let Some(masked) = masked(&text, &spans) {
+                prop_assert!(masked.is_empty() || masked.len() == text.len());
+            }
+            literal(&text, &spans, &directive);
+        }
+    }
 }

@@ -86,11 +86,6 @@ impl Inventory {
             title: title.clone(),
         })
     }
-
-    /// Tells whether any object has the type written `domain:type`.
-    pub fn has_type(&self, kind: &str) -> bool {
-        self.entries.keys().any(|(found, _)| found == kind)
-    }
 }
 
 type Entry = ((String, String), (String, String));
@@ -152,7 +147,6 @@ mod tests {
             "env.X"
         );
         assert_eq!(inventory.find("std:label", "home"), None);
-        assert!(inventory.has_type("std:doc") && !inventory.has_type("py:class"));
     }
 
     #[test]

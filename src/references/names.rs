@@ -9,6 +9,7 @@ use crate::document::{
     Block, BlockKind, Document, Inline, InlineKind, ReferenceTarget, fold_whitespace, plain_text,
 };
 use crate::parse::Page;
+use crate::parse::markdown::split_heading_name;
 use crate::source::{Markup, Source};
 
 /// A place in a page.
@@ -201,7 +202,7 @@ impl Collector<'_> {
     fn block(&mut self, block: &Block, titles: &mut HashMap<u32, String>) {
         match &block.kind {
             BlockKind::Section(section) => {
-                let title = plain_text(&section.title);
+                let title = self.title(&section.title);
                 titles
                     .entry(block.span.start)
                     .or_insert_with(|| title.clone());
@@ -248,6 +249,15 @@ impl Collector<'_> {
                 self.markup = markup;
             }
             _ => {}
+        }
+    }
+
+    /// Returns a section's title as it is shown.
+    fn title(&self, inlines: &[Inline]) -> String {
+        let title = plain_text(inlines);
+        match split_heading_name(&title) {
+            Some((title, _)) if self.markup == Markup::Markdown => title.to_owned(),
+            _ => title,
         }
     }
 

@@ -1,12 +1,13 @@
 //! Blocks as Markdown.
 
 use crate::document::{
-    Block, BlockKind, Cell, Directive, EnumeratedList, Image, Inline, LiteralBlock, Table,
-    fold_whitespace, plain_text,
+    Block, BlockKind, Cell, Directive, EnumeratedList, Image, Inline, InlineKind, LiteralBlock,
+    Table, fold_whitespace, plain_text,
 };
 use crate::procedure::Command;
-use crate::render::escape::{code_span, destination, fenced};
-use crate::render::inline::{self, is_absolute, line, plain};
+use crate::render::escape::{cell_code, code_span, destination, fenced};
+use crate::render::inline::{cell_line, is_absolute, line, plain};
+use crate::source::Span;
 
 /// How deep blocks are written as what they are; deeper ones are written side by side.
 const MAX_DEPTH: usize = 32;
@@ -15,8 +16,45 @@ const MAX_DEPTH: usize = 32;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Written {
     text: String,
-    /// Whether it stands by itself without blank lines around it, as a fence does.
-    compact: bool,
+    shape: Shape,
+}
+
+/// What a finished block looks like to those around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Paragraph,
+    Table,
+    Fence,
+    Quote,
+    BulletList,
+    /// Whether it starts with 1: only then it may stand right under a paragraph.
+    OrderedList(bool),
+}
+
+/// Where blank lines stand between blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spacing {
+    /// Around every block.
+    Airy,
+    /// Only where blocks would run together: in a list they would set all its items apart.
+    Tight,
+}
+
+impl Written {
+    fn new(text: String, shape: Shape) -> Self {
+        Self { text, shape }
+    }
+
+    /// Tells whether a blank line has to part the block from one of shape `before` above it.
+    fn needs_blank_after(&self, before: Shape) -> bool {
+        match self.shape {
+            Shape::Paragraph | Shape::Table => before != Shape::Fence,
+            Shape::OrderedList(false) => before == Shape::Paragraph,
+            Shape::OrderedList(true) => matches!(before, Shape::OrderedList(_)),
+            Shape::Fence => false,
+            Shape::Quote | Shape::BulletList => before == self.shape,
+        }
+    }
 }
 
 /// Returns a command as a fenced block, its caption before it.
@@ -37,14 +75,17 @@ pub(super) fn blocks<'a>(blocks: impl IntoIterator<Item = &'a Block>) -> Vec<Wri
     out
 }
 
-/// Returns `written` as one text, with blank lines between where they are needed, each line behind `indent` blanks.
-pub(super) fn join(written: &[Written], indent: usize) -> String {
+/// Returns `written` as one text, each line behind `indent` blanks.
+pub(super) fn join(written: &[Written], indent: usize, spacing: Spacing) -> String {
     let margin = " ".repeat(indent);
     let mut out = String::new();
-    for (at, block) in written.iter().enumerate() {
-        if at > 0 && !(block.compact && written[at - 1].compact) {
+    let mut before = None;
+    for block in written {
+        if before.is_some_and(|before| spacing == Spacing::Airy || block.needs_blank_after(before))
+        {
             out.push('\n');
         }
+        before = Some(block.shape);
         for line in block.text.lines() {
             if !line.is_empty() {
                 out.push_str(&margin);
@@ -56,10 +97,17 @@ pub(super) fn join(written: &[Written], indent: usize) -> String {
     out
 }
 
-/// Returns whether blank lines are needed before the first and behind the last of `written`.
-pub(super) fn needs_space(written: &[Written]) -> (bool, bool) {
-    let spacious = |block: Option<&Written>| block.is_some_and(|block| !block.compact);
-    (spacious(written.first()), spacious(written.last()))
+/// Returns `written` under an item's line, or between items: parted from both as far as it has to be.
+pub(super) fn join_between(written: &[Written], indent: usize, spacing: Spacing) -> String {
+    let Some(first) = written.first() else {
+        return String::new();
+    };
+    let (above, below) = match spacing {
+        Spacing::Airy => ("\n", "\n"),
+        Spacing::Tight if first.needs_blank_after(Shape::Paragraph) => ("\n", ""),
+        Spacing::Tight => ("", ""),
+    };
+    format!("{above}{}{below}", join(written, indent, spacing))
 }
 
 fn write(block: &Block, depth: usize, out: &mut Vec<Written>) {
@@ -97,21 +145,16 @@ fn write(block: &Block, depth: usize, out: &mut Vec<Written>) {
         BlockKind::BulletList(items)
         | BlockKind::DefinitionList(items)
         | BlockKind::FieldList(items)
-        | BlockKind::OptionList(items) => list(items, |_| "- ".to_owned(), depth, out),
+        | BlockKind::OptionList(items) => list(items, None, depth, out),
         BlockKind::EnumeratedList(of) => {
             let EnumeratedList { start, items, .. } = of.as_ref();
-            list(
-                items,
-                |at| format!("{}. ", u64::from(*start) + at),
-                depth,
-                out,
-            );
+            list(items, Some(*start), depth, out);
         }
         BlockKind::ListItem(_)
         | BlockKind::DefinitionListItem(_)
         | BlockKind::Field(_)
         | BlockKind::OptionListItem(_) => {
-            list(std::slice::from_ref(block), |_| "- ".to_owned(), depth, out);
+            list(std::slice::from_ref(block), None, depth, out);
         }
         BlockKind::BlockQuote(inner) => {
             let mut quoted = Vec::new();
@@ -156,10 +199,7 @@ fn children_of(block: &Block, out: &mut Vec<Written>) {
 
 fn paragraph(text: String, out: &mut Vec<Written>) {
     if !text.is_empty() {
-        out.push(Written {
-            text: text + "\n",
-            compact: false,
-        });
+        out.push(Written::new(text + "\n", Shape::Paragraph));
     }
 }
 
@@ -173,26 +213,11 @@ fn strong(text: &[Inline]) -> String {
 /// Puts `words` before the first paragraph of `blocks`, or by themselves where they start with something else.
 fn lead(words: &str, blocks: &mut Vec<Written>) {
     match blocks.first_mut() {
-        Some(first) if !first.compact && is_paragraph(&first.text) => {
+        Some(first) if first.shape == Shape::Paragraph => {
             first.text = format!("{words} {}", first.text);
         }
-        _ => blocks.insert(
-            0,
-            Written {
-                text: format!("{words}\n"),
-                compact: false,
-            },
-        ),
+        _ => blocks.insert(0, Written::new(format!("{words}\n"), Shape::Paragraph)),
     }
-}
-
-/// Tells whether a finished block is a paragraph: other blocks start with a mark that paragraphs have escaped.
-fn is_paragraph(text: &str) -> bool {
-    let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    !(text.starts_with("- ")
-        || text.starts_with("> ")
-        || text.starts_with('|')
-        || digits.len() < text.len() && digits.starts_with(". "))
 }
 
 fn code(text: &str, language: Option<&str>, caption: Option<&str>) -> Vec<Written> {
@@ -201,10 +226,7 @@ fn code(text: &str, language: Option<&str>, caption: Option<&str>) -> Vec<Writte
         paragraph(plain(caption), &mut out);
     }
     if !text.trim().is_empty() {
-        out.push(Written {
-            text: fenced(text, language),
-            compact: true,
-        });
+        out.push(Written::new(fenced(text, language), Shape::Fence));
     }
     out
 }
@@ -233,7 +255,7 @@ fn quote(quoted: &[Written], out: &mut Vec<Written>) {
     if quoted.is_empty() {
         return;
     }
-    let text = join(quoted, 0)
+    let text = join(quoted, 0, Spacing::Airy)
         .lines()
         .map(|line| {
             if line.is_empty() {
@@ -243,14 +265,11 @@ fn quote(quoted: &[Written], out: &mut Vec<Written>) {
             }
         })
         .collect();
-    out.push(Written {
-        text,
-        compact: false,
-    });
+    out.push(Written::new(text, Shape::Quote));
 }
 
-/// Writes a list; a task's box is left out, since these items are no steps.
-fn list(items: &[Block], marker: impl Fn(u64) -> String, depth: usize, out: &mut Vec<Written>) {
+/// Writes a list, numbered from `start` or with bullets; a task's box is left out, since these items are no steps.
+fn list(items: &[Block], start: Option<u32>, depth: usize, out: &mut Vec<Written>) {
     let mut text = String::new();
     for (at, item) in items.iter().enumerate() {
         let mut inner = Vec::new();
@@ -268,13 +287,7 @@ fn list(items: &[Block], marker: impl Fn(u64) -> String, depth: usize, out: &mut
         }
         if !words.is_empty() {
             if matches!(item.kind, BlockKind::DefinitionListItem(_)) {
-                inner.insert(
-                    0,
-                    Written {
-                        text: words + "\n",
-                        compact: false,
-                    },
-                );
+                inner.insert(0, Written::new(words + "\n", Shape::Paragraph));
             } else {
                 lead(&words, &mut inner);
             }
@@ -282,16 +295,21 @@ fn list(items: &[Block], marker: impl Fn(u64) -> String, depth: usize, out: &mut
         if inner.is_empty() {
             continue;
         }
-        let marker = marker(at as u64);
-        let body = join(&inner, marker.len());
+        let marker = match start {
+            // CommonMark reads nine digits at most.
+            Some(start) => format!("{}. ", (u64::from(start) + at as u64).min(999_999_999)),
+            None => "- ".to_owned(),
+        };
+        let body = join(&inner, marker.len(), Spacing::Tight);
         text.push_str(&marker);
         text.push_str(body.trim_start_matches(' '));
     }
     if !text.is_empty() {
-        out.push(Written {
-            text,
-            compact: false,
-        });
+        let shape = match start {
+            Some(start) => Shape::OrderedList(start == 1),
+            None => Shape::BulletList,
+        };
+        out.push(Written::new(text, shape));
     }
 }
 
@@ -327,37 +345,31 @@ fn write_table(table: &Table, out: &mut Vec<Written>) {
     for cells in rows {
         text.push_str(&row(cells));
     }
-    out.push(Written {
-        text,
-        compact: false,
-    });
+    out.push(Written::new(text, Shape::Table));
 }
 
-/// Returns a cell on one line; a `|` in it does not end it, not even in code.
+/// Returns a cell on one line.
 fn table_cell(cell: &Cell) -> String {
     let mut lines = Vec::new();
     let mut stack: Vec<&Block> = cell.children.iter().rev().collect();
     while let Some(block) = stack.pop() {
         match &block.kind {
-            BlockKind::Paragraph(text) | BlockKind::Attribution(text) => lines.push(line(text)),
-            BlockKind::LiteralBlock(literal) => lines.extend(literal.text.lines().map(code_span)),
-            BlockKind::LineBlock(of) => lines.extend(of.iter().map(|of| line(&of.text))),
+            BlockKind::Paragraph(text) | BlockKind::Attribution(text) => {
+                lines.push(cell_line(text))
+            }
+            BlockKind::LiteralBlock(literal) => lines.extend(literal.text.lines().map(cell_code)),
+            BlockKind::LineBlock(of) => lines.extend(of.iter().map(|of| cell_line(&of.text))),
             BlockKind::Image(image) => lines.push(picture(image)),
             BlockKind::Html(html) => lines.push(plain(&without_tags(html))),
-            BlockKind::DefinitionListItem(item) => lines.push(line(&item.term)),
-            BlockKind::Field(field) => lines.push(inline::line(&field.name)),
-            BlockKind::OptionListItem(item) => lines.push(code_span(&item.options)),
+            BlockKind::DefinitionListItem(item) => lines.push(cell_line(&item.term)),
+            BlockKind::Field(field) => lines.push(cell_line(&field.name)),
+            BlockKind::OptionListItem(item) => lines.push(cell_code(&item.options)),
             _ => {}
         }
         stack.extend(block.children().into_iter().rev());
     }
     lines.retain(|line| !line.is_empty());
-    guard_pipes(&lines.join("<br>"))
-}
-
-/// Puts one backslash before each `|`; a second one would end the cell.
-fn guard_pipes(text: &str) -> String {
-    text.replace("\\|", "|").replace('|', "\\|")
+    lines.join("<br>")
 }
 
 fn write_directive(directive: &Directive, depth: usize, out: &mut Vec<Written>) {
@@ -389,18 +401,18 @@ fn write_directive(directive: &Directive, depth: usize, out: &mut Vec<Written>) 
             shown.append(&mut inner);
             inner = shown;
         }
+        "list-table" => {
+            if let Some(table) = list_table(directive) {
+                inner.clear();
+                write_table(&table, &mut inner);
+            }
+        }
         "literalinclude" | "include" => lead(&format!("See {}.", code_span(argument)), &mut inner),
         "rubric" | "centered" | "tab" | "tab-item" | "group-tab" | "dropdown" | "card"
         | "details" | "collapse" | "grid-item-card" | "topic" | "sidebar" => {
             let title = plain(argument);
             if !title.is_empty() {
-                inner.insert(
-                    0,
-                    Written {
-                        text: format!("**{title}**\n"),
-                        compact: false,
-                    },
-                );
+                inner.insert(0, Written::new(format!("**{title}**\n"), Shape::Paragraph));
             }
         }
         "math" | "graphviz" | "digraph" | "graph" | "mermaid" | "plantuml" | "uml"
@@ -412,6 +424,42 @@ fn write_directive(directive: &Directive, depth: usize, out: &mut Vec<Written>) 
         _ => {}
     }
     out.extend(inner);
+}
+
+/// Returns the table that a list of lists stands for; `None` where the content is something else.
+fn list_table(directive: &Directive) -> Option<Table> {
+    let items = |blocks: &[Block]| match blocks {
+        [
+            Block {
+                kind: BlockKind::BulletList(items),
+                ..
+            },
+        ] => Some(items.clone()),
+        _ => None,
+    };
+    let mut rows = Vec::new();
+    for row in items(&directive.children)? {
+        let BlockKind::ListItem(row) = row.kind else {
+            return None;
+        };
+        let cells = items(&row.children)?.into_iter().map(|cell| Cell {
+            span: cell.span,
+            children: vec![cell],
+        });
+        rows.push(cells.collect());
+    }
+    let option = |wanted: &str| {
+        let found = directive.options.iter().find(|(name, _)| &**name == wanted);
+        found.and_then(|(_, value)| value.trim().parse().ok())
+    };
+    Some(Table {
+        title: vec![Inline {
+            span: Span::default(),
+            kind: InlineKind::Text(directive.argument.clone()),
+        }],
+        head: option("header-rows").unwrap_or(0),
+        rows,
+    })
 }
 
 /// Returns what raw HTML shows, without its tags and comments.
@@ -436,8 +484,7 @@ fn without_tags(html: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{Admonition, InlineKind, ListItem};
-    use crate::source::Span;
+    use crate::document::{Admonition, ListItem};
 
     fn block(kind: BlockKind) -> Block {
         Block {
@@ -458,7 +505,7 @@ mod tests {
     }
 
     fn shown(of: &[Block], indent: usize) -> String {
-        join(&blocks(of), indent)
+        join(&blocks(of), indent, Spacing::Tight)
     }
 
     #[test]
@@ -472,7 +519,7 @@ mod tests {
             item(None, vec![para("outer"), nested]),
             item(Some(true), vec![para("next")]),
         ]));
-        assert_eq!(shown(&[list], 2), "  - outer\n\n    - inner\n  - next\n");
+        assert_eq!(shown(&[list], 2), "  - outer\n    - inner\n  - next\n");
     }
 
     #[test]
@@ -510,6 +557,34 @@ mod tests {
             shown(&[table], 0),
             "| | |\n| --- | --- |\n| a\\|b | `x \\| y`<br>`z` |\n| c | |\n"
         );
+    }
+
+    #[test]
+    fn lists_of_lists_are_tables_where_the_author_says_so() {
+        let item = |children| {
+            block(BlockKind::ListItem(ListItem {
+                task: None,
+                children,
+            }))
+        };
+        let row = |a, b| {
+            let cells = vec![item(vec![para(a)]), item(vec![para(b)])];
+            item(vec![block(BlockKind::BulletList(cells))])
+        };
+        let table = |rows| {
+            block(BlockKind::Directive(Box::new(Directive {
+                name: "list-table".into(),
+                argument: "States".into(),
+                options: vec![("header-rows".into(), "1".into())],
+                children: vec![block(BlockKind::BulletList(rows))],
+                content: None,
+            })))
+        };
+        assert_eq!(
+            shown(&[table(vec![row("a", "b"), row("c", "d")])], 0),
+            "**States**\n\n| a | b |\n| --- | --- |\n| c | d |\n"
+        );
+        assert_eq!(shown(&[table(vec![item(vec![para("a")])])], 0), "- a\n");
     }
 
     #[test]

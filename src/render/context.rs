@@ -4,7 +4,7 @@ use crate::body::{Duty, ItemMarker};
 use crate::checklist::{Checklist, ChecklistPhase, Item};
 use crate::document::{BlockKind, plain_text};
 use crate::procedure::{Command, Kind, Part, Phase, PhaseKind, Procedure, Step};
-use crate::render::block::{self, Written};
+use crate::render::block::{self, Spacing, Written};
 use crate::render::escape::code_span;
 use crate::render::inline::{line, plain, setting_line};
 use crate::run::{RunKey, Variant};
@@ -19,7 +19,10 @@ const NO_WORDS: &str = "…";
 ///
 /// The procedure's variant is chosen and its variables are filled already; `variant` says which.
 pub fn checklist(procedure: &Procedure, run: Option<&RunKey>, variant: &Variant) -> Checklist {
-    let plain_title = plain_text(&procedure.title);
+    let plain_title = match plain_text(&procedure.title) {
+        title if title.is_empty() => procedure.slug.clone(),
+        title => title,
+    };
     let values: Vec<&str> = variant.0.values().map(String::as_str).collect();
     let mut checklist = Checklist {
         title: line(&procedure.title),
@@ -30,14 +33,14 @@ pub fn checklist(procedure: &Procedure, run: Option<&RunKey>, variant: &Variant)
         run: run.cloned(),
         variant: variant.clone(),
         variant_name: values.join(", "),
-        summary: block::join(&block::blocks(&procedure.summary), 0),
+        summary: block::join(&block::blocks(&procedure.summary), 0, Spacing::Airy),
         plain_summary: first_sentence(procedure),
         preconditions: procedure
             .preconditions
             .iter()
             .map(|precondition| line(&precondition.text))
             .collect(),
-        phases: phases(procedure, &plain_title, run.is_some()),
+        phases: phases(procedure, run.is_some()),
         plain_title,
     };
     checklist.hash = hash(&checklist);
@@ -64,7 +67,7 @@ fn first_sentence(procedure: &Procedure) -> String {
     }
 }
 
-fn phases(procedure: &Procedure, title: &str, in_run: bool) -> Vec<ChecklistPhase> {
+fn phases(procedure: &Procedure, in_run: bool) -> Vec<ChecklistPhase> {
     let has_box = |phase: &Phase| phase.steps().flat_map(Step::walk).any(|step| step.has_box);
     let several = procedure
         .phases
@@ -78,14 +81,16 @@ fn phases(procedure: &Procedure, title: &str, in_run: bool) -> Vec<ChecklistPhas
         .iter()
         .enumerate()
         .map(|(index, phase)| {
-            ordinal += usize::from(has_box(phase));
-            let prefix = if several {
-                format!("{ordinal}.")
+            let number = if several && has_box(phase) {
+                ordinal += 1;
+                ordinal.to_string()
             } else {
                 String::new()
             };
-            let plain_title = plain_text(&phase.title);
-            let is_own = plain_title == title || procedure.phases.len() == 1;
+            let prefix = match number.as_str() {
+                "" => String::new(),
+                number => format!("{number}."),
+            };
             let mut flat = Flat {
                 items: Vec::new(),
                 duty: in_run.then(|| Duty {
@@ -99,12 +104,9 @@ fn phases(procedure: &Procedure, title: &str, in_run: bool) -> Vec<ChecklistPhas
             flat.parts(&phase.parts, 0, &[], &mut Counter { prefix, last: 0 });
             let (notes, items) = with_notes(trimmed(flat.items));
             ChecklistPhase {
-                title: if is_own {
-                    String::new()
-                } else {
-                    line(&phase.title)
-                },
-                plain_title,
+                number,
+                title: heading(procedure, phase),
+                plain_title: plain_text(&phase.title),
                 kind: phase.kind,
                 replaces: replaced(procedure, phase),
                 boxes: items.iter().filter(|item| item.has_box).count(),
@@ -115,9 +117,20 @@ fn phases(procedure: &Procedure, title: &str, in_run: bool) -> Vec<ChecklistPhas
         .collect()
 }
 
+/// Returns a phase's heading, empty where its steps stand right under the procedure's.
+fn heading(procedure: &Procedure, phase: &Phase) -> String {
+    let title = line(&phase.title);
+    if procedure.phases.len() == 1 || title == line(&procedure.title) {
+        String::new()
+    } else {
+        title
+    }
+}
+
+/// Returns the heading of the phase that an alternative stands in for.
 fn replaced(procedure: &Procedure, phase: &Phase) -> Option<String> {
     let replaced = procedure.phases.get(phase.replaces?)?;
-    (phase.kind == PhaseKind::Alternative).then(|| plain_text(&replaced.title))
+    (phase.kind == PhaseKind::Alternative).then(|| heading(procedure, replaced))
 }
 
 /// Counts the boxes under one item.
@@ -148,7 +161,12 @@ impl Flat {
                 [Part::Step(step)] => self.step(step, depth, path, counter),
                 between => {
                     let indent = " ".repeat(2 * depth);
-                    let body = body(between, 2 * depth);
+                    let spacing = if depth == 0 {
+                        Spacing::Airy
+                    } else {
+                        Spacing::Tight
+                    };
+                    let body = body(between, 2 * depth, spacing);
                     if !body.is_empty() {
                         self.items.push(Item {
                             id: None,
@@ -215,7 +233,7 @@ impl Flat {
             text: text(step, path, inline),
             setting: step.setting.clone(),
             commands: commands(under).map(|of| of.text.clone()).collect(),
-            body: body(under, 2 * depth + 2),
+            body: body(under, 2 * depth + 2, Spacing::Tight),
             notes: Vec::new(),
             marker,
         });
@@ -265,7 +283,7 @@ fn text(step: &Step, outer_path: &[String], command: Option<&Command>) -> String
             pieces.push(format!("*({part})*"));
         }
     }
-    if step.optional && !step.plain_text().to_lowercase().contains("optional") {
+    if step.optional && step.condition.is_none() && !says_optional(&step.plain_text()) {
         pieces.push("*(optional)*".to_owned());
     }
     match (words.is_empty(), command) {
@@ -278,8 +296,23 @@ fn text(step: &Step, outer_path: &[String], command: Option<&Command>) -> String
     pieces.join(" ")
 }
 
-/// Returns parts as indented lines, with a blank line before and behind where their neighbours would swallow them.
-fn body(parts: &[Part], indent: usize) -> String {
+/// Tells whether the author's words say that a step need not always be done.
+fn says_optional(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "optional",
+        "optionally",
+        "if",
+        "skip",
+        "recommended",
+        "otherwise",
+    ];
+    text.to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| WORDS.contains(&word))
+}
+
+/// Returns parts as indented lines.
+fn body(parts: &[Part], indent: usize, spacing: Spacing) -> String {
     let written: Vec<Written> = parts
         .iter()
         .flat_map(|part| match part {
@@ -288,14 +321,7 @@ fn body(parts: &[Part], indent: usize) -> String {
             Part::Step(_) => Vec::new(),
         })
         .collect();
-    let (before, behind) = block::needs_space(&written);
-    let blank = |needed: bool| if needed { "\n" } else { "" };
-    format!(
-        "{}{}{}",
-        blank(before),
-        block::join(&written, indent),
-        blank(behind)
-    )
+    block::join_between(&written, indent, spacing)
 }
 
 /// Returns `items` without blank lines before the first and behind the last.
@@ -355,6 +381,7 @@ fn hash(checklist: &Checklist) -> String {
         feed("phase");
         feed(&phase.title);
         feed(&format!("{:?}", phase.kind));
+        feed(phase.replaces.as_deref().unwrap_or_default());
         for item in &phase.items {
             feed(if item.has_box { "box" } else { "line" });
             feed(&item.indent);

@@ -7,6 +7,8 @@
 
 use std::iter::successors;
 
+use crate::document::fold_whitespace;
+
 /// What keeps GitHub from linking `#12`, `@name` and `GH-12`, and two pieces of code apart.
 pub(super) const SEPARATOR: &str = "<!-- -->";
 
@@ -17,6 +19,8 @@ pub(super) struct Around {
     pub(super) before: Option<char>,
     /// The character behind it; `None` where it ends the line.
     pub(super) after: Option<char>,
+    /// Whether its line holds more than one `$`, which GitHub may read as a formula.
+    pub(super) formula: bool,
     /// Whether it stands in a link's text, where `]` would end it.
     pub(super) in_link: bool,
 }
@@ -24,7 +28,6 @@ pub(super) struct Around {
 /// Returns `text`, one line without doubled blanks, escaped for its place.
 pub(super) fn text(text: &str, around: Around) -> String {
     let chars: Vec<char> = text.chars().collect();
-    let dollars = chars.iter().filter(|c| **c == '$').count();
     let leading = if around.before.is_none() {
         leading_marker(&chars)
     } else {
@@ -55,7 +58,7 @@ pub(super) fn text(text: &str, around: Around) -> String {
             '#' => is_blank(before) && around.after.is_none() && rest.iter().all(|c| *c == '#'),
             '&' => starts_entity(rest, around.after),
             '!' => rest.is_empty() && matches!(after, Some('[' | '<')),
-            '$' => dollars > 1,
+            '$' => around.formula,
             _ => false,
         };
         if c == '`' {
@@ -177,6 +180,17 @@ pub(super) fn code_span(code: &str) -> String {
     format!("{fence}{pad}{line}{pad}{fence}")
 }
 
+/// Returns `code` as a code span in a table's cell, where a `|` in it would end the cell.
+///
+/// A backslash before the `|` is taken away by the table, a second one would not be: such code is written as text.
+pub(super) fn cell_code(code: &str) -> String {
+    if code.contains("\\|") {
+        text(&fold_whitespace(code), Around::default())
+    } else {
+        code_span(code).replace('|', "\\|")
+    }
+}
+
 /// Returns `code` as a fenced block that ends with a line end, its fence longer than any inside.
 pub(super) fn fenced(code: &str, language: Option<&str>) -> String {
     let fence = "`".repeat((longest_run(code, '`') + 1).max(3));
@@ -251,10 +265,7 @@ mod tests {
             alone("*a* _b_ `c` [d](e) <f> g|h ~~i~~"),
             "\\*a\\* \\_b\\_ \\`c\\` \\[d](e) \\<f> g\\|h \\~\\~i\\~\\~"
         );
-        assert_eq!(
-            alone("&copy; &x \\* $1 $2"),
-            "\\&copy; &x \\\\\\* \\$1 \\$2"
-        );
+        assert_eq!(alone("&copy; &x \\* $1"), "\\&copy; &x \\\\\\* $1");
         assert_eq!(alone("a [x] b"), "a &#91;x] b");
     }
 

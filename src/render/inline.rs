@@ -1,9 +1,10 @@
 //! Running text as one line of Markdown.
 
-use crate::document::{Inline, InlineKind, ReferenceTarget, fold_whitespace};
+use crate::document::{Inline, InlineKind, ReferenceTarget, fold_whitespace, plain_text};
 use crate::procedure::Setting;
 use crate::render::escape::{self, Around};
 use crate::render::role::{Look, look};
+use crate::render::typed::is_typed;
 
 /// A piece of a line, its neighbours of the same kind joined.
 ///
@@ -26,7 +27,12 @@ enum Style {
 
 /// Returns running text as one line of Markdown, without blanks at its ends.
 pub(super) fn line(inlines: &[Inline]) -> String {
-    write_line(&pieces(inlines))
+    write_line(&pieces(inlines), false)
+}
+
+/// Returns running text as one line of a table's cell.
+pub(super) fn cell_line(inlines: &[Inline]) -> String {
+    write_line(&pieces(inlines), true)
 }
 
 /// Returns a setting's text as one line, where `name = value` is one piece of code.
@@ -37,16 +43,24 @@ pub(super) fn setting_line(inlines: &[Inline], setting: &Setting) -> String {
     if let Some(value) = &setting.value {
         join_assignment(&mut pieces, &setting.name, value);
     }
-    write_line(&pieces)
+    write_line(&pieces, false)
 }
 
 /// Returns plain text as Markdown that reads like it.
 pub(super) fn plain(text: &str) -> String {
-    write_line(&[Piece::Text(text.to_owned())])
+    write_line(&[Piece::Text(text.to_owned())], false)
 }
 
-fn write_line(pieces: &[Piece]) -> String {
-    let mut writer = Writer::default();
+fn write_line(pieces: &[Piece], in_cell: bool) -> String {
+    let dollars: usize = pieces
+        .iter()
+        .map(|piece| piece.visible().matches('$').count())
+        .sum();
+    let mut writer = Writer {
+        formula: dollars > 1,
+        in_cell,
+        ..Writer::default()
+    };
     writer.pieces(pieces, None, 0);
     let end = writer.out.trim_end().len();
     writer.out.truncate(end);
@@ -94,6 +108,9 @@ fn push_inline(inline: &Inline, out: &mut Vec<Piece>) {
             push(Piece::Text(text.to_string()), out);
         }
         InlineKind::Literal(code) => push(Piece::Code(code.to_string()), out),
+        InlineKind::Emphasis(inner) if is_typed(&plain_text(inner)) => {
+            push(Piece::Code(plain_text(inner)), out);
+        }
         InlineKind::Emphasis(inner) => push(Piece::Styled(Style::Emphasis, pieces(inner)), out),
         InlineKind::Strong(inner) => push(Piece::Styled(Style::Strong, pieces(inner)), out),
         InlineKind::Strikethrough(inner) => {
@@ -235,6 +252,8 @@ fn first(pieces: &[Piece]) -> Option<char> {
 struct Writer {
     out: String,
     in_link: bool,
+    in_cell: bool,
+    formula: bool,
 }
 
 impl Writer {
@@ -248,7 +267,10 @@ impl Writer {
                     if self.before() == Some('`') {
                         self.out.push_str(escape::SEPARATOR);
                     }
-                    self.out.push_str(&escape::code_span(code));
+                    self.out.push_str(&match self.in_cell {
+                        true => escape::cell_code(code),
+                        false => escape::code_span(code),
+                    });
                 }
                 Piece::Styled(style, inner) => self.styled(*style, inner, after, depth),
                 Piece::Link { text, uri } => self.link(text, uri, after, depth),
@@ -274,7 +296,8 @@ impl Writer {
         }
         let folded = fold_whitespace(raw);
         let parts_after = !folded.is_empty() && raw.ends_with(char::is_whitespace);
-        let after = if parts_after { Some(' ') } else { after };
+        // Blanks at the line's end go.
+        let after = after.map(|after| if parts_after { ' ' } else { after });
         let mut rest = folded.as_str();
         while let Some((before, uri)) = next_address(rest) {
             let behind = &rest[before.len() + uri.len()..];
@@ -299,6 +322,7 @@ impl Writer {
             before: self.before(),
             after,
             in_link: self.in_link,
+            formula: self.formula,
         };
         self.out.push_str(&escape::text(text, around));
     }
@@ -309,6 +333,7 @@ impl Writer {
             before: Some(' '),
             after,
             in_link: true,
+            formula: self.formula,
         };
         let as_text = escape::text(uri, around);
         let starts = self.before().is_none_or(|c| c == ' ' || c == '(');
@@ -325,10 +350,14 @@ impl Writer {
     }
 
     fn link(&mut self, text: &[Piece], uri: &str, after: Option<char>, depth: usize) {
-        if let [Piece::Text(text)] = text
-            && fold_whitespace(text) == uri
-        {
-            return self.address(uri, after);
+        if let [Piece::Text(text)] = text {
+            let text = fold_whitespace(text);
+            if text == uri {
+                return self.address(uri, after);
+            }
+            if uri.strip_prefix("mailto:") == Some(&text) && is_email(&text) {
+                return self.out.push_str(&format!("<{text}>"));
+            }
         }
         self.out.push('[');
         self.linked_text(text, depth);
@@ -382,6 +411,20 @@ fn can_touch(inside: char, outside: Option<char>, mark: &str) -> bool {
     let apart = outside.is_none_or(|c| c.is_whitespace() || c.is_ascii_punctuation());
     let joins = inside.is_alphanumeric() && !mark.starts_with('_');
     !inside.is_whitespace() && (apart || joins)
+}
+
+/// Tells whether Markdown takes `text` between angle brackets as an address: CommonMark 6.5, without its rare characters.
+fn is_email(text: &str) -> bool {
+    let part = |text: &str| {
+        let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
+        text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(known)
+    };
+    text.split_once('@').is_some_and(|(name, host)| {
+        let labels_end_well = host
+            .split('.')
+            .all(|label| part(label) && !label.ends_with('-'));
+        part(name) && labels_end_well && !host.contains(['_', '+'])
+    })
 }
 
 /// Returns the text before the first address in `text` and the address, without the punctuation that ends a sentence.
@@ -473,6 +516,10 @@ mod tests {
             "Wow\\![a\\]b](https://x.org/\\(a%20b\\))"
         );
         assert_eq!(line(&of(vec![link("here", "../b.html")])), "here");
+        assert_eq!(
+            line(&of(vec![link("ops@x.org", "mailto:ops@x.org")])),
+            "<ops@x.org>"
+        );
         assert_eq!(
             line(&of(vec![
                 link("https://x.org/a_b", "https://x.org/a_b"),

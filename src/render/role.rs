@@ -29,8 +29,8 @@ pub(super) fn look(role: &Role) -> (Look, String) {
         "ref" | "doc" | "term" | "numref" | "any" | "eq" | "keyword" | "confval" | "abbr"
         | "abbreviation" | "ac" | "sub" | "subscript" | "sup" | "superscript" | "text" | "cite"
         | "footcite" => (Look::Text, text.to_owned()),
-        "pep" | "PEP" => (Look::Text, format!("PEP {text}")),
-        "rfc" | "RFC" => (Look::Text, format!("RFC {text}")),
+        "pep" | "PEP" => (Look::Text, behind("PEP", text)),
+        "rfc" | "RFC" => (Look::Text, behind("RFC", text)),
         "emphasis" | "dfn" | "title" | "title-reference" | "t" => (Look::Emphasis, text.to_owned()),
         "strong" => (Look::Strong, text.to_owned()),
         "guilabel" => (Look::Strong, without_accelerators(text)),
@@ -48,6 +48,15 @@ pub(super) fn look(role: &Role) -> (Look, String) {
         }
         _ if domain.is_empty() => (Look::Text, text.to_owned()),
         _ => (Look::Code, text.to_owned()),
+    }
+}
+
+/// Returns `text` behind the name of its series, where it does not start with it.
+fn behind(series: &str, text: &str) -> String {
+    if text.starts_with(series) {
+        text.to_owned()
+    } else {
+        format!("{series} {text}")
     }
 }
 
@@ -86,6 +95,7 @@ mod tests {
             ),
             ("", "restart", (Look::Code, "restart")),
             ("pep", "8", (Look::Text, "PEP 8")),
+            ("pep", "PEP 8", (Look::Text, "PEP 8")),
         ] {
             let role = Role {
                 name: name.into(),

@@ -1,11 +1,13 @@
 //! From sources to procedures.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::SyncError;
 use super::load::{LoadError, SourcePath, read_source, read_source_as};
 use super::lookup::{LookupError, holds, pick};
 use crate::config::Config;
@@ -16,6 +18,7 @@ use crate::parse::{Page, parse};
 use crate::procedure::Procedure;
 use crate::references::{Inventory, ReferenceSettings, include, included_paths, resolve};
 use crate::source::{Markup, Source};
+use crate::variable::{Variables, declared_in};
 
 /// The procedures of some documents.
 #[derive(Debug, Default)]
@@ -24,6 +27,10 @@ pub struct Library {
     pub procedures: Vec<Procedure>,
     /// What was found in the documents.
     pub diagnostics: Vec<Diagnostic>,
+    /// The variables of each document's procedures, by its path.
+    variables: BTreeMap<PathBuf, Variables>,
+    /// The variables of all procedures.
+    shared_variables: Variables,
 }
 
 /// Parses the sources at once, resolves what they refer to, and finds their procedures.
@@ -57,9 +64,16 @@ pub fn read_library(
     let load = |path: &Path| load_part(path, roots, &config.root);
     diagnostics.extend(include(&mut pages, roots, &load));
     diagnostics.extend(resolve(&mut pages, &settings));
-    let extracted = extract(&pages);
+    let extracted = extract(&pages, &config.overrides);
     diagnostics.extend(extracted.diagnostics);
+    let variables = pages.iter().map(|page| {
+        let mut variables = declared_in(page);
+        variables.0.extend(config.variables.0.clone());
+        (page.source.path().to_owned(), variables)
+    });
     Ok(Library {
+        variables: variables.collect(),
+        shared_variables: config.variables.clone(),
         procedures: extracted.value,
         diagnostics,
     })
@@ -140,14 +154,44 @@ impl Library {
         )
     }
 
-    /// Returns the procedure with that identity.
+    /// Returns the variables that are declared for a procedure, by the config or by its document.
+    pub fn variables(&self, procedure: &Procedure) -> &Variables {
+        let own = self.variables.get(procedure.place.path());
+        own.unwrap_or(&self.shared_variables)
+    }
+
+    /// Makes sure that no other procedure has the identity of this one.
+    ///
+    /// # Errors
+    /// Where one has: their runs could not be told apart.
+    pub fn check_identity(&self, procedure: &Procedure) -> Result<(), SyncError> {
+        let label = procedure.identity();
+        let same: Vec<&Procedure> = self
+            .procedures
+            .iter()
+            .filter(|other| other.identity() == label)
+            .collect();
+        if same.len() < 2 {
+            return Ok(());
+        }
+        let place = |it: &&Procedure| format!("{}:{}", it.place.path().display(), it.place.line());
+        Err(SyncError::SharedLabel {
+            label: label.to_owned(),
+            places: same.iter().map(place).collect(),
+        })
+    }
+
+    /// Returns the procedure with that identity, or one that had it before its author gave it a label.
     pub fn by_identity(&self, identity: &str) -> Option<&Procedure> {
         let of = |procedure: &&Procedure| procedure.identity() == identity;
-        // An author who put a label on it later changed its identity, not the procedure.
-        let was = |procedure: &&Procedure| {
-            procedure.slug == identity || procedure.labels.iter().any(|label| label == identity)
-        };
+        let was = |procedure: &&Procedure| names(procedure).any(|name| name == identity);
         let all = || self.procedures.iter();
         all().find(of).or_else(|| all().find(was))
     }
+}
+
+/// Returns what could identify a procedure, now or before an author gave it another label.
+pub fn names(procedure: &Procedure) -> impl Iterator<Item = &str> {
+    let labels = procedure.labels.iter();
+    labels.chain([&procedure.slug]).map(String::as_str)
 }

@@ -59,6 +59,14 @@ pub enum LoadError {
         /// Why.
         source: io::Error,
     },
+    /// The folder of templates cannot be read.
+    #[error("cannot read the folder of templates, `{path}`")]
+    Templates {
+        /// Which.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
     /// It is a folder.
     #[error("`{path}` is a folder, not a document")]
     Folder {
@@ -118,6 +126,9 @@ impl LoadError {
             Self::NotUtf8 { .. } => "save the file as UTF-8".to_owned(),
             Self::UnknownMarkup { .. } => {
                 "documents end in .rst, .rest, .txt, .md, .markdown, .mkd or .mdx".to_owned()
+            }
+            Self::Templates { .. } => {
+                "make it, or take `templates` out of the config: the built-in ones serve".to_owned()
             }
             Self::Pattern { .. }
             | Self::Walk(_)

@@ -21,7 +21,7 @@ pub enum LookupError {
         known: Vec<String>,
     },
     /// Several things have it.
-    #[error("`{name}` fits {} {what}s", candidates.len())]
+    #[error("`{name}` fits {} {}", candidates.len(), plural(what))]
     Ambiguous {
         /// What was looked for.
         what: &'static str,
@@ -39,8 +39,15 @@ impl LookupError {
             Self::Unknown {
                 what, near, known, ..
             } => match (near.as_slice(), known.as_slice()) {
+                ([], []) if *what == "run" => Some(
+                    "there is no ticket yet: `runsheet open PROCEDURE --run NAME` makes one"
+                        .to_owned(),
+                ),
+                ([], []) if matches!(*what, "axis" | "value" | "variable") => {
+                    Some(format!("the config declares no {what}"))
+                }
                 ([], []) => None,
-                ([], _) => Some(format!("the {what}s are{}", listed(known))),
+                ([], _) => Some(format!("the {} are{}", plural(what), listed(known))),
                 ([only], _) => Some(format!("did you mean `{only}`?")),
                 _ => Some(format!("did you mean one of these?{}", listed(near))),
             },
@@ -48,6 +55,14 @@ impl LookupError {
                 Some(format!("name one of these:{}", listed(candidates)))
             }
         }
+    }
+}
+
+/// Returns the word for several things.
+fn plural(what: &str) -> String {
+    match what {
+        "axis" => "axes".to_owned(),
+        what => format!("{what}s"),
     }
 }
 
@@ -64,6 +79,9 @@ fn listed(names: &[String]) -> String {
     lines
 }
 
+/// Tells whether a thing is named by some words.
+pub type Fit<'a, T> = &'a dyn Fn(&T, &str) -> bool;
+
 /// Returns the one thing among `all` that `asked` names.
 ///
 /// `fits` are tried in turn, the strictest first: the first that fits anything decides. `shown` is how a
@@ -75,7 +93,7 @@ pub fn pick<'a, T>(
     what: &'static str,
     asked: &str,
     all: &'a [T],
-    fits: &[&dyn Fn(&T, &str) -> bool],
+    fits: &[Fit<'_, T>],
     shown: &dyn Fn(&T) -> String,
 ) -> Result<&'a T, LookupError> {
     for fit in fits {
@@ -93,14 +111,27 @@ pub fn pick<'a, T>(
         }
     }
     let names: Vec<String> = all.iter().map(shown).collect();
-    let near = ranked(asked, names.iter().map(String::as_str), 5);
-    let near: Vec<String> = near.into_iter().map(str::to_owned).collect();
-    Err(LookupError::Unknown {
+    Err(unknown(what, asked, names.iter().map(String::as_str)))
+}
+
+/// Returns the error about a name that is none of the `known`, with those that are near.
+pub fn unknown<'a>(
+    what: &'static str,
+    asked: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> LookupError {
+    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let near = owned(ranked(asked, known.clone(), 5));
+    LookupError::Unknown {
         what,
         name: asked.to_owned(),
-        known: if near.is_empty() { names } else { Vec::new() },
+        known: if near.is_empty() {
+            owned(known.collect())
+        } else {
+            Vec::new()
+        },
         near,
-    })
+    }
 }
 
 /// Tells whether `piece` stands in `text`, case and white space aside.

@@ -1,7 +1,7 @@
 //! Puts reports on steps into tickets.
 
 use super::lookup::LookupError;
-use super::{Mode, SyncError};
+use super::{Mode, SyncError, check_ticket};
 use crate::body::Body;
 use crate::body::progress::Progress;
 use crate::body::resolve::{Candidate, Unresolved, resolve};
@@ -82,6 +82,7 @@ pub fn report(
     tracker: &dyn Tracker,
     mode: Mode,
 ) -> Result<(TicketPlan, Progress), SyncError> {
+    check_ticket(ticket)?;
     let mut last = None;
     let mut put_all = |body: &str| {
         let ended = with_reports(body, steps, message);

@@ -1,6 +1,6 @@
 //! The runs that trackers show, found by the names that people type.
 
-use super::lookup::{LookupError, holds, pick};
+use super::lookup::{Fit, LookupError, holds, pick};
 use crate::issue::IssueState;
 use crate::run::RunKey;
 use crate::tracker::{Listing, Ticket};
@@ -42,8 +42,7 @@ fn pick_run(keys: &[RunKey], asked: &str) -> Result<RunKey, LookupError> {
         |key: &RunKey, asked: &str| fits_parts(key, asked, &|procedure, piece| procedure == piece);
     let parts = |key: &RunKey, asked: &str| fits_parts(key, asked, &holds);
     let piece = |key: &RunKey, asked: &str| holds(&key.to_string(), asked);
-    let fits: [&dyn Fn(&RunKey, &str) -> bool; 6] =
-        [&whole, &exact_parts, &name, &procedure, &parts, &piece];
+    let fits: [Fit<'_, RunKey>; 6] = [&whole, &exact_parts, &name, &procedure, &parts, &piece];
     pick("run", asked, keys, &fits, &RunKey::to_string).cloned()
 }
 

@@ -5,17 +5,25 @@ use std::fs;
 use std::path::Path;
 
 use super::SyncError;
+use super::library::Library;
 use super::load::{LoadError, SourcePath, read_source_as};
-use crate::body::seal;
+use super::lookup::{LookupError, unknown};
+use crate::body::seal_with;
 use crate::checklist::Checklist;
 use crate::config::Config;
+use crate::diagnostic::Diagnostic;
 use crate::procedure::Procedure;
 use crate::render::{Templates, checklist};
 use crate::run::{RunKey, Variant};
 use crate::source::{Markup, Source};
+use crate::variable::{VariableError, Variables, fill};
+use crate::variant::{Axes, choose};
 
 /// The template of a ticket's body.
 const TICKET: &str = "ticket.md";
+
+/// The values that variables were given, by name.
+pub type Values = BTreeMap<String, String>;
 
 /// What a run's ticket should be.
 #[derive(Clone, Debug)]
@@ -26,9 +34,22 @@ pub struct Wanted {
     pub title: String,
     /// The ticket's body, with complete markers.
     pub body: String,
+    /// What was left out for the chosen values, and what they have nothing for.
+    pub findings: Vec<Diagnostic>,
 }
 
-/// What makes procedures into text: the config, the templates, the values of variables.
+/// A procedure made concrete, and what was found on the way.
+#[derive(Clone, Debug)]
+pub struct Concrete {
+    /// The procedure with what is for the chosen values, and its variables filled.
+    pub procedure: Procedure,
+    /// What a template gets.
+    pub checklist: Checklist,
+    /// What was left out for the chosen values, and what they have nothing for.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// What makes procedures into text: the config and the templates.
 pub struct Press<'a> {
     config: &'a Config,
     templates: Templates,
@@ -59,17 +80,36 @@ impl<'a> Press<'a> {
         self.templates.names()
     }
 
-    /// Returns `procedure` as a checklist, for a run or for a template.
+    /// Returns `procedure` for the chosen values, its variables filled with what `values` gives them.
+    ///
+    /// Without a run it is for a template, and a variable without a value stays as it is written.
     ///
     /// # Errors
-    /// Where a chosen value or a variable is not known.
-    pub fn checklist(
+    /// Where a chosen value is not known, or for a run a variable has no value.
+    pub fn concrete(
         &self,
         procedure: &Procedure,
+        library: &Library,
         run: Option<&RunKey>,
         variant: &Variant,
-    ) -> Result<Checklist, SyncError> {
-        Ok(checklist(procedure, run, variant))
+        values: &Values,
+    ) -> Result<Concrete, SyncError> {
+        check_variant(&self.config.variants, variant)?;
+        let chosen = choose(procedure, &self.config.variants, variant);
+        let mut declared = library.variables(procedure).clone();
+        let filled = match fill(&chosen.value, &declared, values) {
+            Err(VariableError::Missing(missing)) if run.is_none() => {
+                declared.0.retain(|name, _| !missing.contains(name));
+                fill(&chosen.value, &declared, values)
+            }
+            filled => filled,
+        };
+        let procedure = filled?;
+        Ok(Concrete {
+            checklist: checklist(&procedure, run, variant),
+            procedure,
+            findings: chosen.diagnostics,
+        })
     }
 
     /// Returns a checklist through the template of that name.
@@ -79,7 +119,7 @@ impl<'a> Press<'a> {
     pub fn print(&self, template: &str, checklist: &Checklist) -> Result<String, SyncError> {
         let printed = self.templates.render(template, checklist);
         printed.map_err(|finding| SyncError::Findings {
-            what: "the template",
+            what: "a template",
             findings: vec![finding],
         })
     }
@@ -87,25 +127,29 @@ impl<'a> Press<'a> {
     /// Returns what the ticket of `run` should be.
     ///
     /// # Errors
-    /// As for [`checklist`](Self::checklist) and [`print`](Self::print).
-    pub fn wanted(&self, procedure: &Procedure, run: RunKey) -> Result<Wanted, SyncError> {
-        let checklist = self.checklist(procedure, Some(&run), &run.variant)?;
-        let printed = self.print(TICKET, &checklist)?;
+    /// As for [`concrete`](Self::concrete) and [`print`](Self::print).
+    pub fn wanted(
+        &self,
+        procedure: &Procedure,
+        library: &Library,
+        run: RunKey,
+        values: &Values,
+    ) -> Result<Wanted, SyncError> {
+        let made = self.concrete(procedure, library, Some(&run), &run.variant, values)?;
+        let printed = self.print(TICKET, &made.checklist)?;
         Ok(Wanted {
-            title: self.title(&checklist, &run),
-            body: seal(&printed, &run),
+            title: self.title(&made.checklist, &run),
+            body: seal_with(&printed, &run, values),
             run,
+            findings: made.findings,
         })
     }
 
     /// Returns the title of a run's ticket: the procedure's, the chosen values' names, the run's name.
     fn title(&self, checklist: &Checklist, run: &RunKey) -> String {
         let name_of = |(axis, value): (&String, &String)| {
-            let known = self
-                .config
-                .variants
-                .get(axis)
-                .and_then(|axis| axis.get(value));
+            let axes = &self.config.variants.0;
+            let known = axes.get(axis).and_then(|axis| axis.get(value));
             let title = known.and_then(|known| known.title.clone());
             title.unwrap_or_else(|| value.clone())
         };
@@ -118,9 +162,82 @@ impl<'a> Press<'a> {
     }
 }
 
+/// Returns the values that people chose: each `AXIS=VALUE`, or a value that only one axis has.
+///
+/// # Errors
+/// Where an axis or a value is not known, or several axes have the value.
+pub fn variant(axes: &Axes, chosen: &[String]) -> Result<Variant, LookupError> {
+    let mut variant = Variant::default();
+    for text in chosen {
+        let (axis, value) = match text.split_once('=') {
+            Some((axis, value)) => (axis.trim(), value.trim()),
+            None => (axis_of(axes, text)?, text.trim()),
+        };
+        variant.0.insert(axis.to_owned(), value.to_owned());
+    }
+    check_variant(axes, &variant)?;
+    Ok(variant)
+}
+
+/// Returns the axis that has a value of that name.
+fn axis_of<'a>(axes: &'a Axes, value: &str) -> Result<&'a str, LookupError> {
+    let have: Vec<&String> = axes
+        .0
+        .iter()
+        .filter(|(_, values)| values.contains_key(value.trim()))
+        .map(|(axis, _)| axis)
+        .collect();
+    match have.as_slice() {
+        [axis] => Ok(axis),
+        [] => {
+            let all = axes.0.values().flat_map(BTreeMap::keys);
+            Err(unknown("value", value, all.map(String::as_str)))
+        }
+        several => Err(LookupError::Ambiguous {
+            what: "axis",
+            name: value.to_owned(),
+            candidates: several
+                .iter()
+                .map(|axis| format!("{axis}={value}"))
+                .collect(),
+        }),
+    }
+}
+
+fn check_variant(axes: &Axes, variant: &Variant) -> Result<(), LookupError> {
+    for (axis, value) in &variant.0 {
+        let Some(values) = axes.0.get(axis) else {
+            return Err(unknown("axis", axis, axes.0.keys().map(String::as_str)));
+        };
+        if !values.contains_key(value) {
+            let known: Vec<String> = values
+                .keys()
+                .map(|value| format!("{axis}={value}"))
+                .collect();
+            let asked = format!("{axis}={value}");
+            return Err(unknown("value", &asked, known.iter().map(String::as_str)));
+        }
+    }
+    Ok(())
+}
+
+/// Makes sure that every name in `values` is a variable's.
+///
+/// # Errors
+/// Where one is not.
+pub fn check_values(declared: &Variables, values: &Values) -> Result<(), LookupError> {
+    for name in values.keys() {
+        if !declared.0.contains_key(name) {
+            let known = declared.0.keys().map(String::as_str);
+            return Err(unknown("variable", name, known));
+        }
+    }
+    Ok(())
+}
+
 /// Returns the files of the templates' folder by name.
 fn read_templates(folder: &Path) -> Result<Vec<(String, Source)>, LoadError> {
-    let failed = |source| LoadError::Read {
+    let failed = |source| LoadError::Templates {
         path: folder.display().to_string(),
         source,
     };

@@ -74,7 +74,7 @@ pub enum FolderError {
         path: PathBuf,
     },
     /// The ticket is damaged; nothing was written.
-    #[error("the ticket `{}` is damaged, so nothing was written to it", path.display())]
+    #[error("the ticket `{}` is damaged, so nothing is written to it", path.display())]
     Damaged {
         /// Which.
         path: PathBuf,
@@ -114,7 +114,7 @@ impl FolderError {
                 }
                 _ => "nothing was half written: the files are as they were".to_owned(),
             },
-            Self::Damaged { .. } => "mend the file in an editor and try again".to_owned(),
+            Self::Damaged { .. } => "mend it in an editor and try again".to_owned(),
             Self::Locked { .. } | Self::Contended { .. } => "try again in a moment".to_owned(),
             Self::Read { .. } | Self::Missing { .. } => return None,
         };
@@ -209,7 +209,7 @@ impl Tracker for FolderTracker {
                 Err(why) => return Err(why.into()),
             }
         }
-        files.sort_by(|a, b| a.opened.cmp(&b.opened));
+        files.sort_by_key(|file| file.opened);
         let mut listing = Listing::default();
         for file in files {
             listing.add(file);

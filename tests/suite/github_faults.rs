@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use runsheet::issue::{Issue, IssuePatch, IssueRef};
 use runsheet::run::RunKey;
 use runsheet::tracker::github::GitHubTracker;
-use runsheet::tracker::{Created, Tracker, Waiting};
+use runsheet::tracker::{Created, Tracker, Wait, Waiting};
 use tempfile::TempDir;
 
 use crate::github_fake::{Fake, Fault, FaultKind};
@@ -490,7 +490,7 @@ fn two_hundred_runs_open_under_a_limit_of_eighty_a_minute() {
     });
     let waiting = || Waiting {
         now: || NOW.get(),
-        wait: Rc::clone(&wait) as Rc<dyn Fn(Duration, &str)>,
+        wait: Rc::clone(&wait) as Rc<Wait>,
         limit: Duration::from_secs(300),
     };
     let connect = || {

@@ -1,8 +1,19 @@
-//! The integration tests, one module an area.
+//! The integration tests: one binary, one module a subject. See tests/README.md.
 
+mod alignment;
+mod cli;
+mod extract;
 mod github_fake;
 mod github_faults;
 mod github_recorded;
 mod github_requests;
+mod layers;
+mod markdown;
+mod merge;
+mod parse;
 mod render;
+mod sandbox;
+mod stories;
+mod tracker;
 mod tracker_contract;
+mod world;

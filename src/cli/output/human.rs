@@ -8,9 +8,6 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Place, Source, Span};
 
-/// How many lines are shown before and after the one that is meant.
-const CONTEXT: usize = 1;
-
 /// The longest stretch of a place that is underlined; a section would fill the screen.
 const LONGEST: usize = 400;
 
@@ -47,11 +44,9 @@ fn snippet<'a>(
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let source = &place.source;
     let marked = marked(source, place.span);
-    let first = source
-        .line(offset(marked.start))
-        .saturating_sub(CONTEXT)
-        .max(1);
-    let last = source.line(offset(marked.end)) + CONTEXT;
+    // Only the lines themselves are handed over: a long source is not searched for each finding.
+    let first = source.line(offset(marked.start));
+    let last = source.line(offset(marked.end));
     let start = source.line_start(first).map_or(0, |start| start as usize);
     let end = source
         .line_start(last + 1)
@@ -107,10 +102,8 @@ mod tests {
 warning[structure]: odd `words`
  --> a/b.rst:2:5
   |
-1 | one
 2 | two words
   |     ^^^^^
-3 | three
   |
   = help: write another";
         assert_eq!(drawn, wanted);

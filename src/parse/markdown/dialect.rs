@@ -18,6 +18,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::anchor::find_anchors;
 use super::details::fold_details;
 use super::excerpt::{Excerpt, unix_lines};
 use super::myst::{self, Body, roles};
@@ -28,10 +29,15 @@ use super::tree::{self, Definitions};
 use super::{MAX_DEPTH, Reading};
 use crate::diagnostic::Diagnostic;
 use crate::document::{
-    Admonition, Anchor, Block, BlockKind, Directive, Document, Image, Inline, InlineKind,
-    LiteralBlock, Target, fold_whitespace,
+    Admonition, Block, BlockKind, Directive, Document, Image, Inline, InlineKind, LiteralBlock,
+    Target, fold_whitespace,
 };
 use crate::source::{Source, Span};
+
+/// How many directives may stand in one another: each level is read anew.
+///
+/// What lies deeper stays as GitHub reads it, with a finding.
+const MAX_NESTED: usize = 16;
 
 /// Reads the dialects in a document that [`super::parse`] made of `source`.
 pub fn read(document: &mut Document, source: &Arc<Source>) -> Vec<Diagnostic> {
@@ -39,14 +45,11 @@ pub fn read(document: &mut Document, source: &Arc<Source>) -> Vec<Diagnostic> {
         text: source.text(),
         definitions: None,
         reading: Reading::default(),
-        anchors: Vec::new(),
-        unnamed: 0,
+        nested: 0,
     };
     let blocks = std::mem::take(&mut document.children);
     document.children = reader.blocks(blocks, 0, source.text().len());
-    reader.name(source.text().len());
-    document.anchors.append(&mut reader.anchors);
-    document.anchors.sort_by_key(|anchor| anchor.span.start);
+    find_anchors(document, source);
     reader.reading.findings(source)
 }
 
@@ -55,9 +58,8 @@ struct Reader<'a> {
     /// The document's link definitions, read when first needed.
     definitions: Option<Definitions>,
     reading: Reading,
-    /// The anchors found here; those from `unnamed` on name the next block.
-    anchors: Vec<Anchor>,
-    unnamed: usize,
+    /// How many directives are around the blocks at hand.
+    nested: usize,
 }
 
 impl Reader<'_> {
@@ -77,11 +79,10 @@ impl Reader<'_> {
             if matches!(&block.kind, BlockKind::Paragraph(text) if text.is_empty()) {
                 continue;
             }
-            if self.is_opening(&block) {
+            if self.is_opening(&block, limit) && self.may_nest(block.span) {
                 self.regions(&block, depth, limit, &mut todo, &mut done);
                 continue;
             }
-            self.name(block.span.start as usize);
             if let Some(made) = self.fence(&block, depth) {
                 done.push(made);
                 continue;
@@ -89,22 +90,31 @@ impl Reader<'_> {
             for inlines in block.inlines_mut() {
                 roles(inlines, self.text);
             }
+            if let BlockKind::Table(_) = &block.kind {
+                // A cell is one line: running text, and no blocks.
+                for cell in block.children_mut().into_iter().flatten() {
+                    for inlines in cell.inlines_mut() {
+                        roles(inlines, self.text);
+                    }
+                }
+                done.push(block);
+                continue;
+            }
+            // What an earlier reading made counts as well, so that a second one changes nothing.
+            let is_directive = matches!(
+                block.kind,
+                BlockKind::Admonition(_) | BlockKind::Directive(_)
+            );
+            self.nested += usize::from(is_directive);
             let end = block.span.end as usize;
             for children in block.children_mut() {
                 let inner = std::mem::take(children);
                 *children = self.blocks(inner, depth + 1, end);
             }
+            self.nested -= usize::from(is_directive);
             done.push(block);
         }
         tree::nest_sections(fold_details(done))
-    }
-
-    /// Lets the anchors that wait for a block name the one at `offset`.
-    fn name(&mut self, offset: usize) {
-        for anchor in &mut self.anchors[self.unnamed..] {
-            anchor.block = Span::new(offset, offset).start;
-        }
-        self.unnamed = self.anchors.len();
     }
 
     /// Takes the targets that stand on a paragraph's first lines out of it.
@@ -132,11 +142,6 @@ impl Reader<'_> {
                     refers_to: None,
                 })),
             });
-            self.anchors.push(Anchor {
-                name: name.into(),
-                span: place,
-                block: 0,
-            });
             rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
             let next = at + line.len();
             at = next + content_offset(&self.text[next..]);
@@ -156,13 +161,20 @@ impl Reader<'_> {
         found
     }
 
-    fn is_opening(&self, block: &Block) -> bool {
-        matches!(block.kind, BlockKind::Paragraph(_))
-            && self.opening(block.span.start as usize).is_some()
+    /// Tells whether one more directive may stand at `span`.
+    fn may_nest(&mut self, span: Span) -> bool {
+        if self.nested >= MAX_NESTED {
+            self.reading.too_deep.get_or_insert(span);
+        }
+        self.nested < MAX_NESTED
     }
 
-    fn opening(&self, at: usize) -> Option<Opening<'_>> {
-        Opening::read(self.text.get(at..)?.lines().next()?)
+    fn is_opening(&self, block: &Block, limit: usize) -> bool {
+        let start = block.span.start as usize;
+        matches!(block.kind, BlockKind::Paragraph(_))
+            && self
+                .region(start, column(self.text, start), limit)
+                .is_some()
     }
 
     /// Reads the regions that start with `block` and right behind one another.
@@ -186,7 +198,6 @@ impl Reader<'_> {
                 break;
             };
             end = region.end;
-            self.name(at);
             done.push(self.directive(region, depth));
             while let Some(next) = todo.pop_front_if(|next| (next.span.start as usize) < end) {
                 reach = reach.max(next.span.end as usize);
@@ -225,9 +236,7 @@ impl Reader<'_> {
         if let Opening::Indented { .. } = opening {
             region.indent += 4;
         }
-        let Some(mut line_start) = next_line(self.text, at) else {
-            return Some(region);
-        };
+        let mut line_start = next_line(self.text, at).unwrap_or(limit);
         region.content = (line_start, line_start);
         while line_start < limit {
             let line = self.text[line_start..].lines().next().unwrap_or_default();
@@ -258,7 +267,9 @@ impl Reader<'_> {
             };
             line_start = next;
         }
-        Some(region)
+        // Marks with neither a title nor a block are somebody's emphasis.
+        let is_empty = region.content.0 == region.content.1 && region.argument.is_empty();
+        (region.is_myst || !is_empty).then_some(region)
     }
 
     /// Reads a fenced block whose language is a directive.
@@ -266,7 +277,7 @@ impl Reader<'_> {
         let BlockKind::LiteralBlock(code) = &block.kind else {
             return None;
         };
-        if !code.language.as_ref()?.starts_with('{') {
+        if !code.language.as_ref()?.starts_with('{') || !self.may_nest(block.span) {
             return None;
         }
         let start = block.span.start as usize;
@@ -299,6 +310,13 @@ impl Reader<'_> {
 
     /// Makes a block of a region.
     fn directive(&mut self, region: Region, depth: usize) -> Block {
+        self.nested += 1;
+        let block = self.directive_block(region, depth);
+        self.nested -= 1;
+        block
+    }
+
+    fn directive_block(&mut self, region: Region, depth: usize) -> Block {
         let (start, end) = region.content;
         let mut content = self.excerpt(start, end, region.indent);
         let options = if region.is_myst {
@@ -421,6 +439,7 @@ fn flatten(mut block: Block, out: &mut VecDeque<Block>) {
         _ => Vec::new(),
     };
     if let BlockKind::Section(section) = &block.kind
+        && !children.is_empty()
         && let (Some(first), Some(last)) = (section.title.first(), section.title.last())
     {
         block.span.end = first.span.join(last.span).end;
@@ -523,6 +542,15 @@ mod tests {
             "numbers | 1. x\n item | 1. x\n  paragraph x | x\n  warning Be quick | !!! Warning \"Be *quick*\"\n   \
              bullets | - a\n    item | - a\n     paragraph a | a\n   paragraph b | b\n  paragraph c | c\n\
              note  | !!! note\n paragraph d | d\nparagraph lazy | lazy\n"
+        );
+    }
+
+    #[test]
+    fn sentences_with_marks_are_sentences() {
+        assert_eq!(
+            sketch("!!! note this, then go\n\n!!! Warning\n\n??? \"x\"\n"),
+            "paragraph !!! note this, then go | !!! note this, then go\n\
+             paragraph !!! Warning | !!! Warning\nparagraph ??? \"x\" | ??? \"x\"\n"
         );
     }
 

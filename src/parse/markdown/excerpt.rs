@@ -1,4 +1,7 @@
 //! A part of a source without what stands before its lines, and the way back to the source.
+//!
+//! Line ends are `\n` here whatever they are in the source: `pulldown-cmark` 0.13.6 reads a code span
+//! over several lines differently where they end in `\r\n`.
 
 use crate::source::Span;
 
@@ -16,6 +19,15 @@ pub(super) struct Excerpt<'a> {
 impl<'a> Excerpt<'a> {
     /// Returns all of `source` from `start` on.
     pub(super) fn whole(source: &'a str, start: usize) -> Self {
+        if source.contains("\r\n") {
+            let mut excerpt = Self::default();
+            let mut at = start;
+            for line in source[start..].split_inclusive('\n') {
+                excerpt.push(line, at);
+                at += line.len();
+            }
+            return excerpt;
+        }
         Self {
             text: source[start..].into(),
             lines: vec![(0, start)],
@@ -27,7 +39,13 @@ impl<'a> Excerpt<'a> {
     pub(super) fn push(&mut self, piece: &str, start: usize) {
         let text = self.text.to_mut();
         self.lines.push((text.len(), start));
-        text.push_str(piece);
+        match piece.strip_suffix("\r\n") {
+            Some(line) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+            None => text.push_str(piece),
+        }
     }
 
     /// Leaves out the first `length` bytes of the text.

@@ -51,15 +51,20 @@ impl<'a> Opening<'a> {
             .iter()
             .find_map(|marker| line.strip_prefix(marker))?
             .trim();
-        let name = rest.split_whitespace().next()?;
-        if !myst::is_name(name) {
+        let (words, title) = match rest.find('"') {
+            Some(at) => (&rest[..at], quoted(&rest[at..])?),
+            None => (rest, ""),
+        };
+        // Behind the name may stand classes; other words make it a sentence.
+        let is_class = |word: &str| {
+            word.chars()
+                .all(|c| c.is_alphanumeric() || "-_".contains(c))
+        };
+        if !words.split_whitespace().all(is_class) {
             return None;
         }
-        let title = rest.find('"').and_then(|at| quoted(&rest[at..]));
-        Some(Self::Indented {
-            name,
-            title: title.unwrap_or_default(),
-        })
+        let name = words.split_whitespace().next()?;
+        Some(Self::Indented { name, title })
     }
 
     pub(super) fn name(&self) -> &'a str {

@@ -30,7 +30,10 @@ pub(super) fn blocks(
         excerpt,
         depth,
         reading,
-        open: vec![Node::new(Tag::BlockQuote(None), Span::default())],
+        open: vec![Node::new(
+            Tag::BlockQuote(None),
+            excerpt.span(0, excerpt.text().len()),
+        )],
         skipping: None,
     };
     let find = |link: BrokenLink<'_>| {
@@ -208,7 +211,7 @@ impl<'a> Builder<'a, '_> {
             };
             return;
         }
-        let span = self.excerpt.span(range.start, range.end);
+        let span = self.inside(self.excerpt.span(range.start, range.end));
         match event {
             Event::Start(tag) => self.start(tag, range),
             Event::End(_) => self.end(),
@@ -219,12 +222,13 @@ impl<'a> Builder<'a, '_> {
             Event::Html(html) => self.text(&html, span),
             Event::InlineHtml(html) => self.inline(span, InlineKind::Html(html.as_ref().into())),
             Event::FootnoteReference(label) => {
-                self.inline(span, InlineKind::FootnoteReference(label.as_ref().into()));
+                let label = footnote_label(&label);
+                self.inline(span, InlineKind::FootnoteReference(label));
             }
             Event::SoftBreak => self.text("\n", span),
             Event::HardBreak => self.inline(span, InlineKind::LineBreak),
             Event::Rule => {
-                let span = self.excerpt.trimmed(range.start, range.end);
+                let span = self.inside(self.excerpt.trimmed(range.start, range.end));
                 self.block(Block {
                     span,
                     kind: BlockKind::Transition,
@@ -240,7 +244,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn start(&mut self, tag: Tag<'a>, range: Range<usize>) {
-        let span = self.excerpt.trimmed(range.start, range.end);
+        let span = self.inside(self.excerpt.trimmed(range.start, range.end));
         if self.depth + self.open.len() > MAX_DEPTH && stands_alone(&tag) {
             self.reading.too_deep.get_or_insert(span);
             self.skipping = Some(0);
@@ -256,6 +260,14 @@ impl<'a> Builder<'a, '_> {
             return;
         }
         self.open.push(Node::new(tag, span));
+    }
+
+    /// Returns `span` cut to what is open: a cell that a short row lacks is told to stand behind it.
+    fn inside(&self, span: Span) -> Span {
+        self.open.last().map_or(span, |node| Span {
+            start: span.start.clamp(node.span.start, node.span.end),
+            end: span.end.clamp(node.span.start, node.span.end),
+        })
     }
 
     fn end(&mut self) {
@@ -348,7 +360,7 @@ impl<'a> Builder<'a, '_> {
                 children: nest_sections(node.into_blocks()),
             }),
             Tag::FootnoteDefinition(ref label) => BlockKind::Footnote(Box::new(Footnote {
-                label: label.as_ref().into(),
+                label: footnote_label(label),
                 children: nest_sections(node.into_blocks()),
             })),
             // Extensions that are not switched on: what they hold goes to what is around them.
@@ -414,6 +426,11 @@ fn is_inline(tag: &Tag<'_>) -> bool {
             | Tag::Link { .. }
             | Tag::Image { .. }
     )
+}
+
+/// Returns a footnote's label as it stands between the brackets.
+fn footnote_label(label: &str) -> Box<str> {
+    format!("^{label}").into()
 }
 
 fn alert_name(kind: BlockQuoteKind) -> &'static str {

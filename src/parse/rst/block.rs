@@ -504,3 +504,40 @@ fn literal_block(span: Span, text: String) -> Block {
         })),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_tells_what_a_block_is() {
+        for (line, expected) in [
+            ("- a", Opening::Bullet),
+            ("-a b c", Opening::Text),
+            ("--all  a", Opening::Option),
+            ("----", Opening::Adornment),
+            ("1. a", Opening::Enumerator),
+            ("1.a", Opening::Text),
+            (":a: b", Opening::Field),
+            (":a:`b` c", Opening::Text),
+            (">>> a", Opening::Doctest),
+            ("| a", Opening::LineBlock),
+            ("|a|", Opening::Text),
+            ("+--+--+", Opening::GridTable),
+            ("== ==", Opening::SimpleTable),
+            (".. a", Opening::Explicit),
+            ("...", Opening::Adornment),
+            ("__ a", Opening::Anonymous),
+        ] {
+            assert_eq!(opening(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn an_attribution_starts_with_two_or_three_dashes() {
+        assert_eq!(dash("-- Me"), Some(3));
+        assert_eq!(dash("\u{2014}Me"), Some(3));
+        assert_eq!(dash("---- Me"), None);
+        assert_eq!(dash("--"), None);
+    }
+}

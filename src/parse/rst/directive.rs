@@ -7,6 +7,8 @@
 //! The first lines up to a blank one are arguments and options; a directive without arguments takes
 //! them as content where they are no options.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::Severity;
 use crate::document::{
     Admonition, Block, BlockKind, Directive, Image, LiteralBlock, fold_whitespace,
@@ -14,6 +16,7 @@ use crate::document::{
 use crate::source::Span;
 
 use super::Parser;
+use super::inline::unescaped;
 use super::lines::{Indented, Line, View};
 use super::list;
 use super::section::Flow;
@@ -101,11 +104,14 @@ impl Kind {
     }
 }
 
+/// Names and values, in order.
+type Options = Vec<(Box<str>, Box<str>)>;
+
 /// A directive's lines, taken apart.
 struct Parts {
     /// The lines of its arguments.
     arguments: View,
-    options: Vec<(Box<str>, Box<str>)>,
+    options: Options,
     content: View,
 }
 
@@ -267,6 +273,7 @@ impl Parser<'_> {
                 start: Span::new(row.start, row.end).start,
                 end: Span::new(row.start, row.end).end,
                 indent: view.column + row.indent,
+                odd: 0,
             });
         }
         View {
@@ -278,8 +285,9 @@ impl Parser<'_> {
     }
 
     /// Reads the lines of a directive's options.
-    fn options(&self, view: &View) -> Result<Vec<(Box<str>, Box<str>)>, &'static str> {
+    fn options(&self, view: &View) -> Result<Options, &'static str> {
         let mut options: Vec<(Box<str>, String)> = Vec::new();
+        let mut names = HashSet::new();
         for at in view.first..view.end {
             let row = self.lines.row(view, at);
             let line = self.str(row);
@@ -291,18 +299,64 @@ impl Parser<'_> {
                 continue;
             }
             let marker = list::field_marker(line).ok_or("has text among its options")?;
-            let name = line[1..marker - 1].trim();
+            let name = unescaped(line[1..marker - 1].trim());
             if name.split_whitespace().count() != 1 {
                 return Err("has an option with a name of several words");
             }
-            if options.iter().any(|(known, _)| **known == *name) {
+            if !names.insert(name.clone()) {
                 return Err("has an option twice");
             }
-            options.push((name.into(), line[marker..].trim().to_owned()));
+            options.push((name, line[marker..].trim().to_owned()));
         }
         Ok(options
             .into_iter()
             .map(|(name, value)| (name, value.trim().into()))
             .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::source::{Markup, Source};
+
+    fn directive(text: &str) -> Option<BlockKind> {
+        let source = Arc::new(Source::new("a.rst", text, Markup::Rst));
+        let children = crate::parse::rst::parse(&source).value.children;
+        children.into_iter().next().map(|block| block.kind)
+    }
+
+    #[test]
+    fn code_has_a_language_and_a_caption() {
+        let text = ".. code-block:: sh\n   :caption: There\n\n   ls\n     -l\n";
+        let Some(BlockKind::LiteralBlock(code)) = directive(text) else {
+            panic!();
+        };
+        assert_eq!(code.text, "ls\n  -l");
+        assert_eq!(code.language.as_deref(), Some("sh"));
+        assert_eq!(code.caption.as_deref(), Some("There"));
+    }
+
+    #[test]
+    fn a_note_may_start_on_its_first_line() {
+        let text = ".. note:: one\n   two\n   :class: x\n\n   - three\n";
+        let Some(BlockKind::Admonition(note)) = directive(text) else {
+            panic!();
+        };
+        assert_eq!(note.children.len(), 2);
+        assert!(note.title.is_empty());
+    }
+
+    #[test]
+    fn anything_else_has_an_argument_options_and_blocks() {
+        let text = ".. py:thing:: one\n   two\n   :three: 3\n\n   four\n";
+        let Some(BlockKind::Directive(thing)) = directive(text) else {
+            panic!();
+        };
+        assert_eq!((&*thing.name, &*thing.argument), ("py:thing", "one two"));
+        assert_eq!(*thing.options, [("three".into(), "3".into())]);
+        assert_eq!(thing.children.len(), 1);
     }
 }

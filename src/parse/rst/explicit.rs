@@ -20,8 +20,9 @@ use crate::source::Span;
 use super::Parser;
 use super::block::{Opening, opening};
 use super::inline::{joined_address, simple_name, unescaped};
-use super::lines::{View, is_blank_byte, skip_blanks};
+use super::lines::{Head, View, is_blank_byte, skip_blanks};
 use super::section::Flow;
+use super::uri;
 
 /// Which explicit markup a line starts; the numbers are offsets into the line.
 enum Construct {
@@ -145,8 +146,14 @@ impl Parser<'_> {
                 span,
                 "this hyperlink target is malformed and reads as a comment",
             );
-            flow.push(comment(span, text));
-            return (indented.next, indented.blank_finish);
+            flow.push(comment(span, format!("_{text}")));
+            // As a comment it takes what is indented below, blank lines or not.
+            let last = Head {
+                line: indented.next - 1,
+                ..head
+            };
+            let body = self.lines.indented_after(view, last, None, false);
+            return (body.next, body.blank_finish);
         };
         self.push_target(span, &name, refers_to, flow);
         (indented.next, indented.blank_finish)
@@ -213,7 +220,7 @@ impl Parser<'_> {
                     span,
                     "this substitution definition is malformed",
                 );
-                flow.push(comment(span, text));
+                flow.push(comment(span, format!("|{text}")));
             }
         }
         (indented.next, indented.blank_finish)
@@ -371,7 +378,7 @@ fn leads_to(text: &str) -> Option<ReferenceTarget> {
         }
     }
     let address = joined_address(text);
-    (!address.is_empty()).then_some(ReferenceTarget::Uri(address))
+    (!address.is_empty()).then(|| ReferenceTarget::Uri(uri::link(address)))
 }
 
 /// A substitution definition taken apart.

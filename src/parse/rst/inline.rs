@@ -86,8 +86,10 @@ impl Running {
 enum Found {
     /// Nothing.
     Nothing,
-    /// A start-string that starts nothing; markup may follow it directly.
-    Idle { end: usize },
+    /// A start-string between quotes, which is none; markup may follow it directly.
+    Quoted { end: usize },
+    /// A start-string that nothing closes; markup may follow it directly.
+    Unclosed { start: usize, end: usize },
     /// Inline markup.
     Markup {
         start: usize,
@@ -107,12 +109,23 @@ enum End {
     Substitution,
 }
 
+/// What stands behind a closing backquote.
+struct Suffix {
+    /// The range of a role's name.
+    role: Option<(usize, usize)>,
+    /// How many underscores.
+    marks: usize,
+    end: usize,
+}
+
 struct Scan<'t> {
     text: &'t str,
     lines: &'t [(usize, usize)],
     out: Vec<Inline>,
     /// Where the plain text starts that is not in `out` yet.
     plain: usize,
+    /// Where the text starts in which addresses have not been looked for yet.
+    unsearched: usize,
     /// Where the last construct ended: markup may start here whatever stands before.
     origin: usize,
     /// From where on an end-string is known to be missing, by kind.
@@ -126,6 +139,7 @@ impl<'t> Scan<'t> {
             lines,
             out: Vec::new(),
             plain: 0,
+            unsearched: 0,
             origin: 0,
             missing: [usize::MAX; 6],
         }
@@ -150,7 +164,14 @@ impl<'t> Scan<'t> {
             };
             at = match self.at(next) {
                 Found::Nothing => next + 1,
-                Found::Idle { end } => {
+                Found::Quoted { end } => {
+                    self.origin = end;
+                    end
+                }
+                Found::Unclosed { start, end } => {
+                    // An address may stand directly before it or behind it.
+                    self.push_addresses(start);
+                    self.unsearched = end;
                     self.origin = end;
                     end
                 }
@@ -159,6 +180,7 @@ impl<'t> Scan<'t> {
                     let span = self.span(start, end);
                     self.push(Inline { span, kind });
                     self.plain = end;
+                    self.unsearched = end;
                     self.origin = end;
                     end
                 }
@@ -177,11 +199,18 @@ impl<'t> Scan<'t> {
 
     /// Adds the text up to `end`, which holds no markup of its own.
     fn push_plain(&mut self, end: usize) {
-        if self.plain >= end {
-            return;
-        }
-        while let Some(address) = uri::find(&self.text[self.plain..end]) {
-            let (start, stop) = (self.plain + address.start, self.plain + address.end);
+        self.push_addresses(end);
+        self.push_text(self.plain, end);
+        self.plain = end;
+    }
+
+    /// Adds the addresses up to `end`, and the text before each of them.
+    fn push_addresses(&mut self, end: usize) {
+        while self.unsearched < end
+            && let Some(address) = uri::find(&self.text[self.unsearched..end])
+        {
+            let start = self.unsearched + address.start;
+            let stop = self.unsearched + address.end;
             self.push_text(self.plain, start);
             let text = unescaped(&self.text[start..stop]);
             let uri = if address.is_email {
@@ -196,9 +225,8 @@ impl<'t> Scan<'t> {
             let span = self.span(start, stop);
             self.push(Inline { span, kind });
             self.plain = stop;
+            self.unsearched = stop;
         }
-        self.push_text(self.plain, end);
-        self.plain = end;
     }
 
     fn push_text(&mut self, start: usize, end: usize) {
@@ -298,10 +326,13 @@ impl<'t> Scan<'t> {
             return Found::Nothing;
         }
         if self.is_quoted(at, inner) {
-            return Found::Idle { end: inner };
+            return Found::Quoted { end: inner };
         }
         let Some(close) = self.find_end(inner, end).filter(|close| *close > inner) else {
-            return Found::Idle { end: inner };
+            return Found::Unclosed {
+                start: at,
+                end: inner,
+            };
         };
         let text = &self.text[inner..close];
         let mut stop = close + length;
@@ -402,21 +433,28 @@ impl<'t> Scan<'t> {
             }
     }
 
-    /// Reads what may follow the closing backquote: a role and underscores. Returns the role's
-    /// range, the number of underscores and the end.
-    fn suffix(&self, at: usize) -> Option<(Option<(usize, usize)>, usize, usize)> {
+    /// Reads what may follow the closing backquote: a role and underscores.
+    fn suffix(&self, at: usize) -> Option<Suffix> {
         if self.text[at..].starts_with(':') {
             let name = at + 1;
             let end = self.name_end(name);
             if end > name && self.text[end..].starts_with(':') {
                 let marks = self.reference_marks(end + 1);
                 if marks > 0 || self.may_end(end + 1) {
-                    return Some((Some((name, end)), marks, end + 1 + marks));
+                    return Some(Suffix {
+                        role: Some((name, end)),
+                        marks,
+                        end: end + 1 + marks,
+                    });
                 }
             }
         }
         let marks = self.reference_marks(at);
-        (marks > 0 || self.may_end(at)).then_some((None, marks, at + marks))
+        (marks > 0 || self.may_end(at)).then_some(Suffix {
+            role: None,
+            marks,
+            end: at + marks,
+        })
     }
 
     /// Reads interpreted text or a phrase reference at a single backquote.
@@ -431,7 +469,7 @@ impl<'t> Scan<'t> {
                 return Found::Nothing;
             }
             if self.is_quoted(at, inner) {
-                return Found::Idle { end: inner };
+                return Found::Quoted { end: inner };
             }
         }
         let start = prefix.map_or(at, |(start, _)| start);
@@ -439,10 +477,21 @@ impl<'t> Scan<'t> {
             .find_end(inner, End::Interpreted)
             .filter(|close| *close > inner)
         else {
-            return Found::Idle { end: inner };
+            return Found::Unclosed {
+                start: at,
+                end: inner,
+            };
         };
-        let Some((suffix, marks, end)) = self.suffix(close + 1) else {
-            return Found::Idle { end: inner };
+        let Some(Suffix {
+            role: suffix,
+            marks,
+            end,
+        }) = self.suffix(close + 1)
+        else {
+            return Found::Unclosed {
+                start: at,
+                end: inner,
+            };
         };
         let name = match (prefix, suffix) {
             (Some((_, name)), None) | (None, Some(name)) => Some(name),
@@ -451,7 +500,8 @@ impl<'t> Scan<'t> {
         let text = &self.text[inner..close];
         let is_mismatch = (prefix.is_some() && suffix.is_some()) || (name.is_some() && marks > 0);
         let kind = if is_mismatch {
-            InlineKind::Text(unescaped(&self.text[start..end]))
+            // Two roles, or a role on a reference: nothing of it counts, not even its escapes.
+            InlineKind::Text(self.text[start..end].into())
         } else if marks > 0 {
             self.phrase(inner, close, marks)
         } else {
@@ -475,13 +525,14 @@ impl<'t> Scan<'t> {
             Some(name) if !name.ends_with('\\') && uri::at_start(address).is_none() => {
                 ReferenceTarget::Name(fold_whitespace(&unescaped(name)).into())
             }
-            _ => ReferenceTarget::Uri(joined_address(address)),
+            _ => ReferenceTarget::Uri(uri::link(joined_address(address))),
         };
         let text = if shown > start {
             self.text_inside(start, shown)
         } else {
             let shown = match &target {
-                ReferenceTarget::Uri(text) | ReferenceTarget::Name(text) => text.clone(),
+                ReferenceTarget::Uri(_) => joined_address(address),
+                ReferenceTarget::Name(name) => name.clone(),
                 ReferenceTarget::Anonymous => Box::default(),
             };
             vec![Inline {
@@ -561,22 +612,21 @@ impl<'t> Scan<'t> {
 
     fn footnote(&self, at: usize) -> Found {
         let close = at - 1;
-        let Some(open) = self.text[self.origin..close].rfind('[') else {
+        let name = self.name_start(close);
+        let before = &self.text[self.origin..name];
+        let is_labelled = name < close || before.ends_with('#');
+        let sharp = usize::from(before.ends_with('#'));
+        let open = before[..before.len() - sharp].strip_suffix('[');
+        let Some(open) = open.map(|before| self.origin + before.len()) else {
             return Found::Nothing;
         };
-        let open = self.origin + open;
-        let label = &self.text[open + 1..close];
-        let name = label.strip_prefix('#').unwrap_or(label);
-        let is_label = (name.is_empty() && label == "#")
-            || label == "*"
-            || (!name.is_empty() && self.name_end(close - name.len()) == close);
-        if !is_label || !self.may_start(open) {
+        if !is_labelled || !self.may_start(open) {
             return Found::Nothing;
         }
         Found::Markup {
             start: open,
             end: at + 1,
-            kind: InlineKind::FootnoteReference(label.into()),
+            kind: InlineKind::FootnoteReference(self.text[open + 1..close].into()),
         }
     }
 
@@ -675,10 +725,74 @@ pub(super) fn unescaped(text: &str) -> Box<str> {
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
         if c == '\\' {
-            plain.extend(chars.next().filter(|c| !matches!(c, ' ' | '\n')));
+            plain.extend(
+                chars
+                    .next()
+                    .filter(|c| !matches!(c, ' ' | '\n' | '\x0b' | '\x0c')),
+            );
         } else {
             plain.push(c);
         }
     }
     plain.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::plain_text;
+
+    fn scan(text: &str) -> Vec<Inline> {
+        Scan::new(text, &[(0, 0)]).run()
+    }
+
+    /// The pieces of `text` that are markup, as they stand in it.
+    fn markup(text: &str) -> Vec<&str> {
+        scan(text)
+            .iter()
+            .filter(|inline| !matches!(inline.kind, InlineKind::Text(_)))
+            .map(|inline| &text[inline.span.range()])
+            .collect()
+    }
+
+    #[test]
+    fn markup_starts_behind_openers_and_ends_before_closers() {
+        assert_eq!(markup("(*a*), **b**: ``c``."), ["*a*", "**b**", "``c``"]);
+        assert!(markup("2*3*4, \"*\", * a, \\*b*").is_empty());
+        assert_eq!(markup("re\\ *a*\\ b"), ["*a*"]);
+    }
+
+    #[test]
+    fn a_role_stands_before_or_behind_its_text() {
+        assert_eq!(markup(":a:b:`c` `d`:e: `f`"), [":a:b:`c`", "`d`:e:", "`f`"]);
+        assert!(markup("x:a:`b`").iter().eq(["`b`"].iter()));
+    }
+
+    #[test]
+    fn names_labels_and_phrases_are_references() {
+        assert_eq!(
+            markup("a-b_, c__ [1]_ [#x]_ [*]_ __init__"),
+            ["a-b_", "c__", "[1]_", "[#x]_", "[*]_"]
+        );
+        let reference = scan("`the page <https://a.b/\nc>`_");
+        let InlineKind::Reference(reference) = &reference[0].kind else {
+            panic!("{reference:?}");
+        };
+        assert_eq!(plain_text(&reference.text), "the page");
+        assert_eq!(
+            reference.target,
+            ReferenceTarget::Uri("https://a.b/c".into())
+        );
+    }
+
+    #[test]
+    fn spans_lead_through_joined_lines() {
+        let source = "  one *two\n  three* four";
+        let mut running = Running::default();
+        running.push_line(source, 2, 10);
+        running.push_line(source, 13, 24);
+        let inlines = running.inlines(source);
+        assert_eq!(&source[inlines[1].span.range()], "*two\n  three*");
+        assert_eq!(plain_text(&inlines), "one two three four");
+    }
 }

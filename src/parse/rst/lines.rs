@@ -18,6 +18,9 @@ pub(super) struct Line {
     pub(super) end: u32,
     /// The column of `start`, tabs expanded.
     pub(super) indent: u32,
+    /// How many of the last columns before `start` are other white space, as a no-break space: it
+    /// indents only behind blanks that are left.
+    pub(super) odd: u32,
 }
 
 /// A line as seen from a view.
@@ -95,11 +98,14 @@ pub(super) struct Indented {
 
 /// The lines of a text.
 #[derive(Debug)]
-pub(super) struct Lines(Vec<Line>);
+pub(super) struct Lines<'t> {
+    text: &'t str,
+    table: Vec<Line>,
+}
 
-impl Lines {
+impl<'t> Lines<'t> {
     /// Returns the lines of `text`, split where Python's `str.splitlines` splits.
-    pub(super) fn of(text: &str) -> Self {
+    pub(super) fn of(text: &'t str) -> Self {
         let bytes = text.as_bytes();
         let mut lines = Vec::with_capacity(memchr_iter(b'\n', bytes).count() + 1);
         let from = if text.starts_with('\u{feff}') { 3 } else { 0 };
@@ -122,14 +128,14 @@ impl Lines {
                 lines.push(measure(text, start, bytes.len()));
             }
         }
-        Self(lines)
+        Self { text, table: lines }
     }
 
     /// Returns the view of the whole text.
     pub(super) fn whole(&self) -> View {
         View {
             first: 0,
-            end: self.0.len(),
+            end: self.table.len(),
             column: 0,
             head: None,
         }
@@ -137,22 +143,28 @@ impl Lines {
 
     /// Returns how many lines there are.
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.table.len()
     }
 
     /// Adds a line that is a part of another one (of a table's cell).
     pub(super) fn push(&mut self, line: Line) {
-        self.0.push(line);
+        self.table.push(line);
     }
 
     /// Forgets the lines from `len` on.
     pub(super) fn truncate(&mut self, len: usize) {
-        self.0.truncate(len);
+        self.table.truncate(len);
     }
 
     /// Returns the line at `index` as `view` sees it.
     pub(super) fn row(&self, view: &View, index: usize) -> Row {
-        let line = self.0[index];
+        let line = self.table[index];
+        if line.odd > 0
+            && view.head.is_none_or(|head| head.line != index)
+            && let Some(row) = self.odd_row(view, line)
+        {
+            return row;
+        }
         match view.head {
             Some(head) if head.line == index => Row {
                 start: head.at,
@@ -167,6 +179,19 @@ impl Lines {
                 column: line.indent,
             },
         }
+    }
+
+    /// Returns a line that is not indented in `view` since other white space than blanks is left.
+    fn odd_row(&self, view: &View, line: Line) -> Option<Row> {
+        let left = line.indent.checked_sub(view.column)?;
+        let before = self.text[..line.start as usize].char_indices().rev();
+        let (start, first) = before.take(left.min(line.odd) as usize).last()?;
+        (left <= line.odd && first != ' ').then_some(Row {
+            start,
+            end: line.end as usize,
+            indent: 0,
+            column: view.column,
+        })
     }
 
     /// Tells whether the line at `index` is blank in `view`, or past its end.
@@ -278,6 +303,30 @@ pub(super) fn column_after(text: &str, column: u32) -> u32 {
     text.bytes().fold(column, next_column)
 }
 
+/// Returns how many columns a character takes in a title or a table, as docutils counts.
+pub(super) fn char_width(c: char) -> usize {
+    if c.is_ascii() {
+        return 1;
+    }
+    match c {
+        '\u{300}'..='\u{34e}'
+        | '\u{350}'..='\u{36f}'
+        | '\u{483}'..='\u{487}'
+        | '\u{591}'..='\u{5bd}'
+        | '\u{610}'..='\u{61a}'
+        | '\u{64b}'..='\u{65f}'
+        | '\u{1ab0}'..='\u{1abd}'
+        | '\u{1dc0}'..='\u{1dff}'
+        | '\u{20d0}'..='\u{20dc}'
+        | '\u{3099}'..='\u{309a}'
+        | '\u{fe20}'..='\u{fe2f}' => 0,
+        // Characters that only have no width of their own, like a zero width space, count as one.
+        _ => unicode_width::UnicodeWidthChar::width(c)
+            .unwrap_or(1)
+            .max(1),
+    }
+}
+
 /// Returns the offset and column of the first character from `at` on that is no blank.
 pub(super) fn skip_blanks(text: &str, mut at: usize, end: usize, mut column: u32) -> (usize, u32) {
     let bytes = text.as_bytes();
@@ -305,12 +354,24 @@ fn measure(text: &str, start: usize, end: usize) -> Line {
             }
         }
     }
-    let (first, indent) = skip_blanks(text, start, end, 0);
+    let (mut first, mut indent) = skip_blanks(text, start, end, 0);
+    let blanks = indent;
+    if indent > 0 {
+        while let Some(c) = text[first..end]
+            .chars()
+            .next()
+            .filter(|c| c.is_whitespace())
+        {
+            first += c.len_utf8();
+            indent += 1;
+        }
+    }
     let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     Line {
         start: offset(first),
         end: offset(end),
         indent,
+        odd: indent - blanks,
     }
 }
 

@@ -379,7 +379,7 @@ impl Parser<'_> {
             return true;
         }
         let row = self.lines.row(view, at + 1);
-        if row.indent > 0 {
+        if row.indent > 0 || self.str(row).starts_with(char::is_whitespace) {
             return true;
         }
         let Some(next) = enumerator(self.str(row)).filter(|next| next.format == format) else {

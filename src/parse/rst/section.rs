@@ -15,7 +15,7 @@ use crate::document::{Block, BlockKind, Inline, Section};
 use crate::source::Span;
 
 use super::Parser;
-use super::lines::{Row, View, column_after};
+use super::lines::{Row, View, char_width, column_after};
 
 /// How a title is adorned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -281,6 +281,23 @@ fn width(title: &str, column: u32) -> usize {
     if title.is_ascii() {
         (column_after(title, column) - column) as usize
     } else {
-        unicode_width::UnicodeWidthStr::width(title)
+        title.chars().map(char_width).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_adornment_is_one_punctuation_character() {
+        assert!(is_adornment("====") && is_adornment("~") && is_adornment("::"));
+        assert!(!is_adornment("==-=") && !is_adornment("aaaa") && !is_adornment(""));
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        assert_eq!(width("a\tb", 0), 9);
+        assert_eq!(width("日本 e\u{301}", 0), 6);
     }
 }

@@ -18,7 +18,7 @@ use crate::source::Span;
 
 use super::Parser;
 use super::block::is_grid_border;
-use super::lines::{Line, View, is_blank_byte, next_column};
+use super::lines::{Line, View, char_width, is_blank_byte, next_column};
 use super::section::Flow;
 
 /// One line of a table, by columns: wide characters take two, a tab as many as it fills.
@@ -71,6 +71,7 @@ impl Ruled {
             start: span.start,
             end: span.end,
             indent: u32::try_from(first - from).unwrap_or(u32::MAX),
+            odd: 0,
         }
     }
 }
@@ -213,7 +214,8 @@ impl Parser<'_> {
                     (b' ', (next_column(column, byte) - column) as usize)
                 }
                 Ok(byte) if byte.is_ascii() => (byte, 1),
-                _ => (b'x', unicode_width::UnicodeWidthChar::width(c).unwrap_or(1)),
+                _ if c.is_whitespace() => (b' ', char_width(c)),
+                _ => (b'x', char_width(c)),
             };
             column += u32::try_from(width).unwrap_or(0);
             columns.extend(std::iter::repeat_n(shown, width));
@@ -285,5 +287,56 @@ impl Parser<'_> {
             }),
             children,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::document::plain_text;
+    use crate::source::{Markup, Source};
+
+    /// The texts of the cells, row by row, and how many rows are the head.
+    fn table(text: &str) -> Option<(usize, Vec<Vec<String>>)> {
+        let source = Arc::new(Source::new("a.rst", text, Markup::Rst));
+        let document = crate::parse::rst::parse(&source).value;
+        let BlockKind::Table(table) = &document.children.first()?.kind else {
+            return None;
+        };
+        let text = |cell: &Cell| match cell.children.first().map(|block| &block.kind) {
+            Some(BlockKind::Paragraph(text)) => plain_text(text),
+            _ => String::new(),
+        };
+        let rows = table.rows.iter().map(|row| row.iter().map(text).collect());
+        Some((table.head, rows.collect()))
+    }
+
+    fn rows(rows: &[&[&str]]) -> Vec<Vec<String>> {
+        let row = |row: &&[&str]| row.iter().map(|cell| (*cell).to_owned()).collect();
+        rows.iter().map(row).collect()
+    }
+
+    #[test]
+    fn cells_of_a_grid_may_span_rows_and_columns() {
+        let text = "+---+---+\n| a | b |\n+===+===+\n| c     |\n+---+---+\n| d | e |\n+---+   |\n| f |   |\n+---+---+\n";
+        let expected = rows(&[&["a", "b"], &["c"], &["d", "e"], &["f"]]);
+        assert_eq!(table(text), Some((1, expected)));
+        assert_eq!(table("+--+--+\n|a | b\n+--+--+\n"), None);
+    }
+
+    #[test]
+    fn rows_of_a_simple_table_start_in_the_first_column() {
+        let text = "==  ==\na   b\n==  ==\nc   d\n    e\nf   over the edge\nboth\n------\n==  ==\n";
+        let expected = rows(&[
+            &["a", "b"],
+            &["c", "d e"],
+            &["f", "over the edge"],
+            &["both"],
+        ]);
+        let (head, found) = table(text).expect("a table");
+        assert_eq!((head, &found[..4]), (1, &expected[..]));
+        assert_eq!(table("==  ==\na b c\n==  ==\n"), None);
     }
 }

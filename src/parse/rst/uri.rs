@@ -132,7 +132,9 @@ pub(super) struct Address {
 /// Returns the address that `text` starts with.
 pub(super) fn at_start(text: &str) -> Option<Address> {
     let colon = text.find(':')?;
-    address_at(text, 0, colon)
+    let is_scheme = text[..colon].starts_with(|c: char| c.is_ascii_alphabetic())
+        && text[..colon].bytes().all(is_scheme_byte);
+    is_scheme.then(|| address_at(text, 0, colon)).flatten()
 }
 
 /// Returns the first address in `text`; `None` also where the first that looks like one has a
@@ -140,29 +142,41 @@ pub(super) fn at_start(text: &str) -> Option<Address> {
 pub(super) fn find(text: &str) -> Option<Address> {
     let bytes = text.as_bytes();
     let mut from = 0;
-    let mut done = 0;
+    // Up to where no address ends: what ends none for one start ends none for a start further on.
+    let mut endless = 0;
     while let Some(found) = memchr::memchr2(b':', b'@', &bytes[from..]) {
         let at = from + found;
         from = at + 1;
-        if at < done {
-            continue;
-        }
-        let candidate = if bytes[at] == b':' {
-            scheme_start(text, at).and_then(|start| address_at(text, start, at))
-        } else {
+        let candidate = if bytes[at] == b'@' {
             email_at(text, at)
+        } else if at < endless {
+            None
+        } else {
+            scheme_start(text, at).and_then(|start| {
+                let address = address_at(text, start, at);
+                if address.is_none() {
+                    endless = uric_end(bytes, at + 1);
+                }
+                address
+            })
         };
-        match candidate {
-            Some(address) => {
-                let is_known = address.is_email || is_scheme(&text[address.start..at]);
-                return is_known.then_some(address);
-            }
-            // What ends no address for this start ends none for a start further on.
-            None if bytes[at] == b':' => done = uric_end(bytes, at + 1),
-            None => {}
+        if let Some(address) = candidate {
+            let is_known = address.is_email || is_scheme(&text[address.start..at]);
+            return is_known.then_some(address);
         }
     }
     None
+}
+
+/// Returns an address as a link to it: mail gets its scheme.
+pub(super) fn link(address: Box<str>) -> Box<str> {
+    let is_email = address.find('@').and_then(|at| email_at(&address, at));
+    match is_email {
+        Some(email) if email.start == 0 && email.end == address.len() => {
+            format!("mailto:{address}").into()
+        }
+        _ => address,
+    }
 }
 
 fn is_scheme(scheme: &str) -> bool {
@@ -177,7 +191,7 @@ fn scheme_start(text: &str, colon: usize) -> Option<usize> {
     let length = bytes[..colon]
         .iter()
         .rev()
-        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-'))
+        .take_while(|byte| is_scheme_byte(**byte))
         .count();
     (colon - length..colon)
         .find(|start| bytes[*start].is_ascii_alphabetic() && stands(text, *start))
@@ -230,7 +244,9 @@ fn email_at(text: &str, at: usize) -> Option<Address> {
         .iter()
         .take_while(|byte| is_email_byte(**byte) || **byte == b'.')
         .count();
-    let stop = at + 1 + host;
+    // The last character may be any that an address may hold, where a bracket closes behind it.
+    let is_bracketed = |at: usize| bytes.get(at + 1) == Some(&b'>') && is_uric(bytes[at]);
+    let stop = at + 1 + host + usize::from(is_bracketed(at + 1 + host));
     if !is_name || host < 2 || bytes[at + 1] == b'.' {
         return None;
     }
@@ -246,11 +262,19 @@ fn email_at(text: &str, at: usize) -> Option<Address> {
 
 /// Returns the end of the characters from `from` on that an address may hold.
 fn uric_end(bytes: &[u8], from: usize) -> usize {
-    let length = bytes[from..]
-        .iter()
-        .take_while(|byte| is_uric(**byte))
-        .count();
-    from + length
+    let mut end = from;
+    while end < bytes.len() && is_uric(bytes[end]) {
+        // A backslash that another one escapes is a character, and none that an address may hold.
+        if bytes[end] == b'\\' && bytes.get(end + 1) == Some(&b'\\') {
+            break;
+        }
+        end += 1;
+    }
+    end
+}
+
+fn is_scheme_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-')
 }
 
 fn is_uric(byte: u8) -> bool {

@@ -373,7 +373,7 @@ impl Client {
             return Err(GitHubError::Elsewhere {
                 doing: doing.to_owned(),
                 host: self.host(),
-                to: format!("{}", uri.authority().map_or("", |host| host.as_str())),
+                to: host_of(&uri),
             });
         }
         let path = uri.path_and_query().map_or("/", |path| path.as_str());

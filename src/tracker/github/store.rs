@@ -1,4 +1,4 @@
-//! What is kept between runs of the program: pages of listings with their ETags, and creations under way.
+//! What is kept between runs of the program: pages of listings with their `ETag`s, and creations under way.
 //!
 //! All of it may be lost: a page is then asked for in full, and a creation under way is found by its marker.
 

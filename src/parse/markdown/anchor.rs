@@ -1,4 +1,4 @@
-//! Finds the names that authors give to places: HTML's `id` and `name`, and `{#name}` behind a title.
+//! Finds the names that authors give to places: HTML's `id` and `name`, `{#name}` behind a title, targets.
 //!
 //! ```text
 //! tag       = "<" word (blank+ attribute)* ...
@@ -43,6 +43,10 @@ impl Finder {
             BlockKind::Paragraph(inlines) => {
                 self.inlines(inlines);
                 !inlines.is_empty() && inlines.iter().all(is_markup_or_blank)
+            }
+            BlockKind::Target(target) => {
+                self.push(&target.name, block.span);
+                true
             }
             BlockKind::Comment(_) => true,
             _ => false,
@@ -111,7 +115,7 @@ fn is_markup_or_blank(inline: &Inline) -> bool {
 }
 
 /// Returns the value of an attribute in the text of a tag, `None` where it has none or an empty one.
-pub(super) fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     let mut rest = tag.split_once(|c: char| c.is_ascii_whitespace())?.1;
     loop {
         rest = rest.trim_start();

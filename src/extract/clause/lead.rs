@@ -1,0 +1,350 @@
+//! What stands before a main clause, taken off piece by piece.
+
+use super::mood::{is_auxiliary, mood};
+use super::{Lead, Mood, skip_adverbs};
+use crate::extract::lexicon;
+use crate::extract::prose::{self, CODE, Prose};
+
+/// Takes one piece off the front of `rest` that is not its main clause; `None` where there is none.
+pub(super) fn strip<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t str> {
+    strip_bracket(rest, lead)
+        .or_else(|| strip_number(rest))
+        .or_else(|| strip_label(rest, prose, lead))
+        .or_else(|| strip_adverb(rest, lead))
+        .or_else(|| strip_subordinate(rest, prose, lead))
+}
+
+/// `(optional) ...`, `[stable only] ...`
+fn strip_bracket<'t>(rest: &'t str, lead: &mut Lead) -> Option<&'t str> {
+    let close = match rest.chars().next()? {
+        '(' => ')',
+        '[' => ']',
+        _ => return None,
+    };
+    let end = rest.find(close)?;
+    let inside = &rest[1..end];
+    remark(inside, lead);
+    let after = &rest[end + 1..];
+    (!after.trim().is_empty()).then_some(after)
+}
+
+/// Takes from a remark in brackets, or a heading, what it says about when a step applies.
+pub(in crate::extract) fn remark(inside: &str, lead: &mut Lead) {
+    let words = prose::words(inside);
+    let first: Vec<&str> = words.iter().map(String::as_str).collect();
+    let says_only = matches!(first.as_slice(), ["only", ..] | [.., "only"]);
+    let says_optional = first
+        .iter()
+        .any(|word| matches!(*word, "optional" | "optionally" | "recommended"))
+        || matches!(
+            first.as_slice(),
+            ["if" | "when" | "where", ..] | ["as", "needed" | "necessary" | "required"]
+        );
+    let says_for = matches!(
+        first.as_slice(),
+        ["for", ..] | ["skip", ..] | ["not", "for", ..]
+    ) && first.len() > 1;
+    if says_only || says_optional || says_for {
+        lead.optional = true;
+        if !matches!(
+            first.as_slice(),
+            ["optional" | "optionally" | "recommended"]
+        ) {
+            lead.conditions.push(inside.trim().to_owned());
+        }
+    }
+}
+
+/// `Step 3:`, `6.1.`, `2)`
+fn strip_number(rest: &str) -> Option<&str> {
+    let (first, after) = rest.split_once(' ')?;
+    if matches!(first.to_lowercase().as_str(), "step" | "phase" | "part") {
+        let (number, after) = after.split_once([' ', ':'])?;
+        return number
+            .starts_with(|c: char| c.is_ascii_digit())
+            .then_some(after);
+    }
+    let number = first.trim_end_matches(['.', ')', ':']);
+    (number.len() < first.len() || number.contains('.'))
+        .then_some(number)
+        .filter(|number| {
+            !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.')
+        })
+        .map(|_| after)
+}
+
+/// `Backup: ...`, `src/main.c: ...`, `ADMIN: ...`, `Timeouts - ...`
+fn strip_label<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t str> {
+    let (label, after) = [": ", " - ", " – ", " — "]
+        .iter()
+        .filter_map(|mark| rest.split_once(mark))
+        .min_by_key(|(label, _)| label.len())?;
+    let words = prose::words(label);
+    let first = words.first()?;
+    if words.len() > 7 || label.contains(['.', ';', '?']) || after.trim().is_empty() {
+        return None;
+    }
+    if lexicon::has("note-labels", first) && words.len() <= 3 {
+        lead.note = true;
+        return Some(after);
+    }
+    if matches!(first.as_str(), "optional" | "optionally" | "recommended") {
+        lead.optional = true;
+        return Some(after);
+    }
+    if matches!(words.as_slice(), [first, ..] if first == "only")
+        || words.last().is_some_and(|word| word == "only")
+    {
+        lead.optional = true;
+        lead.conditions.push(label.to_owned());
+        return Some(after);
+    }
+    // A request may hold a colon itself; a name, a place or a person's role before a request is a label.
+    if mood(&words, label, prose).asks() || lexicon::has("subordinators", first) {
+        return None;
+    }
+    let after_words = prose::words(after);
+    let follows = mood(&skip_adverbs(&after_words), after, prose);
+    let follows_clause = after_words.first().is_some_and(|word| {
+        matches!(
+            word.as_str(),
+            "if" | "when" | "once" | "after" | "before" | "unless"
+        )
+    });
+    (follows.asks() || follows_clause && words.len() <= 6).then_some(after)
+}
+
+/// `next, ...`, `please ...`, `temporarily ...`
+fn strip_adverb<'t>(rest: &'t str, lead: &mut Lead) -> Option<&'t str> {
+    let lower = prose::words(rest);
+    let words: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let count = match lexicon::starts_with("adverbs", &words) {
+        Some(count) => count,
+        None if words.first()?.ends_with("ly")
+            && words.first()?.len() > 4
+            && !lexicon::is_verb(words.first()?) =>
+        {
+            1
+        }
+        None => return None,
+    };
+    if count >= words.len() {
+        return None;
+    }
+    let phrase = words[..count].join(" ");
+    if lexicon::has("optional-phrases", &phrase) {
+        lead.optional = true;
+        lead.conditions.push(phrase);
+    }
+    Some(skip_words(rest, count))
+}
+
+/// Returns `text` behind its first `count` words.
+fn skip_words(text: &str, count: usize) -> &str {
+    let mut rest = text.trim_start();
+    let mut left = count;
+    while left > 0 {
+        let end = rest.find(' ').unwrap_or(rest.len());
+        if rest[..end].chars().any(char::is_alphanumeric) || rest[..end].contains(CODE) {
+            left -= 1;
+        }
+        rest = rest[end..].trim_start();
+        if rest.is_empty() {
+            break;
+        }
+    }
+    rest
+}
+
+/// `if ..., `, `once ..., `, `on the primary host, `, `to ..., `, `for v1 modules: `
+fn strip_subordinate<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t str> {
+    let words = prose::words(rest);
+    let first = words.first()?.as_str();
+    let doing = first.ends_with("ing") && lexicon::base_of(first).is_some();
+    if !lexicon::has("subordinators", first) && !doing {
+        return strip_phrase(rest, prose);
+    }
+    let Some(end) = clause_end(rest, prose) else {
+        // "If a check fails investigate it": no comma, but no doubt either.
+        lead.trouble |= first == "if" && is_trouble(&words);
+        return strip_unmarked(rest, &words);
+    };
+    let clause = rest[..end].trim();
+    let after = rest[end..].trim_start_matches([',', ':', ' ', '-', '–', '—']);
+    condition(first, clause, lead);
+    Some(after)
+}
+
+/// `well ahead of the date, ...`: a phrase without a verb before a request with an object.
+fn strip_phrase<'t>(rest: &'t str, prose: &Prose) -> Option<&'t str> {
+    let (phrase, after) = rest.split_once(", ")?;
+    let words = prose::words(phrase);
+    let after_words = skip_adverbs(&prose::words(after));
+    let object = after_words.get(1).is_some_and(|word| {
+        lexicon::has("determiners", word)
+            || lexicon::has("subordinators", word)
+            || word.contains(CODE)
+    });
+    let plain = (2..=12).contains(&words.len())
+        && !words.iter().any(|word| is_auxiliary(word))
+        && !lexicon::is_verb(&words[0])
+        && !lexicon::has("function", &words[0])
+        && !phrase.contains(['.', ':', '(']);
+    (plain && object && mood(&after_words, after, prose).asks()).then_some(after)
+}
+
+/// `when the jobs have finished download the files`, `on the `Hosts` page press the button`: no comma marks the end.
+fn strip_unmarked<'t>(rest: &'t str, words: &[String]) -> Option<&'t str> {
+    let raw: Vec<&str> = rest.split_whitespace().collect();
+    if raw.len() != words.len() {
+        return None;
+    }
+    let at = (2..words.len().min(12)).find(|&at| {
+        let before = raw[at - 1];
+        let ended = matches!(words[at - 1].as_str(), "also" | "just" | "first" | "now")
+            || lexicon::is_participle(&words[at - 1])
+            || before.starts_with(char::is_uppercase)
+            || before.contains(CODE);
+        let object = words
+            .iter()
+            .skip(at + 1)
+            .take(2)
+            .any(|word| lexicon::has("determiners", word) || word.contains(CODE));
+        ended && object && raw[at].starts_with(char::is_lowercase) && lexicon::is_verb(&words[at])
+    })?;
+    Some(skip_words(rest, at))
+}
+
+/// Returns where a leading clause ends: at the first comma, colon, `then` or bracket behind which a main clause opens.
+fn clause_end(rest: &str, prose: &Prose) -> Option<usize> {
+    let mut depth = 0_i32;
+    let mut fallback = None;
+    for (at, c) in rest.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            ',' | ':' | '–' | '—' if depth <= 0 => {
+                let after = rest[at + c.len_utf8()..].trim_start();
+                if after.is_empty() {
+                    return None;
+                }
+                let words = skip_adverbs(&prose::words(after));
+                match mood(&words, after, prose) {
+                    Mood::Imperative(_) | Mood::Command if !is_listing(rest, at) => {
+                        return Some(at);
+                    }
+                    Mood::Imperative(_) | Mood::Command | Mood::Noun | Mood::Gerund(_) => {}
+                    _ => {
+                        fallback.get_or_insert(at);
+                    }
+                }
+                // A second clause of the same sort ("if X, and if Y, do Z") goes on.
+                if fallback.is_none()
+                    && words
+                        .first()
+                        .is_some_and(|word| lexicon::has("subordinators", word))
+                    && clause_end(after, prose).is_some()
+                {
+                    return Some(at);
+                }
+            }
+            ' ' if depth <= 0
+                && rest[at..].starts_with(" then ")
+                && !rest[..at].ends_with("and") =>
+            {
+                return Some(at + " then".len());
+            }
+            ' ' if depth <= 0 && fallback.is_none() && rest[at..].starts_with(" please ") => {
+                return Some(at);
+            }
+            // "If X has changed you need to Y": the reader comes in again.
+            ' ' if depth <= 0
+                && fallback.is_none()
+                && at > 12
+                && lexicon::starts_phrase("reader-duties", rest[at..].trim_start()) =>
+            {
+                return Some(at);
+            }
+            _ => {}
+        }
+    }
+    fallback
+}
+
+/// Tells whether the comma at `at` is one of a listing (`for build, test and release`), not the end of a clause.
+fn is_listing(rest: &str, at: usize) -> bool {
+    let after = prose::words(&rest[at + 1..]);
+    let short = |word: Option<&String>| word.is_some_and(|word| word == "and" || word == "or");
+    short(after.get(1)) && !rest[at + 1..].contains(CODE) && after.len() < 4
+}
+
+/// Notes what a leading clause says.
+fn condition(first: &str, clause: &str, lead: &mut Lead) {
+    let words = prose::words(clause);
+    let conditional = matches!(
+        first,
+        "if" | "unless" | "in" | "should" | "whether" | "provided" | "assuming" | "depending"
+    ) && (first != "in"
+        || clause.to_lowercase().starts_with("in case")
+        || clause.to_lowercase().starts_with("in the event"))
+        || first == "when" && (words.len() <= 2 || is_kind_of_release(&words));
+    if matches!(
+        first,
+        "if" | "unless" | "in" | "when" | "should" | "leaving" | "where" | "whenever"
+    ) && is_trouble(&words)
+    {
+        lead.trouble = true;
+    }
+    if conditional || first == "for" && is_kind_of_case(&words) {
+        let all_well = words.iter().any(|word| lexicon::has("well", word));
+        lead.optional |= !all_well && !lead.trouble;
+        lead.conditions.push(clause.to_owned());
+    }
+    if first == "to" || clause.to_lowercase().starts_with("in order to") {
+        lead.purpose = true;
+    }
+}
+
+/// Tells whether a condition's words speak of something gone wrong.
+pub(in crate::extract) fn is_trouble(words: &[String]) -> bool {
+    let negated = |pair: &[String]| {
+        matches!(
+            pair[0].as_str(),
+            "not" | "no" | "doesn't" | "isn't" | "don't" | "won't" | "can't" | "aren't"
+        ) && lexicon::has("expected-states", &pair[1])
+    };
+    words.iter().any(|word| {
+        lexicon::has("trouble", word)
+            || word
+                .strip_prefix("non-")
+                .is_some_and(|rest| lexicon::has("trouble", rest))
+    }) && !words
+        .windows(3)
+        .any(|near| near[0] == "no" && near[1..].iter().any(|word| lexicon::has("trouble", word)))
+        && !words.windows(2).any(|pair| {
+            pair[0] == "no" && lexicon::has("trouble", &pair[1])
+                || pair[0] == "bug" && pair[1].starts_with("fix")
+        })
+        || words.windows(2).any(negated)
+}
+
+/// Tells whether words name one kind of release among others.
+fn is_kind_of_release(words: &[String]) -> bool {
+    words.windows(2).any(|pair| {
+        lexicon::has("release-kinds", &pair[0]) && pair[1].starts_with("release")
+            || pair[0].starts_with("prerelease")
+            || pair[0].starts_with("pre-release")
+    })
+}
+
+/// Tells whether `for ...` names a kind of case (`for major releases`, `for v1 modules (if any)`), not a purpose.
+fn is_kind_of_case(words: &[String]) -> bool {
+    words.len() <= 14
+        && !words.get(1).is_some_and(|word| {
+            matches!(
+                word.as_str(),
+                "each" | "every" | "all" | "the" | "this" | "example" | "instance" | "more"
+            )
+        })
+        && words.iter().any(|word| lexicon::has("cases", word))
+}

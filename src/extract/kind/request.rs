@@ -1,0 +1,111 @@
+//! What a request asks for: to do, to verify, or to set something.
+
+use crate::extract::clause::{Clause, Mood};
+use crate::extract::lexicon;
+use crate::extract::prose::CODE;
+use crate::procedure::Kind;
+
+/// Returns the kind of a request.
+pub(super) fn asked(clause: &Clause) -> Kind {
+    let words: Vec<&str> = clause.words.iter().map(String::as_str).collect();
+    let verb = match &clause.mood {
+        Mood::Imperative(verb) => verb.as_str(),
+        _ => return Kind::Action,
+    };
+    if sets_value(&words) || gives_value(verb, &words) {
+        return Kind::Setting;
+    }
+    if matches!(verb, "give" | "allow")
+        && words
+            .iter()
+            .any(|word| matches!(*word, "time" | "minutes" | "seconds"))
+    {
+        return Kind::Note;
+    }
+    let out = matches!(words.get(1), Some(&("out" | "in"))) && verb == "check";
+    let two = matches!(words.as_slice(), ["cross" | "double" | "spot", "check", ..]);
+    let reviews = verb == "review"
+        && words
+            .iter()
+            .take(5)
+            .any(|word| matches!(*word, "that" | "whether" | "if"));
+    if two
+        || reviews
+        || lexicon::has("check", verb) && !out
+        || matches!(
+            words.as_slice(),
+            ["make" | "be", "sure" | "certain", ..] | ["look", "over" | "out", ..]
+        )
+    {
+        return Kind::Check;
+    }
+    if is_purpose_of_checking(&clause.words, lexicon::has("weak", verb)) {
+        return Kind::Check;
+    }
+    Kind::Action
+}
+
+pub(super) fn verb_kind(verb: &str) -> Kind {
+    if lexicon::has("check", verb) {
+        Kind::Check
+    } else {
+        Kind::Action
+    }
+}
+
+/// `set X to Y`, where both are code.
+fn gives_value(verb: &str, words: &[&str]) -> bool {
+    let codes: Vec<usize> = words
+        .iter()
+        .enumerate()
+        .filter(|(_, word)| word.contains(CODE))
+        .map(|(at, _)| at)
+        .collect();
+    matches!(verb, "set" | "use" | "configure" | "define")
+        && codes.windows(2).any(|pair| {
+            let between = &words[pair[0] + 1..pair[1]];
+            between.last() == Some(&"to") && (verb != "use" || between.contains(&"set"))
+        })
+}
+
+/// `ensure that X is set to Y`
+fn sets_value(words: &[&str]) -> bool {
+    let checks = matches!(
+        words,
+        ["ensure" | "verify" | "check" | "confirm", ..] | ["make" | "be", "sure", ..]
+    );
+    let named = words.iter().any(|word| word.contains(CODE))
+        || words.windows(2).any(|pair| pair == ["set", "to"]);
+    let set = words.iter().enumerate().any(|(at, word)| {
+        let before = &words[..at];
+        *word == "set"
+            && matches!(
+                before,
+                [.., "is" | "are"] | [.., "is" | "are", "not" | "still"]
+            )
+    });
+    checks && named && set
+}
+
+/// `open X and verify that ...`, `run X to check ...`
+pub(super) fn is_purpose_of_checking(words: &[String], weak: bool) -> bool {
+    words.windows(3).enumerate().any(|(at, window)| {
+        let (joint, verb, next) = (window[0].as_str(), window[1].as_str(), window[2].as_str());
+        let checks = lexicon::has("purposes", verb)
+            || verb == "make" && next == "sure"
+            || verb == "see" && matches!(next, "if" | "whether" | "that");
+        let stated = joint == "and"
+            && weak
+            && matches!(verb, "all" | "the" | "every" | "that")
+            && words[at..].iter().any(|word| {
+                matches!(
+                    word.as_str(),
+                    "has" | "have" | "is" | "are" | "passed" | "pass" | "passes"
+                )
+            });
+        at > 0 && stated
+            || at > 0
+                && (joint == "to" && (checks || verb == "ensure" && weak)
+                    || joint == "and" && weak && (checks || verb == "ensure"))
+    })
+}

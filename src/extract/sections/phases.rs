@@ -1,0 +1,229 @@
+//! A draft made into one procedure: its summary, what it needs, and its phases.
+
+use super::{Draft, Role, all_steps};
+use crate::document::{Block, BlockKind};
+use crate::extract::kind;
+use crate::extract::prose::Prose;
+use crate::extract::steps::{self, Around, Found};
+use crate::extract::title::Title;
+use crate::procedure::{
+    Kind, Origin, Part, Phase, PhaseKind, Precondition, Procedure, Step, StepId,
+};
+
+impl Draft<'_> {
+    /// Returns the draft as one procedure.
+    pub(super) fn procedure(&self) -> Procedure {
+        let mut phases = Phases {
+            list: Vec::new(),
+            own: None,
+        };
+        let mut preconditions = Vec::new();
+        let first_step = self
+            .blocks
+            .iter()
+            .position(|found| !self.is_summary(found))
+            .unwrap_or(self.blocks.len());
+        let summary: Vec<Block> = self.blocks[..first_step]
+            .iter()
+            .filter(|found| !steps::is_silent(found.block))
+            .map(|found| found.block.clone())
+            .collect();
+        let parts = self.without_summary(&summary);
+        if self.has_items()
+            || self.has_deeds()
+            || parts.iter().any(|part| matches!(part, Part::Step(_)))
+        {
+            phases.push(self, parts, PhaseKind::Main);
+            phases.own = Some(0);
+        }
+        for kid in &self.kids {
+            kid.add_to(&mut phases, &mut preconditions, self, false);
+        }
+        phases.mark_alternatives();
+        Procedure {
+            slug: String::new(),
+            labels: self.labels.clone(),
+            title: self.title.clone(),
+            summary,
+            preconditions,
+            phases: phases.list,
+            place: self.place.clone(),
+        }
+    }
+
+    /// Adds the draft, a section in `owner`, to the phases of the procedure; `abort` tells whether a section around it,
+    /// in the procedure, is for giving up.
+    fn add_to(
+        &self,
+        phases: &mut Phases,
+        preconditions: &mut Vec<Precondition>,
+        owner: &Self,
+        abort: bool,
+    ) {
+        let abort = abort || self.reads.kind() == PhaseKind::Abort;
+        match self.role {
+            Role::Context => preconditions.extend(self.preconditions()),
+            Role::Text => {}
+            Role::Step if abort && self.reads.kind() == PhaseKind::Abort => {
+                let step = self.as_step();
+                phases.push(self, vec![Part::Step(step)], PhaseKind::Abort);
+            }
+            Role::Step => phases.step(self.as_step(), owner, abort),
+            Role::Work => {
+                let kind = if abort {
+                    PhaseKind::Abort
+                } else {
+                    self.reads.kind()
+                };
+                let kind = self.wish.phase.unwrap_or(kind);
+                phases.push(self, self.parts.clone(), kind);
+                let own = phases.list.len() - 1;
+                phases.own = Some(own);
+                for kid in &self.kids {
+                    kid.add_to(phases, preconditions, self, abort);
+                }
+                phases.own = None;
+            }
+        }
+    }
+
+    /// Returns the section as one step: its heading, over its prose and commands.
+    fn as_step(&self) -> Step {
+        let prose = Prose::of(&self.title);
+        let kind = if kind::is_check(&prose) {
+            Kind::Check
+        } else {
+            Kind::Action
+        };
+        let mut parts = steps::parts(
+            &self.blocks,
+            &Around {
+                parent: Some(kind),
+                ..self.around.clone()
+            },
+        );
+        parts.extend(self.works().map(|kid| Part::Step(kid.as_step())));
+        Step {
+            id: StepId(String::new()),
+            kind,
+            has_box: true,
+            origin: Origin::Section,
+            number: None,
+            text: self.title.clone(),
+            setting: None,
+            optional: self.reads.optional,
+            condition: None,
+            path: Vec::new(),
+            labels: self.labels.clone(),
+            links: Vec::new(),
+            parts,
+            place: self.place.clone(),
+        }
+    }
+
+    /// Returns what the section asks to be there or true: its items, else its paragraphs.
+    fn preconditions(&self) -> Vec<Precondition> {
+        let mut found: Vec<Precondition> = all_steps(&self.parts)
+            .into_iter()
+            .filter(|step| step.origin == Origin::Item)
+            .map(|step| Precondition {
+                text: step.text.clone(),
+                place: step.place.clone(),
+            })
+            .collect();
+        if found.is_empty() {
+            found = self
+                .blocks
+                .iter()
+                .filter_map(|found| match &found.block.kind {
+                    BlockKind::Paragraph(text) => Some(Precondition {
+                        text: text.clone(),
+                        place: found.place(),
+                    }),
+                    _ => None,
+                })
+                .collect();
+        }
+        for kid in &self.kids {
+            found.extend(kid.preconditions());
+        }
+        found
+    }
+
+    /// Tells whether a block only says what the procedure is for.
+    fn is_summary(&self, found: &Found<'_>) -> bool {
+        steps::is_silent(found.block)
+            || self
+                .parts
+                .iter()
+                .any(|part| matches!(part, Part::Block(block) if block.span == found.block.span))
+    }
+
+    /// Returns the own parts without the blocks that went into the summary.
+    fn without_summary(&self, summary: &[Block]) -> Vec<Part> {
+        let skip = summary
+            .iter()
+            .filter(|block| !steps::is_silent(block))
+            .count();
+        self.parts.iter().skip(skip).cloned().collect()
+    }
+}
+
+/// The phases of a procedure as they are found.
+struct Phases {
+    list: Vec<Phase>,
+    /// The phase that belongs to the section whose sections are being added, where nothing came in between.
+    own: Option<usize>,
+}
+
+impl Phases {
+    fn push(&mut self, draft: &Draft<'_>, parts: Vec<Part>, kind: PhaseKind) {
+        self.list.push(Phase {
+            title: draft.title.clone(),
+            labels: draft.labels.clone(),
+            kind,
+            replaces: None,
+            parts,
+            place: draft.place.clone(),
+        });
+    }
+
+    /// Adds a section that is a step to the phase of its `owner`, or to a new one where another came in between.
+    fn step(&mut self, step: Step, owner: &Draft<'_>, abort: bool) {
+        if self.own.is_none_or(|own| own + 1 != self.list.len()) {
+            let kind = if abort {
+                PhaseKind::Abort
+            } else {
+                PhaseKind::Main
+            };
+            self.push(owner, Vec::new(), kind);
+            self.own = Some(self.list.len() - 1);
+        }
+        if let Some(phase) = self.list.last_mut() {
+            phase.parts.push(Part::Step(step));
+        }
+    }
+
+    /// Finds the phases that stand in for the one before: their headings say so, or name the same thing again.
+    fn mark_alternatives(&mut self) {
+        let titles: Vec<Title> = self
+            .list
+            .iter()
+            .map(|phase| Title::read(&Prose::of(&phase.title)))
+            .collect();
+        for at in 1..self.list.len() {
+            let same = titles[at - 1].is_generic()
+                && titles[at].last_word() == titles[at - 1].last_word()
+                && !titles[at].is_generic()
+                && self.list[at].kind == PhaseKind::Main;
+            if same {
+                self.list[at].kind = PhaseKind::Alternative;
+            }
+            if self.list[at].kind == PhaseKind::Alternative {
+                self.list[at].replaces = (0..at)
+                    .rev()
+                    .find(|&before| self.list[before].kind == PhaseKind::Main);
+            }
+        }
+    }
+}

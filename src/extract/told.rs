@@ -1,0 +1,148 @@
+//! What the words before a list say about its items.
+
+use super::clause::{self, Mood};
+use super::lexicon;
+use super::prose::{self, Prose};
+
+/// What the words before a list say about its items.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// That they are to be done.
+    Steps,
+    /// That they say what may go wrong.
+    Trouble,
+    /// That they are to be seen to.
+    Checks,
+    /// That they give values to names.
+    Values,
+    /// That they say what something else does or is made of, or repeat what is told elsewhere.
+    Described,
+}
+
+/// Returns what the words before a list say about its items.
+pub(super) fn told_by(prose: &Prose) -> Told {
+    let Some(sentence) = prose::sentences(&prose.text).last().copied() else {
+        return Told::Nothing;
+    };
+    let lower = sentence.to_lowercase();
+    let words = prose::words(sentence);
+    let has = |word: &str| words.iter().any(|own| own == word);
+    let example = lexicon::holds_phrase("example-phrases", &lower) && lower.ends_with(':');
+    if example
+        || lower.contains("short version")
+        || lower.starts_with("in summary") && lower.ends_with(':')
+    {
+        return Told::Described;
+    }
+    if sentence.ends_with(':') && lexicon::holds_phrase("check-phrases", &lower) {
+        return Told::Checks;
+    }
+    let name = words.join(" ");
+    if sentence.ends_with(':') && lexicon::has("check-titles", &name) {
+        return Told::Checks;
+    }
+    if sentence.ends_with(':') && lexicon::has("context-titles", &name) {
+        return Told::Described;
+    }
+    if lower.contains("things to do") || lower.contains("checklist of") {
+        return Told::Steps;
+    }
+    let steps = words.iter().any(|word| lexicon::has("step-words", word))
+        || lower.contains("the following:")
+        || lower.contains("do the following");
+    if !sentence.ends_with([':', ',', '-', '–']) {
+        return if steps && has("following") {
+            Told::Steps
+        } else {
+            Told::Nothing
+        };
+    }
+    let clause = clause::read(sentence, prose);
+    let values = words.iter().any(|word| lexicon::has("value-words", word))
+        || matches!(clause.words.as_slice(), [set] if set == "set");
+    match &clause.mood {
+        Mood::Imperative(_) | Mood::Duty(_) if values || lower.ends_with(" set:") => Told::Values,
+        Mood::Statement | Mood::Imperative(_) if lower.ends_with(" set:") => Told::Values,
+        Mood::Imperative(_) | Mood::Command | Mood::Duty(_) | Mood::Advice(_) => Told::Steps,
+        Mood::Future => {
+            let people = words
+                .iter()
+                .take(2)
+                .any(|word| word == "you" || word == "we");
+            if people && steps {
+                Told::Steps
+            } else {
+                Told::Described
+            }
+        }
+        Mood::Statement | Mood::Noun | Mood::State | Mood::Gerund(_) if is_describing(&words) => {
+            Told::Described
+        }
+        _ if steps => Told::Steps,
+        _ => Told::Nothing,
+    }
+}
+
+/// Tells whether the words before a list say that it gives the main steps of the sections that follow.
+pub(super) fn tells_outline(prose: &Prose) -> bool {
+    let lower = prose.text.to_lowercase();
+    prose.text.ends_with(':') && lexicon::holds_phrase("outline-phrases", &lower)
+}
+
+/// Tells whether the words before a list, in a section that describes, say that people have to do what it holds.
+pub(super) fn tells_people(prose: &Prose) -> bool {
+    let words = prose::words(&prose.text);
+    let has = |word: &str| words.iter().any(|own| own == word);
+    told_by(prose) == Told::Steps
+        && (has("manual") || has("manually") || has("you") || has("before"))
+}
+
+/// Tells whether the words before a list say what something is made of.
+fn is_describing(words: &[String]) -> bool {
+    let cycle = words.iter().any(|word| {
+        matches!(
+            word.as_str(),
+            "lifetime"
+                | "lifecycle"
+                | "life"
+                | "structure"
+                | "layout"
+                | "model"
+                | "plan"
+                | "schedule"
+                | "cycle"
+        )
+    }) && words
+        .iter()
+        .any(|word| matches!(word.as_str(), "follows" | "following"));
+    cycle
+        || words.iter().any(|word| lexicon::has("describing", word))
+            && !words
+                .iter()
+                .any(|word| matches!(word.as_str(), "you" | "steps" | "tasks"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_before_a_list_tell_what_it_holds() {
+        assert_eq!(
+            told_by(&Prose::plain("The job will do the following steps:")),
+            Told::Described
+        );
+        assert_eq!(
+            told_by(&Prose::plain("The move involves:")),
+            Told::Described
+        );
+        assert_eq!(
+            told_by(&Prose::plain("Manual steps before the release:")),
+            Told::Steps
+        );
+        assert_eq!(told_by(&Prose::plain("Do the following:")), Told::Steps);
+    }
+}

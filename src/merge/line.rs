@@ -1,0 +1,199 @@
+//! Merges one item's line: text, state and marker.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::report::{set_marker, set_state};
+use super::{Change, ChangeKind, Conflict, Fate, Merge, Policy, Reworded, Tick};
+use crate::align::Fit;
+use crate::body::marker::text_hash;
+use crate::body::{Body, CONFLICT, Item, NodeKind};
+use crate::checklist::State;
+
+/// What a person reads under a line whose text was changed on both sides; the procedure's text follows.
+const MARK: &str = "- **Conflict:** the procedure now says: ";
+
+/// A step's line on both sides.
+#[derive(Clone, Copy)]
+pub(super) struct LineMerge<'a> {
+    pub ours: &'a Body,
+    pub our: &'a Item,
+    pub theirs: &'a Body,
+    pub their: &'a Item,
+    pub fit: Fit,
+}
+
+/// Whose words the line gets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Words {
+    /// Both say the same.
+    Same,
+    /// The procedure's: nobody else changed them.
+    Ours,
+    /// The person's: the procedure did not change them.
+    Theirs,
+    /// Both changed them.
+    Both,
+}
+
+impl LineMerge<'_> {
+    fn words(self) -> Words {
+        let ours = text_hash(self.ours.text_of(self.our));
+        let theirs = text_hash(self.theirs.text_of(self.their));
+        let base = self.their.marker.as_ref().map_or("", |marker| &marker.hash);
+        if ours == theirs {
+            Words::Same
+        } else if base == theirs {
+            Words::Ours
+        } else if base == ours || base.is_empty() {
+            Words::Theirs
+        } else {
+            Words::Both
+        }
+    }
+
+    /// Tells what changes in the line, and changes it.
+    pub(super) fn merge(
+        self,
+        policy: Policy,
+        splices: &mut Vec<(Range<usize>, String)>,
+        merge: &mut Merge,
+    ) {
+        let Some(new) = self.our.marker.clone() else {
+            return;
+        };
+        let words = self.words();
+        let (ours, theirs) = (self.ours.text_of(self.our), self.theirs.text_of(self.their));
+        if words == Words::Ours {
+            splices.push((self.their.text.clone(), ours.to_owned()));
+            merge.changes.push(Change {
+                before: Some(theirs.to_owned()),
+                ..Change::of(ChangeKind::Reworded, Some(new.id.clone()), ours)
+            });
+        }
+        if words == Words::Both {
+            merge.conflicts.push(Conflict {
+                step: Some(new.id.clone()),
+                ours: ours.to_owned(),
+                theirs: theirs.to_owned(),
+                standing: false,
+            });
+        }
+        let reworded = matches!(words, Words::Ours | Words::Both);
+        let fate = match self.fit {
+            Fit::Doubtful(_) => Fate::Doubtful,
+            _ if reworded && policy.reworded == Reworded::Untick => Fate::Unticked,
+            _ if reworded => Fate::Reworded,
+            _ => Fate::Kept,
+        };
+        if self.their.state != State::Open {
+            merge.ticks.push(Tick {
+                fate,
+                step: Some(new.id.clone()),
+                text: theirs.to_owned(),
+            });
+        }
+        let mut marker = new;
+        if let Some(old) = &self.their.marker {
+            marker.written = old.written;
+            marker.extra.clone_from(&old.extra);
+        }
+        let text = &self.theirs.text;
+        let drops = matches!(fate, Fate::Doubtful | Fate::Unticked);
+        let changed = match drops && self.their.state != State::Open {
+            true => set_state(text, self.their, &State::Open, marker.clone()),
+            false => None,
+        };
+        match changed {
+            Some(changed) => splices.extend(changed),
+            None => splices.extend(set_marker(text, self.their, marker)),
+        }
+    }
+
+    /// Shows a conflict under the line, or takes the mark away where it is settled.
+    pub(super) fn mark(
+        self,
+        node: usize,
+        splices: &mut Vec<(Range<usize>, String)>,
+        marks: &mut BTreeMap<usize, String>,
+    ) {
+        let words = self.words();
+        let shown = self
+            .theirs
+            .children(Some(node))
+            .find(|at| self.theirs.nodes[*at].kind == NodeKind::Conflict)
+            .map(|at| &self.theirs.nodes[at]);
+        let mark = format!("{MARK}{} {CONFLICT}", self.ours.text_of(self.our));
+        match (words, shown) {
+            (Words::Both, None) => {
+                marks.insert(node, mark);
+            }
+            (Words::Both, Some(shown)) => {
+                let line = &self.theirs.text[shown.start..shown.content_end];
+                let start = shown.start + (line.len() - line.trim_start().len());
+                if line.trim_start().starts_with(MARK) {
+                    splices.push((start..shown.content_end, mark));
+                }
+            }
+            (Words::Same, Some(shown)) => {
+                let line = &self.theirs.text[shown.start..shown.content_end];
+                if line.trim_start().starts_with(MARK) {
+                    splices.push((shown.start..shown.end, String::new()));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Returns what the line that shows a conflict under an item says the procedure says.
+pub(super) fn marked_text(theirs: &Body, node: usize) -> Option<String> {
+    let mut marks = theirs.children(Some(node)).map(|at| &theirs.nodes[at]);
+    let mark = marks.find(|node| node.kind == NodeKind::Conflict)?;
+    let line = theirs.text[mark.start..mark.content_end].trim();
+    line.starts_with(MARK).then(|| mark_text(line))
+}
+
+/// Returns what the procedure says in a line that shows a conflict.
+pub(super) fn mark_text(line: &str) -> String {
+    let said = line.trim().trim_end_matches(CONFLICT).trim_end();
+    said.strip_prefix(MARK).unwrap_or(said).to_owned()
+}
+
+/// Returns what makes a line without a step a plain bullet that keeps what a person wrote on it.
+pub(super) fn without_step(text: &str, item: &Item) -> Vec<(Range<usize>, String)> {
+    let mut splices = Vec::new();
+    if let Some(task) = &item.task {
+        let end =
+            task.end + text[task.end..].len() - text[task.end..].trim_start_matches(' ').len();
+        splices.push((
+            task.start..end.min(item.content.start.max(task.end)),
+            String::new(),
+        ));
+    }
+    let (start, end) = (item.text.start, item.text.end);
+    let strike = if item.struck || start == end {
+        ""
+    } else {
+        "~~"
+    };
+    splices.push((start..start, strike.to_owned()));
+    let close = if item.struck { end + 2 } else { end };
+    splices.push((
+        close..close,
+        format!("{strike} *(no longer in the procedure)*"),
+    ));
+    let mut hidden: Vec<_> = item
+        .status
+        .iter()
+        .chain(&item.marker_at)
+        .chain(&item.markers)
+        .collect();
+    hidden.sort_by_key(|range| range.start);
+    hidden.dedup();
+    for hidden in hidden {
+        let blank = usize::from(text[..hidden.start].ends_with(' '));
+        splices.push((hidden.start - blank..hidden.end, String::new()));
+    }
+    splices
+}

@@ -1,0 +1,376 @@
+//! Pairs the nodes of the fresh ticket with those of the one found, and tells whose each one is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::align::{Fit, Line, align};
+use crate::body::marker::{PieceKey, block_key, item_key, text_hash};
+use crate::body::{Body, Item, NodeKind};
+use crate::checklist::State;
+
+/// A place in the tree of items: in this item's node, or in the body itself.
+pub(super) type Holder = Option<usize>;
+
+/// Which node of the fresh ticket is which of the one found.
+pub(super) struct Pairs {
+    /// For each node of ours, the one of theirs that it is.
+    pub theirs_of: Vec<Option<usize>>,
+    /// For each node of theirs, the one of ours that it is.
+    pub ours_of: Vec<Option<usize>>,
+    /// For each node of theirs that is an item, what became of it.
+    pub fits: BTreeMap<usize, Fit>,
+    /// Nodes of ours that a person took out of the ticket, or that stand in it elsewhere.
+    pub left_out: BTreeSet<usize>,
+    /// Nodes of ours whose step was split from the item at this node of theirs.
+    pub split_from: BTreeMap<usize, usize>,
+    /// Nodes of theirs that the procedure did not bring.
+    pub own: BTreeSet<usize>,
+    /// For each node of theirs, the item that it stands in.
+    pub their_holders: Vec<Holder>,
+    /// For each node of ours, the item that it stands in.
+    pub our_holders: Vec<Holder>,
+    /// What was last written.
+    pub base: Option<Written>,
+}
+
+/// What was last written: each piece, and the item it stood in.
+pub(super) struct Written {
+    pub pieces: Vec<(PieceKey, Option<PieceKey>)>,
+}
+
+impl Written {
+    fn read(body: &Body) -> Option<Self> {
+        let (base, _) = body.base.as_ref()?;
+        let mut open: Vec<Option<PieceKey>> = Vec::new();
+        let mut pieces = Vec::new();
+        for piece in &base.0 {
+            open.truncate(piece.depth);
+            let holder = open.iter().rev().flatten().next().cloned();
+            let is_item = matches!(piece.key, PieceKey::Item(_));
+            open.resize(piece.depth, None);
+            open.push(is_item.then(|| piece.key.clone()));
+            pieces.push((piece.key.clone(), holder));
+        }
+        Some(Self { pieces })
+    }
+
+    /// Returns where an item stood; `None` where it was not written.
+    pub(super) fn holder(&self, item: &PieceKey) -> Option<&Option<PieceKey>> {
+        let piece = self.pieces.iter().find(|(key, _)| key == item);
+        piece.map(|(_, holder)| holder)
+    }
+}
+
+/// Returns for each node of `body` the item that it stands in.
+fn holders(body: &Body) -> Vec<Holder> {
+    let mut holders: Vec<Holder> = Vec::with_capacity(body.nodes.len());
+    for node in &body.nodes {
+        holders.push(
+            node.parent
+                .and_then(|parent| match body.nodes[parent].kind {
+                    NodeKind::Item(_) => Some(parent),
+                    _ => holders[parent],
+                }),
+        );
+    }
+    holders
+}
+
+/// Returns the key of the step that the item at `holder` stands for.
+pub(super) fn holder_key(body: &Body, holder: Holder) -> Option<PieceKey> {
+    let item = item_at(body, holder?)?;
+    Some(item_key(&item.step()?.id))
+}
+
+/// Returns the item at a node.
+pub(super) fn item_at(body: &Body, node: usize) -> Option<&Item> {
+    match body.nodes[node].kind {
+        NodeKind::Item(item) => Some(&body.items[item]),
+        _ => None,
+    }
+}
+
+impl Pairs {
+    /// Returns the steps of ours whose lines a person took out of the ticket.
+    pub(super) fn taken_out<'a>(
+        &'a self,
+        ours: &'a Body,
+        theirs: &'a Body,
+    ) -> impl Iterator<Item = &'a Item> {
+        let stands = |id| theirs.item(id).is_some() || theirs.hidden.contains(id);
+        self.left_out
+            .iter()
+            .filter_map(|our| item_at(ours, *our))
+            .filter(move |item| item.step().is_some_and(|marker| !stands(&marker.id)))
+    }
+}
+
+/// Pairs `ours` with `theirs`.
+pub(super) fn pair(ours: &Body, theirs: &Body) -> Pairs {
+    let mut pairs = Pairs {
+        theirs_of: vec![None; ours.nodes.len()],
+        ours_of: vec![None; theirs.nodes.len()],
+        fits: BTreeMap::new(),
+        left_out: BTreeSet::new(),
+        split_from: BTreeMap::new(),
+        own: BTreeSet::new(),
+        their_holders: holders(theirs),
+        our_holders: holders(ours),
+        base: Written::read(theirs),
+    };
+    pair_items(ours, theirs, &mut pairs);
+    pair_texts(ours, theirs, &mut pairs);
+    for (at, node) in ours.nodes.iter().enumerate() {
+        if matches!(node.kind, NodeKind::Ticket | NodeKind::Base) {
+            pairs.left_out.insert(at);
+        }
+    }
+    pairs
+}
+
+fn pair_items(ours: &Body, theirs: &Body, pairs: &mut Pairs) {
+    let our_nodes: Vec<usize> = (0..ours.nodes.len())
+        .filter(|at| item_at(ours, *at).is_some_and(|item| item.step().is_some()))
+        .collect();
+    let new = our_lines(ours, &our_nodes, &pairs.our_holders);
+    let (old, their_nodes) = their_lines(ours, theirs, pairs);
+    let same_steps = match (&ours.base, &theirs.base) {
+        (Some((ours, _)), Some((theirs, _))) => ours == theirs,
+        _ => false,
+    };
+    let alignment = align(&old, &new, same_steps);
+    for (at, fit) in alignment.fits.iter().enumerate() {
+        let step = fit.step().map(|step| our_nodes[step]);
+        match (their_nodes[at], step) {
+            (Some(node), Some(step)) => {
+                pairs.theirs_of[step] = Some(node);
+                pairs.ours_of[node] = Some(step);
+                pairs.fits.insert(node, *fit);
+            }
+            (Some(node), None) => {
+                pairs.fits.insert(node, *fit);
+            }
+            (None, Some(step)) => {
+                pairs.left_out.insert(step);
+            }
+            (None, None) => {}
+        }
+    }
+    for (old, new) in alignment.splits {
+        if let Some(node) = their_nodes[old] {
+            pairs.split_from.insert(our_nodes[new], node);
+        }
+    }
+    let has_steps = theirs.steps().next().is_some();
+    for (node, _) in theirs.nodes.iter().enumerate() {
+        if let Some(item) = item_at(theirs, node).filter(|item| item.step().is_none()) {
+            if has_steps {
+                relink(ours, theirs, item, node, &our_nodes, pairs);
+            }
+            // Where no item has a marker, those that fit no step are a person's own too.
+            if pairs.ours_of[node].is_none() {
+                pairs.fits.remove(&node);
+                pairs.own.insert(node);
+            }
+        }
+    }
+    let embedded: BTreeSet<_> = theirs
+        .steps()
+        .filter(|(_, item)| item.node.is_none())
+        .map(|(marker, _)| &marker.id)
+        .chain(&theirs.hidden)
+        .collect();
+    for node in &our_nodes {
+        let id = item_at(ours, *node)
+            .and_then(Item::step)
+            .map(|marker| &marker.id);
+        if pairs.theirs_of[*node].is_none() && id.is_some_and(|id| embedded.contains(id)) {
+            pairs.left_out.insert(*node);
+        }
+    }
+}
+
+/// Ties an item whose marker was lost to the step that says the same and has no other item.
+fn relink(
+    ours: &Body,
+    theirs: &Body,
+    item: &Item,
+    node: usize,
+    our_nodes: &[usize],
+    pairs: &mut Pairs,
+) {
+    let said = text_hash(theirs.text_of(item));
+    let mut fitting = our_nodes.iter().filter(|our| {
+        let same = item_at(ours, **our).is_some_and(|our| text_hash(ours.text_of(our)) == said);
+        same && pairs.theirs_of[**our].is_none()
+    });
+    let (Some(step), None) = (fitting.next(), fitting.next()) else {
+        return;
+    };
+    let is_said_once = theirs
+        .items
+        .iter()
+        .filter(|other| text_hash(theirs.text_of(other)) == said)
+        .count()
+        == 1;
+    if is_said_once {
+        pairs.left_out.remove(step);
+        pairs.theirs_of[*step] = Some(node);
+        pairs.ours_of[node] = Some(*step);
+        pairs.fits.insert(node, Fit::Sure(0));
+    }
+}
+
+fn our_lines(ours: &Body, nodes: &[usize], holders: &[Holder]) -> Vec<Line> {
+    nodes
+        .iter()
+        .map(|node| {
+            let item = item_at(ours, *node);
+            let text = item.map(|item| ours.text_of(item)).unwrap_or_default();
+            Line {
+                id: item.and_then(Item::step).map(|marker| marker.id.0.clone()),
+                text: Some(text.to_owned()),
+                hash: text_hash(text),
+                parent: holders[*node].and_then(|holder| nodes.binary_search(&holder).ok()),
+                ticked: false,
+            }
+        })
+        .collect()
+}
+
+/// Returns the lines of theirs in the order in which they were last written, each with its node; none where the line
+/// is gone.
+fn their_lines(ours: &Body, theirs: &Body, pairs: &Pairs) -> (Vec<Line>, Vec<Option<usize>>) {
+    let mut nodes: Vec<Option<usize>> = Vec::new();
+    let mut keys: Vec<Option<PieceKey>> = Vec::new();
+    let mut parents: Vec<Option<PieceKey>> = Vec::new();
+    let has_steps = theirs.steps().next().is_some();
+    let found: Vec<(usize, Option<PieceKey>)> = (0..theirs.nodes.len())
+        .filter_map(|at| Some((at, item_at(theirs, at)?)))
+        .filter(|(_, item)| item.step().is_some() || !has_steps)
+        .map(|(at, item)| (at, item.step().map(|marker| item_key(&marker.id))))
+        .collect();
+    for (key, holder) in pairs.base.iter().flat_map(|base| &base.pieces) {
+        if matches!(key, PieceKey::Item(_)) {
+            let node = found.iter().find(|(_, found)| found.as_ref() == Some(key));
+            nodes.push(node.map(|(node, _)| *node));
+            keys.push(Some(key.clone()));
+            parents.push(holder.clone());
+        }
+    }
+    for (node, key) in found {
+        if !nodes.contains(&Some(node)) {
+            nodes.push(Some(node));
+            parents.push(holder_key(theirs, pairs.their_holders[node]));
+            keys.push(key);
+        }
+    }
+    let our_ids: BTreeMap<PieceKey, String> = ours
+        .steps()
+        .map(|(marker, _)| (item_key(&marker.id), marker.id.0.clone()))
+        .collect();
+    let lines = nodes
+        .iter()
+        .zip(keys.iter().zip(&parents))
+        .map(|(node, (key, parent))| {
+            let item = node.and_then(|node| item_at(theirs, node));
+            // Where a conflict stands, the last text of the procedure stands under the person's.
+            let text = item.zip(*node).map(|(item, node)| {
+                let said = super::line::marked_text(theirs, node);
+                said.unwrap_or_else(|| theirs.text_of(item).to_owned())
+            });
+            let marker = item.and_then(Item::step);
+            let hash = marker
+                .map(|marker| marker.hash.clone())
+                .filter(|hash| !hash.is_empty());
+            Line {
+                id: marker
+                    .map(|marker| marker.id.0.clone())
+                    .or_else(|| our_ids.get(key.as_ref()?).cloned()),
+                hash: hash.unwrap_or_else(|| text.as_deref().map(text_hash).unwrap_or_default()),
+                text,
+                parent: parent
+                    .as_ref()
+                    .and_then(|parent| keys.iter().position(|key| key.as_ref() == Some(parent))),
+                ticked: item.is_some_and(|item| item.state != State::Open),
+            }
+        })
+        .collect();
+    (lines, nodes)
+}
+
+/// Pairs equal texts under paired items, and tells the rest apart by what was last written there.
+fn pair_texts(ours: &Body, theirs: &Body, pairs: &mut Pairs) {
+    let texts = |body: &Body, holders: &[Holder]| {
+        let mut found: BTreeMap<Holder, Vec<(usize, PieceKey)>> = BTreeMap::new();
+        for (at, node) in body.nodes.iter().enumerate() {
+            if matches!(node.kind, NodeKind::Text | NodeKind::Heading(_)) {
+                let key = block_key(&body.text[node.start..node.content_end]);
+                found.entry(holders[at]).or_default().push((at, key));
+            }
+        }
+        found
+    };
+    let our_texts = texts(ours, &pairs.our_holders);
+    let mut their_texts = texts(theirs, &pairs.their_holders);
+    // How often each text was written under each item, less those that were found again.
+    let mut written: BTreeMap<(Option<PieceKey>, PieceKey), usize> = BTreeMap::new();
+    for (key, holder) in pairs.base.iter().flat_map(|base| &base.pieces) {
+        *written.entry((holder.clone(), key.clone())).or_default() += 1;
+    }
+    for (holder, texts) in &our_texts {
+        let their_holder = match holder {
+            None => Some(None),
+            Some(holder) => pairs.theirs_of[*holder].map(Some),
+        };
+        let mut candidates = their_holder
+            .and_then(|holder| their_texts.remove(&holder))
+            .unwrap_or_default();
+        let place = their_holder.and_then(|holder| holder_key(theirs, holder));
+        let mut unpaired = Vec::new();
+        for (our, key) in texts {
+            let Some(at) = candidates.iter().position(|(_, found)| found == key) else {
+                unpaired.push((*our, key));
+                continue;
+            };
+            let (their, key) = candidates.remove(at);
+            pairs.theirs_of[*our] = Some(their);
+            pairs.ours_of[their] = Some(*our);
+            use_up(&mut written, &place, &key);
+        }
+        let mut known = written.clone();
+        for (our, key) in unpaired {
+            if their_holder.is_some() && use_up(&mut known, &place, key) {
+                pairs.left_out.insert(our);
+            }
+        }
+        for (their, key) in candidates {
+            if !use_up(&mut written, &place, &key) {
+                pairs.own.insert(their);
+            }
+        }
+    }
+    for (holder, texts) in their_texts {
+        let place = holder_key(theirs, holder);
+        let is_own = holder.is_some() && place.is_none();
+        for (their, key) in texts {
+            if is_own || !use_up(&mut written, &place, &key) {
+                pairs.own.insert(their);
+            }
+        }
+    }
+}
+
+/// Counts one text less; `false` where none was left.
+fn use_up(
+    written: &mut BTreeMap<(Option<PieceKey>, PieceKey), usize>,
+    place: &Option<PieceKey>,
+    key: &PieceKey,
+) -> bool {
+    match written.get_mut(&(place.clone(), key.clone())) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            true
+        }
+        _ => false,
+    }
+}

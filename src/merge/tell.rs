@@ -1,0 +1,179 @@
+//! Tells what a merge does, in words for the plan.
+
+use std::collections::BTreeSet;
+
+use super::line::mark_text;
+use super::pair::{Pairs, item_at};
+use super::tree::Tree;
+use super::{Change, ChangeKind, Conflict, Fate, Merge, Tick};
+use crate::align::Fit;
+use crate::body::{Body, Item, NodeKind, Notice};
+use crate::checklist::State;
+use crate::procedure::StepId;
+
+/// Tells what the tree changes, and what becomes of each item that was not open.
+pub(super) fn tell(ours: &Body, theirs: &Body, pairs: &Pairs, tree: &Tree, merge: &mut Merge) {
+    let mut moved = BTreeSet::new();
+    for their in &tree.moved {
+        if let Some(item) = item_at(theirs, *their) {
+            moved.insert(*their);
+            let id = pairs.ours_of[*their].and_then(|our| step_id(ours, our));
+            merge
+                .changes
+                .push(Change::of(ChangeKind::Moved, id, theirs.text_of(item)));
+        }
+    }
+    for our in &tree.added {
+        let is_item = item_at(ours, *our).is_some();
+        let (kind, text) = match item_at(ours, *our) {
+            Some(item) => (ChangeKind::Added, ours.text_of(item).to_owned()),
+            None => (ChangeKind::Text, first_line(ours, *our)),
+        };
+        let before = tree.replaced.get(our).filter(|_| !is_item);
+        merge.changes.push(Change {
+            before: before.map(|their| first_line(theirs, *their)),
+            ..Change::of(kind, step_id(ours, *our), text)
+        });
+        if let Some(own) = tree.conflicts.get(our) {
+            merge.conflicts.push(Conflict {
+                step: None,
+                ours: first_line(ours, *our),
+                theirs: first_line(theirs, *own),
+                standing: false,
+            });
+        }
+    }
+    let replaced: BTreeSet<_> = tree.replaced.values().collect();
+    for their in &tree.gone {
+        let (kind, text) = match item_at(theirs, *their) {
+            Some(item) => (ChangeKind::Removed, theirs.text_of(item).to_owned()),
+            // Told with what takes its place.
+            None if replaced.contains(their) => continue,
+            None => {
+                let text = format!("no more: {}", first_line(theirs, *their));
+                (ChangeKind::Text, text)
+            }
+        };
+        merge
+            .changes
+            .push(Change::of(kind, step_id(theirs, *their), text));
+    }
+    merge.changes.sort_by_key(|change| change.kind);
+    for (their, fit) in &pairs.fits {
+        let Some(item) = item_at(theirs, *their).filter(|item| item.state != State::Open) else {
+            continue;
+        };
+        let our = pairs.ours_of[*their];
+        let id = our
+            .and_then(|our| step_id(ours, our))
+            .or_else(|| step_id(theirs, *their));
+        let told = merge
+            .ticks
+            .iter_mut()
+            .find(|tick| tick.step == id && our.is_some());
+        match (told, fit) {
+            (Some(tick), _) if tick.fate == Fate::Kept && moved.contains(their) => {
+                tick.fate = Fate::Moved
+            }
+            (Some(_), _) => {}
+            (None, fit) => merge.ticks.push(Tick {
+                fate: if matches!(fit, Fit::Joined(_)) {
+                    Fate::Joined
+                } else {
+                    Fate::Gone
+                },
+                step: id,
+                text: theirs.text_of(item).to_owned(),
+            }),
+        }
+    }
+}
+
+/// Tells what cannot be known of the ticket, and what a person took out of it.
+pub(super) fn lost(ours: &Body, theirs: &Body, pairs: &Pairs, notices: &mut Vec<Notice>) {
+    let text = &theirs.text;
+    if text.trim().is_empty() {
+        let message = "the ticket was empty: it is written anew, and no tick is known";
+        notices.push(Notice::at(text, 0, message));
+    } else if theirs.base.is_none() && theirs.steps().next().is_some() {
+        let message =
+            "what was last written is not known any more: what the ticket lacks comes in, open";
+        notices.push(Notice::at(text, 0, message));
+    }
+    for item in pairs.taken_out(ours, theirs) {
+        let step = ours.text_of(item);
+        let message = format!("a person took this out of the ticket, and it stays out: {step}");
+        notices.push(Notice::at(text, 0, message));
+    }
+}
+
+/// Tells of the groups whose boxes follow their substeps.
+pub(super) fn groups(body: &str, groups: Vec<StepId>, merge: &mut Merge) {
+    if groups.is_empty() {
+        return;
+    }
+    let body = Body::read(body);
+    for id in groups {
+        let text = body.item(&id).map(|item| body.text_of(item).to_owned());
+        merge.changes.push(Change::of(
+            ChangeKind::Group,
+            Some(id),
+            text.unwrap_or_default(),
+        ));
+    }
+}
+
+/// Adds the conflicts that the body shows from an earlier merge.
+pub(super) fn standing(body: &str, merge: &mut Merge) {
+    let new = merge
+        .conflicts
+        .iter()
+        .filter(|conflict| !conflict.ours.is_empty())
+        .count();
+    let body = Body::read(body);
+    let shown = body
+        .nodes
+        .iter()
+        .filter(|node| node.kind == NodeKind::Conflict);
+    let marks: Vec<_> = shown.collect();
+    if marks.len() <= new {
+        return;
+    }
+    for mark in marks {
+        let holder = mark.parent.and_then(|parent| item_at(&body, parent));
+        let step = holder.and_then(Item::step).map(|marker| marker.id.clone());
+        let ours = mark_text(&body.text[mark.start..mark.content_end]);
+        let told = merge
+            .conflicts
+            .iter()
+            .any(|conflict| conflict.step == step && step.is_some());
+        let is_new = step.is_none()
+            && merge.conflicts.iter().any(|conflict| {
+                conflict.step.is_none() && !conflict.standing && !conflict.ours.is_empty()
+            });
+        if !told && !is_new {
+            merge.conflicts.push(Conflict {
+                step,
+                ours,
+                theirs: holder
+                    .map(|item| body.text_of(item).to_owned())
+                    .unwrap_or_default(),
+                standing: true,
+            });
+        }
+    }
+}
+
+fn step_id(body: &Body, node: usize) -> Option<StepId> {
+    Some(item_at(body, node)?.marker.as_ref()?.id.clone())
+}
+
+fn first_line(body: &Body, node: usize) -> String {
+    let node = &body.nodes[node];
+    let text = body.text[node.start..node.content_end].trim();
+    text.lines()
+        .next()
+        .unwrap_or_default()
+        .trim_end()
+        .to_owned()
+}
