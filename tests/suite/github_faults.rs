@@ -52,6 +52,8 @@ fn waits(limit: Duration) -> (Waiting, Rc<Cell<Duration>>) {
 struct Place {
     fake: Fake,
     disk: TempDir,
+    /// How long a request may take.
+    timeout: Duration,
 }
 
 impl Place {
@@ -59,7 +61,17 @@ impl Place {
         Self {
             fake: Fake::start(),
             disk: tempfile::tempdir().unwrap(),
+            timeout: Duration::from_secs(10),
         }
+    }
+
+    /// A place where requests are given up soon, where the fault is that they take too long.
+    fn for_fault(name: &str) -> Self {
+        let mut place = Self::new();
+        if name.contains("timeout") {
+            place.timeout = Duration::from_millis(500);
+        }
+        place
     }
 
     fn tracker(&self, limit: u64) -> (GitHubTracker, Rc<Cell<Duration>>) {
@@ -70,7 +82,7 @@ impl Place {
         let (waiting, waited) = waits(Duration::from_secs(limit));
         let state = new_disk(self.disk.path());
         let tracker = github(&self.fake.url(), "acme/ops", token, &state, waiting);
-        (tracker.with_timeout(Duration::from_millis(250)), waited)
+        (tracker.with_timeout(self.timeout), waited)
     }
 
     /// Returns how many open issues show `run`.
@@ -140,7 +152,7 @@ fn faults(method: &'static str, path: &'static str) -> Vec<(&'static str, Fault,
         ),
         (
             "answer later than the timeout",
-            fault(method, path, FaultKind::Slow(Duration::from_millis(400))),
+            fault(method, path, FaultKind::Slow(Duration::from_millis(900))),
             true,
         ),
         (
@@ -185,7 +197,7 @@ fn is_certain(name: &str) -> bool {
 #[test]
 fn a_creation_that_meets_a_fault_leaves_one_issue() {
     for (name, fault, done) in faults("POST", "/issues") {
-        let place = Place::new();
+        let place = Place::for_fault(name);
         for turn in 0..times(name) {
             let run = run(&format!("{turn}"));
             place.fake.world().faults = vec![fault.clone()];
@@ -239,7 +251,7 @@ fn a_lost_answer_is_made_up_for_by_the_next_process_too() {
 #[test]
 fn an_edit_that_meets_a_fault_is_done_once_and_loses_no_tick() {
     for (name, fault, _) in faults("PATCH", "/issues/") {
-        let place = Place::new();
+        let place = Place::for_fault(name);
         let run = run("1");
         let person = "- [x] Tell the users\n";
         for turn in 0..times(name) {
@@ -272,7 +284,7 @@ fn an_edit_that_meets_a_fault_is_done_once_and_loses_no_tick() {
 #[test]
 fn a_comment_that_meets_a_fault_is_never_there_twice() {
     for (name, fault, done) in faults("POST", "/comments") {
-        let place = Place::new();
+        let place = Place::for_fault(name);
         let number = place.fake.world().add("t", "", &[]);
         for turn in 0..times(name) {
             place.fake.world().faults = vec![fault.clone()];
@@ -299,7 +311,7 @@ fn a_comment_that_meets_a_fault_is_never_there_twice() {
 #[test]
 fn a_read_that_meets_a_fault_is_sent_again() {
     for (name, fault, _) in faults("GET", "/issues?") {
-        let place = Place::new();
+        let place = Place::for_fault(name);
         place.fake.world().add("t", &body(&run("1")), &["runsheet"]);
         for _ in 0..times(name) {
             place.fake.world().faults = vec![fault.clone()];

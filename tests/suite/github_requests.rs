@@ -1,5 +1,6 @@
 //! How many requests things take, and what happens when many work on one repository at once.
 
+use std::process::Command;
 use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
@@ -298,4 +299,59 @@ fn a_token_shows_itself_in_no_error_and_no_file() {
     for said in &said {
         assert!(!said.contains("SECRET"), "{said}");
     }
+}
+
+/// Runs the program in `folder` with a token in its environment; returns whether it succeeded and all it said.
+fn program(folder: &std::path::Path, arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_runsheet"))
+        .current_dir(folder)
+        .args(arguments)
+        .env_clear()
+        .env("GITHUB_TOKEN", "test_token_admin")
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn the_program_opens_a_ticket_once_and_reports_on_its_steps() {
+    let fake = Fake::start();
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!(
+        "[tracker.github]\nkind = \"github\"\nrepo = \"acme/ops\"\napi-url = \"{}\"\n",
+        fake.url()
+    );
+    std::fs::write(folder.path().join("runsheet.toml"), config).unwrap();
+    std::fs::create_dir(folder.path().join("sources")).unwrap();
+    let document =
+        "# Database upgrade\n\n1. Stop the writers.\n2. Run the upgrade.\n3. Start the writers.\n";
+    std::fs::write(folder.path().join("sources/upgrade.md"), document).unwrap();
+    let mut all_said = String::new();
+    let mut run = |arguments: &[&str]| {
+        let (success, said) = program(folder.path(), arguments);
+        assert!(success, "{arguments:?}: {said}");
+        all_said.push_str(&said);
+    };
+    run(&["-vv", "open", "database-upgrade", "--run", "2.3"]);
+    run(&["open", "database-upgrade", "--run", "2.3"]);
+    run(&["done", "2.3", "2", "--by", "ann"]);
+    run(&["status"]);
+    let mut world = fake.world();
+    assert_eq!(world.issues.len(), 1);
+    let issue = world.issue(1);
+    assert_eq!(issue.labels, ["runsheet"]);
+    assert!(
+        issue.body.contains("- [x] Run the upgrade."),
+        "{}",
+        issue.body
+    );
+    assert!(
+        issue.body.contains("- [ ] Start the writers."),
+        "{}",
+        issue.body
+    );
+    let writes = |method: &str| world.log.iter().filter(|it| it.0 == method).count();
+    assert_eq!((writes("POST"), writes("PATCH")), (1, 1));
+    assert!(!all_said.contains("test_token_admin"), "{all_said}");
 }
