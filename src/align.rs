@@ -4,11 +4,12 @@
 //! sure: where two steps read alike, or a step is like two, only its place among its neighbours can tell, and where
 //! that cannot, the pairing is doubtful and the tick goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use similar::{Algorithm, capture_diff_slices, diff_ratio};
 
 use crate::body::marker::text_hash;
+use crate::body::resolve::words;
 
 /// How alike two texts must be to be the same step in other words.
 ///
@@ -19,7 +20,7 @@ const ALIKE: f32 = 0.6;
 const MARGIN: f32 = 0.15;
 
 /// How alike two texts must be where their places say nothing.
-const ALIKE_ANYWHERE: f32 = 0.9;
+const ALIKE_ANYWHERE: f32 = 0.75;
 
 /// How many words must be in common where places say nothing.
 const FEW: f32 = 2.5;
@@ -102,6 +103,8 @@ struct Search<'a> {
     fits: Vec<Fit>,
     /// For each new step, the old line that is it.
     taken: Vec<Option<usize>>,
+    /// The old lines that an id tells, so that no likeness can.
+    named: BTreeSet<usize>,
 }
 
 /// The neighbours of a line among those that stand in the same step.
@@ -128,6 +131,7 @@ impl<'a> Search<'a> {
             new_places: places(new),
             fits: vec![Fit::Gone; old.len()],
             taken: vec![None; new.len()],
+            named: BTreeSet::new(),
         }
     }
 
@@ -166,6 +170,7 @@ impl<'a> Search<'a> {
             let line = &self.old[old];
             let same = ids.get(&line.id).copied().filter(|_| line.id.is_some());
             if let Some(new) = same.filter(|new| self.new[*new].hash == line.hash) {
+                self.named.insert(old);
                 self.take(old, Fit::Sure(new));
             }
         }
@@ -198,16 +203,18 @@ impl<'a> Search<'a> {
                 let Some(steps) = new_hashes.get(hash) else {
                     continue;
                 };
+                // Where a twin came or went, only neighbours that stand right beside tell which one is left.
+                let is_whole = old_hashes.get(hash).map(Vec::len) == Some(steps.len());
+                let reach = if is_whole { Reach::Known } else { Reach::Next };
                 let scored: Vec<(usize, usize)> = steps
                     .iter()
                     .filter(|new| self.taken[**new].is_none())
-                    .map(|new| (self.place_score(old, *new), *new))
+                    .map(|new| (self.place_score_within(reach, old, *new), *new))
                     .collect();
                 let Some((score, new)) = scored.iter().max().copied() else {
                     continue;
                 };
                 let rivals = scored.iter().filter(|(rival, _)| *rival == score).count();
-                let is_whole = old_hashes.get(hash).map(Vec::len) == Some(steps.len());
                 let full = score == 2 || (score == 1 && is_whole && self.same_id(old, new));
                 let is_rival = |other: &usize| {
                     *other != old
@@ -225,9 +232,13 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Returns how many neighbours of `old` are those of `new`, the nearest that are known on each side; none counts
-    /// where they stand in different steps.
+    /// Returns how many neighbours of `old` are those of `new`, the nearest that are known on each side.
     fn place_score(&self, old: usize, new: usize) -> usize {
+        self.place_score_within(Reach::Known, old, new)
+    }
+
+    /// Returns how many neighbours of `old` are those of `new`; none counts where they stand in different steps.
+    fn place_score_within(&self, reach: Reach, old: usize, new: usize) -> usize {
         let is_same = |old: Option<usize>, new: Option<usize>| match (old, new) {
             (None, None) => true,
             (Some(old), Some(new)) => self.fits[old] == Fit::Sure(new),
@@ -236,8 +247,10 @@ impl<'a> Search<'a> {
         if !is_same(self.old[old].parent, self.new[new].parent) {
             return 0;
         }
-        let known_old = |at: &usize| matches!(self.fits[*at], Fit::Sure(_));
-        let known_new = |at: &usize| self.taken[*at].as_ref().is_some_and(known_old);
+        let is_known = |at: &usize| matches!(self.fits[*at], Fit::Sure(_));
+        let known_old = |at: &usize| reach == Reach::Next || is_known(at);
+        let known_new =
+            |at: &usize| reach == Reach::Next || self.taken[*at].as_ref().is_some_and(is_known);
         let directions: [fn(&Place) -> Option<usize>; 2] =
             [|place| place.before, |place| place.after];
         let agree = directions.into_iter().filter(|next| {
@@ -415,26 +428,30 @@ impl<'a> Search<'a> {
             let by_neighbours = line.id.as_deref().is_some_and(|id| id.contains("--"));
             let is_label = !has_twin && !by_neighbours && in_text * 2 <= id_words.len();
             if self.taken[new].is_none() && (line.text.is_none() || is_label) {
+                self.named.insert(old);
                 self.take(old, Fit::Sure(new));
             }
         }
     }
 
-    /// Makes doubtful what may be a copy: a line whose place a new step has that reads much like it.
+    /// Makes doubtful what may be a copy: a line that a new step reads much like, unless only the line's place is right.
     ///
-    /// Whoever copies a step elsewhere and then rewords it leaves its words with the copy.
+    /// Whoever copies a step and then rewords it leaves its words with the copy.
     fn doubt_copies(&mut self) {
         let free = self.free_new();
         for old in 0..self.old.len() {
             let Fit::Sure(new) = self.fits[old] else {
                 continue;
             };
+            if self.named.contains(&old) {
+                continue;
+            }
             let score = self.place_score(old, new);
-            let is_nearer = |other: &usize| {
-                self.place_score(old, *other) > score
-                    && likeness(&self.old_words[old], &self.new_words[*other]) >= ALIKE
+            let may_be = |other: &usize| {
+                likeness(&self.old_words[old], &self.new_words[*other]) >= ALIKE
+                    && (score < 2 || self.place_score(old, *other) == 2)
             };
-            if score < 2 && free.iter().any(is_nearer) {
+            if free.iter().any(may_be) {
                 self.fits[old] = Fit::Doubtful(new);
             }
         }
@@ -453,6 +470,15 @@ impl<'a> Search<'a> {
             }
         }
     }
+}
+
+/// How far a neighbour may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// Right beside.
+    Next,
+    /// The nearest whose step is known.
+    Known,
 }
 
 /// What tells that two texts which are alike are the same step.
@@ -521,23 +547,6 @@ fn places(lines: &[Line]) -> Vec<Place> {
         }
     }
     places
-}
-
-/// Returns the words of a text in lower case, without punctuation and without the targets of links.
-pub(crate) fn words(text: &str) -> Vec<String> {
-    let mut seen = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("](") {
-        let target = rest[at..].find(')').map_or(rest.len(), |end| at + end + 1);
-        seen.push_str(&rest[..at]);
-        seen.push(' ');
-        rest = &rest[target..];
-    }
-    seen.push_str(rest);
-    seen.split(|char: char| !char.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
 }
 
 /// Returns how much of two texts is common, from 0 to 1, words in order.

@@ -642,4 +642,13 @@ mod tests {
             ["ops/runsheet.toml:2:1: missing comma between array elements, expected `,` (-)"]
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_config_or_a_list_of_faults(text in "([a-z-]{1,9} ?= ?)?[\\[\\]a-z\"'0-9={}.,#\n -]{0,40}") {
+            if let Err(faults) = parse(&text) {
+                proptest::prop_assert!(!faults.is_empty());
+            }
+        }
+    }
 }

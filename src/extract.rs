@@ -1,8 +1,9 @@
 //! Documents made into procedures, by structure and language alone.
 //!
-//! Pages go through these in turn: [`steps`] makes blocks into steps, each read by [`kind`] (which reads sentences
-//! with [`clause`]); [`sections`] makes sections into procedures and phases; [`ids`] names what was found; links
-//! are followed; and what the author or the config says otherwise is applied last, by [`overrides`].
+//! Pages go through these in turn: `steps` makes blocks into steps, each read by `kind`, which reads sentences with
+//! `clause`; `sections` makes sections into procedures and phases; `ids` names what was found; `links` follows
+//! references. What the author or the config says otherwise, `overrides` applies. The words that all of them look
+//! at are data, in `words.txt`.
 
 use crate::diagnostic::Parsed;
 use crate::parse::Page;

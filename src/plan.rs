@@ -281,3 +281,68 @@ fn fmt_details(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body::seal;
+    use crate::merge::{Policy, merge};
+
+    const BEFORE: &str =
+        "- [ ] Stop it all now <!-- rs stop n=1 -->\n- [ ] Start it <!-- rs start n=2 -->\n";
+    const NOW: &str = "- [ ] Stop it all at once now <!-- rs stop n=1 -->\n- [ ] Look at it <!-- rs look n=2 -->\n";
+
+    fn run() -> RunKey {
+        RunKey {
+            procedure: "upgrade".to_owned(),
+            variant: crate::run::Variant::default(),
+            name: "2.3.0".to_owned(),
+        }
+    }
+
+    fn plan(ours: &str, found: &str) -> TicketPlan {
+        let merge = merge(&seal(ours, &run()), found, &Policy::default());
+        TicketPlan::update(run(), "tickets", "tickets/1.md", found, &merge)
+    }
+
+    #[test]
+    fn the_plan_of_an_unchanged_world_is_empty() {
+        let found = seal(BEFORE, &run()).replace("[ ] Stop", "[x] Stop");
+        let plan = plan(BEFORE, &found);
+        assert!(plan.is_empty());
+        assert_eq!(plan.changelog(), "");
+        assert_eq!(
+            plan.to_string(),
+            "upgrade/2.3.0 in tickets (tickets/1.md): keep\n"
+        );
+    }
+
+    #[test]
+    fn a_plan_says_what_it_would_do() {
+        let found = seal(BEFORE, &run()).replace("[ ] St", "[x] St");
+        let plan = plan(NOW, &found);
+        assert!(!plan.is_empty());
+        assert_eq!(
+            plan.to_string(),
+            "upgrade/2.3.0 in tickets (tickets/1.md): update: 1 added, 1 removed, 1 reworded, 1 tick kept, 1 tick dropped\n\
+             \x20 add       Look at it\n\
+             \x20 remove    Start it\n\
+             \x20 reword    Stop it all at once now\n\
+             \x20   was     Stop it all now\n\
+             \x20 tick      kept, the step was reworded: Stop it all now\n\
+             \x20 tick      dropped with its step: Start it\n"
+        );
+        let json = serde_json::to_value(&plan).unwrap();
+        assert_eq!(json["action"]["action"], "update");
+        assert_eq!(json["changes"][0]["kind"], "added");
+    }
+
+    #[test]
+    fn a_conflict_is_in_the_plan() {
+        let found = seal(BEFORE, &run()).replace("Stop it all now", "Halt the whole thing");
+        let plan = Plan {
+            tickets: vec![plan(NOW, &found)],
+        };
+        assert!(plan.has_conflicts());
+    }
+}

@@ -3,6 +3,7 @@
 //! [`checklist`] makes the value that a template gets: every text in it is Markdown already, escaped and on one line where
 //! it has to be, so that a template holds only wording. [`Templates`] holds the built-in templates and a user's.
 
+mod address;
 mod block;
 mod context;
 mod escape;
@@ -11,6 +12,7 @@ mod html;
 mod inline;
 mod mistakes;
 mod role;
+mod table;
 mod templates;
 mod typed;
 mod yaml;

@@ -93,6 +93,23 @@ pub(crate) fn plain(text: &str) -> String {
     words.join(" ")
 }
 
+/// Returns the words of a text in lower case, without punctuation and without the targets of links.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    let mut seen = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("](") {
+        let target = rest[at..].find(')').map_or(rest.len(), |end| at + end + 1);
+        seen.push_str(&rest[..at]);
+        seen.push(' ');
+        rest = &rest[target..];
+    }
+    seen.push_str(rest);
+    seen.split(|char: char| !char.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use super::marker::{
     item_key, text_hash,
 };
 use super::{Body, NodeKind};
-use crate::align::words;
+use crate::body::resolve::words;
 use crate::procedure::StepId;
 use crate::run::RunKey;
 

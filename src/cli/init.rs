@@ -95,7 +95,7 @@ fn look_around(root: &Path) -> anyhow::Result<Surroundings> {
         }
     }
     sources.sort_by(|a, b| a.path().cmp(b.path()));
-    let library = read_library(&sources, &[PathBuf::new()], &Config::default())?;
+    let library = read_library(&sources, &[PathBuf::new()], &Config::default(), &|| {})?;
     found.example = library.procedures.first().map(|it| it.slug.clone());
     found.patterns = patterns(&library.procedures);
     found.inventories.sort();

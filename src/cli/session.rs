@@ -71,12 +71,14 @@ impl<'a> Session<'a> {
         paths: &[SourcePath],
         roots: &[PathBuf],
     ) -> anyhow::Result<Library> {
-        let progress = Progress::new("reading", paths.len(), self.output.shows_progress());
+        // Each document is read and then parsed; what follows is one more step.
+        let steps = 2 * paths.len() + 1;
+        let progress = Progress::new("reading documents", steps, self.output.shows_progress());
         let sources = read_sources(paths, &|| progress.tick());
-        progress.finish();
         let sources = match sources {
             Ok(sources) => sources,
             Err(mut errors) => {
+                progress.finish();
                 let last = errors.pop();
                 for why in errors.into_iter().map(Error::from) {
                     self.output.error(&why.into())?;
@@ -87,7 +89,9 @@ impl<'a> Session<'a> {
                 ));
             }
         };
-        let library = read_library(&sources, roots, config).map_err(Error::from)?;
+        let library = read_library(&sources, roots, config, &|| progress.tick());
+        progress.finish();
+        let library = library.map_err(Error::from)?;
         self.about_documents(&library.diagnostics)?;
         Ok(library)
     }

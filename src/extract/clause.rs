@@ -24,8 +24,8 @@ pub(super) struct Lead {
     pub trouble: bool,
     /// A label says that it is something to know (`Note:`).
     pub note: bool,
-    /// It starts with `to ...,`: what follows is for a purpose of its own.
-    pub purpose: bool,
+    /// It starts with `to see ...,` or the like: what follows tells how to look.
+    pub looking: bool,
 }
 
 /// The mood of a main clause.
@@ -78,6 +78,9 @@ pub(super) struct Clause {
 /// How many bytes of a sentence are looked at; what comes behind says nothing about its mood.
 const LOOKED_AT: usize = 1000;
 
+/// How many pieces before a main clause are taken off.
+const PIECES: usize = 12;
+
 /// Reads `sentence`, a part of `prose`.
 pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
     let mut lead = Lead::default();
@@ -86,7 +89,10 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
         .find(|&at| sentence.is_char_boundary(at))
         .unwrap_or_default();
     let mut rest = sentence[..end].trim();
-    while let Some(shorter) = strip(rest, prose, &mut lead) {
+    for _ in 0..PIECES {
+        let Some(shorter) = strip(rest, prose, &mut lead) else {
+            break;
+        };
         rest = shorter
             .trim_start_matches([' ', ',', ';', ':', '–', '—', '-'])
             .trim();

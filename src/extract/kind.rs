@@ -8,7 +8,7 @@ use super::clause::{self, Clause, Mood};
 use super::lexicon;
 use super::prose::{self, CODE, Prose};
 use super::told::Told;
-use request::{asked, is_purpose_of_checking, verb_kind};
+use request::{asked, is_patience, is_purpose_of_checking, verb_kind};
 
 mod request;
 
@@ -40,6 +40,8 @@ pub(super) struct Situation {
     pub asking: usize,
     /// Whether most of its list's items explain names (`max_size: how much is kept`).
     pub naming: bool,
+    /// Whether it says nothing but when the steps under it are to be done (`If a node is down:`).
+    pub opens_case: bool,
     /// Whether it has a command of its own.
     pub has_command: bool,
     /// Whether something under it has a box.
@@ -175,7 +177,7 @@ fn weigh<'c>(
             .iter()
             .skip(1)
             .any(|word| lexicon::has("determiners", word) || word.contains(CODE));
-    if (explains || is_name && situation.told != Told::Steps) && !task {
+    if (explains || is_name) && !task {
         return (Kind::Note, first);
     }
     if situation.told == Told::Described && !task && !stands_out {
@@ -186,12 +188,11 @@ fn weigh<'c>(
         };
         return (kind, first);
     }
-    if !task
-        && !situation.abort
-        && (first.lead.trouble
-            || situation.told == Told::Trouble
-            || situation.parent == Some(Kind::Contingency))
-    {
+    let is_case = situation.opens_case && situation.parent.is_none();
+    let is_trouble = first.lead.trouble
+        || situation.told == Told::Trouble
+        || situation.parent == Some(Kind::Contingency);
+    if is_trouble && !(task || situation.abort || is_case) {
         return (Kind::Contingency, first);
     }
     if first.lead.note && !task {
@@ -213,10 +214,21 @@ fn weigh<'c>(
     {
         return (Kind::Check, first);
     }
+    if is_case {
+        return (Kind::Action, first);
+    }
     let group = situation.has_boxes || situation.has_command;
     let among_requests = situation.asking >= 34 || situation.told == Told::Steps;
     let kind = match &first.mood {
+        Mood::Imperative(_)
+            if situation.form == Form::Bullet
+                && situation.parent.is_some()
+                && first.lead.looking =>
+        {
+            Kind::Note
+        }
         Mood::Imperative(_) => asked(first),
+        Mood::Duty(verb) if is_patience(verb, first) => Kind::Note,
         Mood::Command if is_purpose_of_checking(&first.words, true) => Kind::Check,
         Mood::Command => Kind::Action,
         Mood::Duty(verb) => {
@@ -357,9 +369,10 @@ fn happens(clause: &Clause) -> bool {
         ) && near[1..]
             .iter()
             .any(|word| lexicon::is_participle(word) || word.ends_with("ing"))
-    }) || words
-        .windows(2)
-        .any(|pair| matches!(pair[0], "is" | "are" | "gets") && lexicon::is_participle(pair[1]));
+    }) || words.windows(2).any(|pair| {
+        matches!(pair[0], "is" | "are" | "gets")
+            && (lexicon::is_participle(pair[1]) || lexicon::has("verbs", pair[1]))
+    });
     automatic || !people && !done
 }
 
@@ -463,6 +476,7 @@ mod tests {
             parent,
             asking: 50,
             naming: false,
+            opens_case: false,
             has_command: false,
             has_boxes: false,
             abort: false,

@@ -267,6 +267,7 @@ fn paragraph(
         parent: around.parent,
         asking: 0,
         naming: false,
+        opens_case: false,
         has_command: false,
         has_boxes: false,
         abort: around.abort,

@@ -430,14 +430,16 @@ impl<'a> Build<'a> {
             }
         }
         let mut gap: Option<PieceKey> = None;
+        // An item of a person's own is nobody's text.
+        let is_own_item =
+            |their: usize| self.pairs.own.contains(&their) && item_at(self.theirs, their).is_some();
         let mut own_in: BTreeMap<Option<PieceKey>, usize> = BTreeMap::new();
         let mut new_in: BTreeMap<Option<PieceKey>, (usize, usize)> = BTreeMap::new();
         for (at, branch) in branches.iter().enumerate() {
             match branch.from {
+                From::Theirs(their) if is_own_item(their) => {}
                 From::Theirs(their) if self.pairs.own.contains(&their) => {
-                    if item_at(self.theirs, their).is_none() {
-                        own_in.entry(gap.clone()).or_insert(their);
-                    }
+                    own_in.entry(gap.clone()).or_insert(their);
                 }
                 From::Theirs(their) => gap = self.key(their).or(gap),
                 From::Ours(our) if item_at(self.ours, our).is_none() => {

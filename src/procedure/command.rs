@@ -121,7 +121,11 @@ pub(crate) fn is_plain_command(text: &str) -> bool {
             "the" | "a" | "an" | "and" | "into" | "to" | "your" | "all" | "for" | "with" | "on"
         )
     });
-    is_program(first) && !WORDS.contains(&first) && !speaks && is_command(text)
+    is_program(first)
+        && text.contains(char::is_whitespace)
+        && !WORDS.contains(&first)
+        && !speaks
+        && is_command(text)
 }
 
 /// Programs whose names are English words.

@@ -1,13 +1,12 @@
 //! Blocks as Markdown.
 
 use crate::document::{
-    Block, BlockKind, Cell, Directive, EnumeratedList, Image, Inline, InlineKind, LiteralBlock,
-    Table, fold_whitespace, plain_text,
+    Block, BlockKind, Directive, EnumeratedList, Image, Inline, LiteralBlock, Table, plain_text,
 };
 use crate::procedure::Command;
-use crate::render::escape::{cell_code, code_span, destination, fenced};
-use crate::render::inline::{cell_line, is_absolute, line, plain};
-use crate::source::Span;
+use crate::render::escape::{code_span, fenced};
+use crate::render::inline::{line, picture, plain};
+use crate::render::{html, table};
 
 /// How deep blocks are written as what they are; deeper ones are written side by side.
 const MAX_DEPTH: usize = 32;
@@ -133,8 +132,8 @@ fn write(block: &Block, depth: usize, out: &mut Vec<Written>) {
             paragraph(lines.join("\\\n"), out);
         }
         BlockKind::Image(image) => paragraph(picture(image), out),
-        BlockKind::Table(table) => write_table(table, out),
-        BlockKind::Html(html) => paragraph(plain(&without_tags(html)), out),
+        BlockKind::Table(of) => write_table(of, out),
+        BlockKind::Html(html) => paragraph(plain(&html::text(html)), out),
         BlockKind::Included(included) => children(&included.document.children, out),
         BlockKind::Directive(directive) => write_directive(directive, depth, out),
         BlockKind::Target(_)
@@ -239,18 +238,6 @@ fn literal_block(literal: &LiteralBlock) -> Vec<Written> {
     )
 }
 
-fn picture(image: &Image) -> String {
-    if is_absolute(&image.uri) {
-        format!(
-            "![{}]({})",
-            plain(&image.alt).replace(']', "\\]"),
-            destination(&image.uri)
-        )
-    } else {
-        plain(&image.alt)
-    }
-}
-
 fn quote(quoted: &[Written], out: &mut Vec<Written>) {
     if quoted.is_empty() {
         return;
@@ -313,63 +300,11 @@ fn list(items: &[Block], start: Option<u32>, depth: usize, out: &mut Vec<Written
     }
 }
 
-fn write_table(table: &Table, out: &mut Vec<Written>) {
-    paragraph(strong(&table.title), out);
-    let columns = table.rows.iter().map(Vec::len).max().unwrap_or(0);
-    if columns == 0 {
-        return;
+fn write_table(of: &Table, out: &mut Vec<Written>) {
+    paragraph(strong(&of.title), out);
+    if let Some(rows) = table::rows(of) {
+        out.push(Written::new(rows, Shape::Table));
     }
-    let row = |cells: &[Cell]| {
-        let mut row = "|".to_owned();
-        for column in 0..columns {
-            let cell = cells.get(column).map(table_cell).unwrap_or_default();
-            row.push_str(&format!(" {cell} |").replace("  |", " |"));
-        }
-        row + "\n"
-    };
-    // GFM tables have one head row, always.
-    let (head, rows) = match table.rows.split_first() {
-        Some((head, rows)) if table.head > 0 => (head.as_slice(), rows),
-        _ => (&[] as &[Cell], table.rows.as_slice()),
-    };
-    if table
-        .rows
-        .iter()
-        .flatten()
-        .all(|cell| table_cell(cell).is_empty())
-    {
-        return;
-    }
-    let mut text = row(head);
-    text.push_str(&format!("|{}\n", " --- |".repeat(columns)));
-    for cells in rows {
-        text.push_str(&row(cells));
-    }
-    out.push(Written::new(text, Shape::Table));
-}
-
-/// Returns a cell on one line.
-fn table_cell(cell: &Cell) -> String {
-    let mut lines = Vec::new();
-    let mut stack: Vec<&Block> = cell.children.iter().rev().collect();
-    while let Some(block) = stack.pop() {
-        match &block.kind {
-            BlockKind::Paragraph(text) | BlockKind::Attribution(text) => {
-                lines.push(cell_line(text))
-            }
-            BlockKind::LiteralBlock(literal) => lines.extend(literal.text.lines().map(cell_code)),
-            BlockKind::LineBlock(of) => lines.extend(of.iter().map(|of| cell_line(&of.text))),
-            BlockKind::Image(image) => lines.push(picture(image)),
-            BlockKind::Html(html) => lines.push(plain(&without_tags(html))),
-            BlockKind::DefinitionListItem(item) => lines.push(cell_line(&item.term)),
-            BlockKind::Field(field) => lines.push(cell_line(&field.name)),
-            BlockKind::OptionListItem(item) => lines.push(cell_code(&item.options)),
-            _ => {}
-        }
-        stack.extend(block.children().into_iter().rev());
-    }
-    lines.retain(|line| !line.is_empty());
-    lines.join("<br>")
 }
 
 fn write_directive(directive: &Directive, depth: usize, out: &mut Vec<Written>) {
@@ -402,9 +337,9 @@ fn write_directive(directive: &Directive, depth: usize, out: &mut Vec<Written>) 
             inner = shown;
         }
         "list-table" => {
-            if let Some(table) = list_table(directive) {
+            if let Some(of) = table::of_lists(directive) {
                 inner.clear();
-                write_table(&table, &mut inner);
+                write_table(&of, &mut inner);
             }
         }
         "literalinclude" | "include" => lead(&format!("See {}.", code_span(argument)), &mut inner),
@@ -426,65 +361,11 @@ fn write_directive(directive: &Directive, depth: usize, out: &mut Vec<Written>) 
     out.extend(inner);
 }
 
-/// Returns the table that a list of lists stands for; `None` where the content is something else.
-fn list_table(directive: &Directive) -> Option<Table> {
-    let items = |blocks: &[Block]| match blocks {
-        [
-            Block {
-                kind: BlockKind::BulletList(items),
-                ..
-            },
-        ] => Some(items.clone()),
-        _ => None,
-    };
-    let mut rows = Vec::new();
-    for row in items(&directive.children)? {
-        let BlockKind::ListItem(row) = row.kind else {
-            return None;
-        };
-        let cells = items(&row.children)?.into_iter().map(|cell| Cell {
-            span: cell.span,
-            children: vec![cell],
-        });
-        rows.push(cells.collect());
-    }
-    let option = |wanted: &str| {
-        let found = directive.options.iter().find(|(name, _)| &**name == wanted);
-        found.and_then(|(_, value)| value.trim().parse().ok())
-    };
-    Some(Table {
-        title: vec![Inline {
-            span: Span::default(),
-            kind: InlineKind::Text(directive.argument.clone()),
-        }],
-        head: option("header-rows").unwrap_or(0),
-        rows,
-    })
-}
-
-/// Returns what raw HTML shows, without its tags and comments.
-fn without_tags(html: &str) -> String {
-    let mut out = String::new();
-    let mut rest = html;
-    while let Some(at) = rest.find('<') {
-        out.push_str(&rest[..at]);
-        let tag = &rest[at..];
-        let end = if tag.starts_with("<!--") {
-            tag.find("-->").map(|end| end + 3)
-        } else {
-            tag.find('>').map(|end| end + 1)
-        };
-        out.push(' ');
-        rest = end.map_or("", |end| &tag[end..]);
-    }
-    out.push_str(rest);
-    fold_whitespace(&out)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{Admonition, ListItem};
+    use crate::document::{Admonition, Cell, InlineKind, ListItem};
+    use crate::source::Span;
 
     fn block(kind: BlockKind) -> Block {
         Block {

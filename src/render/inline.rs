@@ -1,7 +1,8 @@
 //! Running text as one line of Markdown.
 
-use crate::document::{Inline, InlineKind, ReferenceTarget, fold_whitespace, plain_text};
+use crate::document::{Image, Inline, InlineKind, ReferenceTarget, fold_whitespace, plain_text};
 use crate::procedure::Setting;
+use crate::render::address::{is_absolute, is_email, next_address};
 use crate::render::escape::{self, Around};
 use crate::render::role::{Look, look};
 use crate::render::typed::is_typed;
@@ -44,6 +45,19 @@ pub(super) fn setting_line(inlines: &[Inline], setting: &Setting) -> String {
         join_assignment(&mut pieces, &setting.name, value);
     }
     write_line(&pieces, false)
+}
+
+/// Returns a picture, or what stands for it where it cannot be reached from everywhere.
+pub(super) fn picture(image: &Image) -> String {
+    if is_absolute(&image.uri) {
+        format!(
+            "![{}]({})",
+            plain(&image.alt).replace(']', "\\]"),
+            escape::destination(&image.uri)
+        )
+    } else {
+        plain(&image.alt)
+    }
 }
 
 /// Returns plain text as Markdown that reads like it.
@@ -190,16 +204,6 @@ fn without_links(pieces: Vec<Piece>) -> Vec<Piece> {
         }
     }
     out
-}
-
-/// Tells whether `uri` leads to the same place from wherever it is read, and is none to run.
-pub(super) fn is_absolute(uri: &str) -> bool {
-    const SCHEMES: &[&str] = &[
-        "http", "https", "ftp", "ftps", "mailto", "ssh", "git", "irc", "ircs", "tel", "news",
-    ];
-    uri.split_once(':').is_some_and(|(scheme, rest)| {
-        !rest.is_empty() && SCHEMES.contains(&scheme.to_ascii_lowercase().as_str())
-    })
 }
 
 /// Appends `piece`, joined with the last one where both are text or both code.
@@ -411,50 +415,6 @@ fn can_touch(inside: char, outside: Option<char>, mark: &str) -> bool {
     let apart = outside.is_none_or(|c| c.is_whitespace() || c.is_ascii_punctuation());
     let joins = inside.is_alphanumeric() && !mark.starts_with('_');
     !inside.is_whitespace() && (apart || joins)
-}
-
-/// Tells whether Markdown takes `text` between angle brackets as an address: CommonMark 6.5, without its rare characters.
-fn is_email(text: &str) -> bool {
-    let part = |text: &str| {
-        let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
-        text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(known)
-    };
-    text.split_once('@').is_some_and(|(name, host)| {
-        let labels_end_well = host
-            .split('.')
-            .all(|label| part(label) && !label.ends_with('-'));
-        part(name) && labels_end_well && !host.contains(['_', '+'])
-    })
-}
-
-/// Returns the text before the first address in `text` and the address, without the punctuation that ends a sentence.
-fn next_address(text: &str) -> Option<(&str, &str)> {
-    let mut from = 0;
-    loop {
-        let at = from + text.get(from..)?.find("http")?;
-        let behind = &text[at..];
-        let scheme = ["https://", "http://"]
-            .into_iter()
-            .find(|scheme| behind.starts_with(scheme));
-        let in_word = text[..at]
-            .chars()
-            .next_back()
-            .is_some_and(char::is_alphanumeric);
-        if let (Some(scheme), false) = (scheme, in_word) {
-            let end = behind
-                .find(|c: char| c.is_whitespace() || c.is_control() || "<>\"`|[]{}\\".contains(c))
-                .unwrap_or(behind.len());
-            let mut uri =
-                behind[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '*', '_', '~', '\'']);
-            while uri.ends_with(')') && uri.matches(')').count() > uri.matches('(').count() {
-                uri = &uri[..uri.len() - 1];
-            }
-            if uri.len() > scheme.len() {
-                return Some((&text[..at], uri));
-            }
-        }
-        from = at + "http".len();
-    }
 }
 
 #[cfg(test)]

@@ -35,7 +35,8 @@ pub struct Library {
 
 /// Parses the sources at once, resolves what they refer to, and finds their procedures.
 ///
-/// `roots` are the folders that documents are in; what a document includes lies in one of them.
+/// `roots` are the folders that documents are in; what a document includes lies in one of them. `tick` is called
+/// after each source, from any thread.
 ///
 /// # Errors
 /// Where an inventory that the config names cannot be read.
@@ -43,9 +44,17 @@ pub fn read_library(
     sources: &[Arc<Source>],
     roots: &[PathBuf],
     config: &Config,
+    tick: &(dyn Fn() + Sync),
 ) -> Result<Library, LoadError> {
     let settings = reference_settings(roots, config)?;
-    let parsed: Vec<_> = sources.par_iter().map(parse).collect();
+    let parsed: Vec<_> = sources
+        .par_iter()
+        .map(|source| {
+            let parsed = parse(source);
+            tick();
+            parsed
+        })
+        .collect();
     let mut diagnostics = Vec::new();
     let mut pages = Vec::new();
     for (source, parsed) in sources.iter().zip(parsed) {

@@ -261,3 +261,45 @@ fn read_template(path: &Path) -> Result<(String, Source), LoadError> {
     let source = read_source_as(&SourcePath::given(path), Markup::Markdown)?;
     Ok((name.into_owned(), source))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::variant::Value;
+
+    fn axes() -> Axes {
+        let value = |name: &str| (name.to_owned(), Value::default());
+        let site = [value("north"), value("south")].into();
+        let size = [value("small"), value("south")].into();
+        Axes([("site".to_owned(), site), ("size".to_owned(), size)].into())
+    }
+
+    fn chosen(words: &[&str]) -> Result<String, String> {
+        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        variant(&axes(), &words)
+            .map(|variant| variant.to_string())
+            .map_err(|why| why.to_string())
+    }
+
+    #[test]
+    fn a_value_is_chosen_with_its_axis_or_alone_where_one_axis_has_it() {
+        assert_eq!(
+            chosen(&["north", "size=small"]),
+            Ok("site=north,size=small".to_owned())
+        );
+        assert_eq!(chosen(&["size=south"]), Ok("size=south".to_owned()));
+        assert_eq!(chosen(&["south"]), Err("`south` fits 2 axes".to_owned()));
+        assert_eq!(
+            chosen(&["west"]),
+            Err("there is no value `west`".to_owned())
+        );
+        assert_eq!(
+            chosen(&["site=west"]),
+            Err("there is no value `site=west`".to_owned())
+        );
+        assert_eq!(
+            chosen(&["sight=north"]),
+            Err("there is no axis `sight`".to_owned())
+        );
+    }
+}

@@ -78,8 +78,17 @@ fn copies_of_the_corpus(bencher: Bencher<'_, '_>, copies: usize) {
     bench(bencher, &sources);
 }
 
-#[divan::bench(args = ["`a ", "*a ", "|a ", "**a ", "``a ", "_`a ", "a_ ", ":a:", "[a", "a:b@c-"], sample_count = 3)]
+#[divan::bench(
+    args = [
+        "`a ", "*a ", "|a ", "**a ", "``a ", "_`a ", "a_ ", ":a:", "[a", "]_ ", "a:b@c-",
+        "a.b@c..", "\\*", "``a:", "`<a", "- x\\n", "| x\\n", "x\\n y\\n", ":a: b\\n", ".. _a:\\n",
+        "x::\\n\\n", "== ==\\n", "+--+\\n", "1. x\\ny\\n", "=\\n", "====\\n", "x\\n==\\n\\n",
+    ],
+    sample_count = 3,
+)]
 fn a_megabyte_of(bencher: Bencher<'_, '_>, piece: &str) {
+    // Line ends are written as `\n`, to be seen in the report.
+    let piece = piece.replace("\\n", "\n");
     bench(bencher, &rst(piece.repeat(1_000_000 / piece.len())));
 }
 
@@ -102,4 +111,38 @@ fn nested_quotes(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_count = 3)]
 fn nested_bullets(bencher: Bencher<'_, '_>) {
     bench(bencher, &rst("- ".repeat(100_000)));
+}
+
+#[divan::bench(sample_count = 3)]
+fn a_wide_grid(bencher: Bencher<'_, '_>) {
+    let border = format!("{}+\n", "+--".repeat(300));
+    let row = format!("{}|\n", "|ab".repeat(300));
+    bench(
+        bencher,
+        &rst(format!("{border}{}", format!("{row}{border}").repeat(500))),
+    );
+}
+
+#[divan::bench(sample_count = 3)]
+fn a_grid_that_never_closes(bencher: Bencher<'_, '_>) {
+    let border = format!("+{}+\n", "-+".repeat(500));
+    let row = format!("|{}|\n", "+|".repeat(500));
+    bench(
+        bencher,
+        &rst(format!("{border}{}{border}", row.repeat(1_000))),
+    );
+}
+
+#[divan::bench(sample_count = 3)]
+fn a_long_simple_table(bencher: Bencher<'_, '_>) {
+    let rows = "ab  cd\n".repeat(150_000);
+    bench(bencher, &rst(format!("==  ==\n{rows}==  ==\n")));
+}
+
+#[divan::bench(sample_count = 3)]
+fn many_options(bencher: Bencher<'_, '_>) {
+    let options: String = (0..60_000)
+        .map(|option| format!("   :o{option}: x\n"))
+        .collect();
+    bench(bencher, &rst(format!(".. a::\n{options}\n   x\n")));
 }

@@ -11,6 +11,8 @@ mod layers;
 mod markdown;
 mod merge;
 mod parse;
+mod readme;
+mod references;
 mod render;
 mod sandbox;
 mod stories;

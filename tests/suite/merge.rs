@@ -1,5 +1,7 @@
 //! What must hold for any history of a procedure and its ticket.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::collections::BTreeMap;
 
 use proptest::collection::vec;

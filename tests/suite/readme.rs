@@ -31,9 +31,15 @@ fn recipes_print_what_the_page_says() {
 fn run(command: &str, folder: &Path) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_runsheet"));
     let folders = std::env::join_paths(
-        std::iter::once(binary.parent().expect("the binary is in a folder").to_owned()).chain(
-            std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()),
-        ),
+        std::iter::once(
+            binary
+                .parent()
+                .expect("the binary is in a folder")
+                .to_owned(),
+        )
+        .chain(std::env::split_paths(
+            &std::env::var_os("PATH").unwrap_or_default(),
+        )),
     )
     .expect("the PATH can be extended");
     let output = Command::new("sh")

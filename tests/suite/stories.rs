@@ -5,6 +5,8 @@
 //! a story can be read, the files leave out what only programs read: the hashes of the item markers, and what stands
 //! in the ticket's two own markers. `␍` is a carriage return.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

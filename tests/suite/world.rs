@@ -2,6 +2,8 @@
 //!
 //! Both kinds of edit are plain values (a kind and two numbers), so that a failing history shrinks to a short one.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::collections::BTreeMap;
 
 use runsheet::body::{Body, Duty, ItemMarker, seal};
@@ -10,35 +12,35 @@ use runsheet::run::{RunKey, Variant};
 
 /// A step of a made-up procedure.
 #[derive(Clone, Debug)]
-pub struct Step {
+pub(crate) struct Step {
     /// Who it is, whatever its words: what a test holds against the ticket.
-    pub soul: usize,
-    pub id: String,
-    pub text: String,
-    pub notes: Vec<String>,
-    pub command: Option<String>,
-    pub steps: Vec<Step>,
+    pub(crate) soul: usize,
+    pub(crate) id: String,
+    pub(crate) text: String,
+    pub(crate) notes: Vec<String>,
+    pub(crate) command: Option<String>,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// A section of it.
 #[derive(Clone, Debug)]
-pub struct Section {
-    pub heading: String,
-    pub prose: String,
-    pub steps: Vec<Step>,
+pub(crate) struct Section {
+    pub(crate) heading: String,
+    pub(crate) prose: String,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// A made-up procedure.
 #[derive(Clone, Debug)]
-pub struct Doc {
-    pub sections: Vec<Section>,
+pub(crate) struct Doc {
+    pub(crate) sections: Vec<Section>,
     next_soul: usize,
     /// Whether ids follow the words, as slugs do, or stay, as an author's labels do.
-    pub slugs: bool,
+    pub(crate) slugs: bool,
 }
 
 /// One edit: what kind, where, how.
-pub type Edit = (u8, u16, u16);
+pub(crate) type Edit = (u8, u16, u16);
 
 const VERBS: &[&str] = &[
     "stop", "start", "copy", "check", "open", "close", "announce", "merge", "tag", "build",
@@ -97,7 +99,7 @@ const PLACES: &[&str] = &[
 ];
 
 /// Picks from `list` by a number.
-pub fn pick<'a>(list: &[&'a str], number: usize) -> &'a str {
+pub(crate) fn pick<'a>(list: &[&'a str], number: usize) -> &'a str {
     list[number % list.len()]
 }
 
@@ -109,7 +111,7 @@ fn mix(number: usize) -> usize {
 }
 
 /// Returns a sentence made from a number.
-pub fn sentence(number: usize) -> String {
+pub(crate) fn sentence(number: usize) -> String {
     let (a, b, c, d) = (
         mix(number),
         mix(number + 1000),
@@ -142,7 +144,7 @@ pub fn sentence(number: usize) -> String {
     }
 }
 
-pub fn slug(text: &str) -> String {
+pub(crate) fn slug(text: &str) -> String {
     let words: Vec<String> = text
         .split(|char: char| !char.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -154,17 +156,17 @@ pub fn slug(text: &str) -> String {
 
 impl Doc {
     /// Returns a procedure of `steps` steps.
-    pub fn new(steps: usize, seed: u16, slugs: bool) -> Self {
+    pub(crate) fn new(steps: usize, seed: u16, slugs: bool) -> Self {
         let mut doc = Self {
             sections: vec![],
             next_soul: usize::from(seed) * 64,
             slugs,
         };
         for at in 0..steps {
-            if at % 5 == 0 {
+            if at.is_multiple_of(5) {
                 doc.sections.push(Section {
                     heading: format!("Part {at} of the {}", pick(THINGS, at + usize::from(seed))),
-                    prose: if at % 2 == 0 {
+                    prose: if at.is_multiple_of(2) {
                         String::new()
                     } else {
                         format!("People in the {} know why.", pick(THINGS, at))
@@ -175,7 +177,9 @@ impl Doc {
             let step = doc.step();
             let section = doc.sections.last_mut().unwrap();
             match section.steps.last_mut() {
-                Some(last) if mix(at + usize::from(seed)) % 4 == 0 => last.steps.push(step),
+                Some(last) if mix(at + usize::from(seed)).is_multiple_of(4) => {
+                    last.steps.push(step)
+                }
                 _ => section.steps.push(step),
             }
         }
@@ -193,12 +197,12 @@ impl Doc {
             } else {
                 format!("label-{soul}")
             },
-            notes: if soul % 3 == 0 {
+            notes: if soul.is_multiple_of(3) {
                 vec![format!("The {} hums.", pick(THINGS, soul))]
             } else {
                 vec![]
             },
-            command: (soul % 4 == 0)
+            command: (soul.is_multiple_of(4))
                 .then(|| format!("tool --{} {soul}\nsleep 1", pick(VERBS, soul))),
             text,
             steps: vec![],
@@ -206,7 +210,7 @@ impl Doc {
     }
 
     /// Returns where each step stands: the path from its section down.
-    pub fn paths(&self) -> Vec<Vec<usize>> {
+    pub(crate) fn paths(&self) -> Vec<Vec<usize>> {
         let mut paths = vec![];
         for (at, section) in self.sections.iter().enumerate() {
             walk(&section.steps, &mut vec![at], &mut paths);
@@ -214,7 +218,7 @@ impl Doc {
         paths
     }
 
-    pub fn at(&self, path: &[usize]) -> &Step {
+    pub(crate) fn at(&self, path: &[usize]) -> &Step {
         let mut step = &self.sections[path[0]].steps[path[1]];
         for at in &path[2..] {
             step = &step.steps[*at];
@@ -236,7 +240,7 @@ impl Doc {
     }
 
     /// Returns every step by its soul.
-    pub fn souls(&self) -> BTreeMap<usize, Step> {
+    pub(crate) fn souls(&self) -> BTreeMap<usize, Step> {
         self.paths()
             .iter()
             .map(|path| (self.at(path).soul, self.at(path).clone()))
@@ -244,7 +248,7 @@ impl Doc {
     }
 
     /// Changes the procedure as an author would.
-    pub fn edit(&mut self, (kind, a, b): Edit) {
+    pub(crate) fn edit(&mut self, (kind, a, b): Edit) {
         let paths = self.paths();
         let (a, b) = (usize::from(a), usize::from(b));
         let Some(path) = paths.get(a % paths.len().max(1)).cloned() else {
@@ -263,7 +267,7 @@ impl Doc {
                 let step = self.list(&path).remove(*path.last().unwrap());
                 let paths = self.paths();
                 match paths.get(b % paths.len().max(1)) {
-                    Some(to) if b % 3 == 0 => self.at_mut(to).steps.push(step),
+                    Some(to) if b.is_multiple_of(3) => self.at_mut(to).steps.push(step),
                     Some(to) => {
                         let to = to.clone();
                         self.list(&to).insert(*to.last().unwrap(), step);
@@ -285,7 +289,8 @@ impl Doc {
             }
             6 => self.at_mut(&path).notes = vec![format!("Mind the {}.", pick(PLACES, b))],
             7 => {
-                self.at_mut(&path).command = (b % 2 == 0).then(|| format!("run {b}\n\n  indented"))
+                self.at_mut(&path).command =
+                    (b.is_multiple_of(2)).then(|| format!("run {b}\n\n  indented"))
             }
             8 => {
                 let at = a % self.sections.len();
@@ -296,7 +301,7 @@ impl Doc {
     }
 
     /// Returns the ticket's text as a template gives it.
-    pub fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let mut text = String::from("# Harbour works\n\nFrom `docs/harbour.rst`.\n\n");
         for (at, section) in self.sections.iter().enumerate() {
             text.push_str(&format!("## {}\n\n", section.heading));
@@ -314,12 +319,12 @@ impl Doc {
     }
 
     /// Returns the ticket's body as it is written first.
-    pub fn ticket(&self) -> String {
+    pub(crate) fn ticket(&self) -> String {
         seal(&self.render(), &run())
     }
 }
 
-pub fn run() -> RunKey {
+pub(crate) fn run() -> RunKey {
     RunKey {
         procedure: "harbour-works".to_owned(),
         variant: Variant::default(),
@@ -339,8 +344,8 @@ fn walk(steps: &[Step], path: &mut Vec<usize>, paths: &mut Vec<Vec<usize>>) {
 fn render_step(step: &Step, number: &str, depth: usize, text: &mut String) {
     let indent = "  ".repeat(depth);
     let duty = Duty {
-        group: !step.steps.is_empty() && step.command.is_none() && step.soul % 2 == 0,
-        optional: step.soul % 7 == 0,
+        group: !step.steps.is_empty() && step.command.is_none() && step.soul.is_multiple_of(2),
+        optional: step.soul.is_multiple_of(7),
         ..Duty::default()
     };
     let marker = ItemMarker::new(&StepId(step.id.clone()), number, duty);
@@ -362,7 +367,7 @@ fn render_step(step: &Step, number: &str, depth: usize, text: &mut String) {
 }
 
 /// Exchanges, drops or adds up to a third of a text's words.
-pub fn reword(text: &str, seed: usize) -> String {
+pub(crate) fn reword(text: &str, seed: usize) -> String {
     let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
     let changes = (1 + seed % (words.len() / 3).max(1)).min(words.len() / 3);
     let start = mix(seed) % words.len();
@@ -381,10 +386,10 @@ pub fn reword(text: &str, seed: usize) -> String {
 }
 
 /// What a person wrote into a ticket, to be found again byte for byte.
-pub type Words = Vec<String>;
+pub(crate) type Words = Vec<String>;
 
 /// Changes a ticket as people do; returns what they wrote.
-pub fn work(body: &str, (kind, a, b): Edit, serial: usize) -> (String, Words) {
+pub(crate) fn work(body: &str, (kind, a, b): Edit, serial: usize) -> (String, Words) {
     let read = Body::read(body);
     let (a, b) = (usize::from(a), usize::from(b));
     let steps: Vec<_> = read

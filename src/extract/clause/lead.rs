@@ -5,6 +5,9 @@ use super::{Lead, Mood, skip_adverbs};
 use crate::extract::lexicon;
 use crate::extract::prose::{self, CODE, Prose};
 
+/// How many commas and colons of a clause are looked at; a person's clause ends before.
+const MARKS: usize = 10;
+
 /// Takes one piece off the front of `rest` that is not its main clause; `None` where there is none.
 pub(super) fn strip<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t str> {
     strip_bracket(rest, lead)
@@ -164,7 +167,7 @@ fn strip_subordinate<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Optio
     if !lexicon::has("subordinators", first) && !doing {
         return strip_phrase(rest, prose);
     }
-    let Some(end) = clause_end(rest, prose) else {
+    let Some(end) = clause_end(rest, prose, 0) else {
         // "If a check fails investigate it": no comma, but no doubt either.
         lead.trouble |= first == "if" && is_trouble(&words);
         return strip_unmarked(rest, &words);
@@ -215,18 +218,20 @@ fn strip_unmarked<'t>(rest: &'t str, words: &[String]) -> Option<&'t str> {
     Some(skip_words(rest, at))
 }
 
-/// Returns where a leading clause ends: at the first comma, colon, `then` or bracket behind which a main clause opens.
-fn clause_end(rest: &str, prose: &Prose) -> Option<usize> {
+/// Returns where a leading clause ends, itself the next after `within` others: at the first comma, colon, `then` or bracket behind which a main clause opens.
+fn clause_end(rest: &str, prose: &Prose, within: usize) -> Option<usize> {
     let mut depth = 0_i32;
     let mut fallback = None;
+    let mut marks = 0;
     for (at, c) in rest.char_indices() {
         match c {
             '(' => depth += 1,
             ')' => depth -= 1,
             ',' | ':' | '–' | '—' if depth <= 0 => {
                 let after = rest[at + c.len_utf8()..].trim_start();
-                if after.is_empty() {
-                    return None;
+                marks += 1;
+                if after.is_empty() || marks > MARKS {
+                    return fallback.filter(|_| !after.is_empty());
                 }
                 let words = skip_adverbs(&prose::words(after));
                 match mood(&words, after, prose) {
@@ -240,10 +245,11 @@ fn clause_end(rest: &str, prose: &Prose) -> Option<usize> {
                 }
                 // A second clause of the same sort ("if X, and if Y, do Z") goes on.
                 if fallback.is_none()
+                    && within < 1
                     && words
                         .first()
                         .is_some_and(|word| lexicon::has("subordinators", word))
-                    && clause_end(after, prose).is_some()
+                    && clause_end(after, prose, within + 1).is_some()
                 {
                     return Some(at);
                 }
@@ -300,9 +306,10 @@ fn condition(first: &str, clause: &str, lead: &mut Lead) {
         lead.optional |= !all_well && !lead.trouble;
         lead.conditions.push(clause.to_owned());
     }
-    if first == "to" || clause.to_lowercase().starts_with("in order to") {
-        lead.purpose = true;
-    }
+    lead.looking |= first == "to"
+        && words
+            .get(1)
+            .is_some_and(|verb| lexicon::has("looking", verb));
 }
 
 /// Tells whether a condition's words speak of something gone wrong.

@@ -221,6 +221,9 @@ fn opens_noun_phrase(words: &[&str], text: &str) -> bool {
         if is_auxiliary(word) {
             return true;
         }
+        if matches!(word, "and" | "or") {
+            continue;
+        }
         if word.contains(CODE)
             || lexicon::has("determiners", word)
             || lexicon::has("function", word)

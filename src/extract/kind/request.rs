@@ -15,11 +15,7 @@ pub(super) fn asked(clause: &Clause) -> Kind {
     if sets_value(&words) || gives_value(verb, &words) {
         return Kind::Setting;
     }
-    if matches!(verb, "give" | "allow")
-        && words
-            .iter()
-            .any(|word| matches!(*word, "time" | "minutes" | "seconds"))
-    {
+    if is_patience(verb, clause) {
         return Kind::Note;
     }
     let out = matches!(words.get(1), Some(&("out" | "in"))) && verb == "check";
@@ -51,6 +47,15 @@ pub(super) fn verb_kind(verb: &str) -> Kind {
     } else {
         Kind::Action
     }
+}
+
+/// `give it some time`: waiting a while is nothing to tick.
+pub(super) fn is_patience(verb: &str, clause: &Clause) -> bool {
+    matches!(verb, "give" | "allow")
+        && clause
+            .words
+            .iter()
+            .any(|word| matches!(word.as_str(), "time" | "minutes" | "seconds"))
 }
 
 /// `set X to Y`, where both are code.

@@ -110,6 +110,10 @@ fn head(block: &Block) -> Head<'_> {
                 inner: &[],
             }
         }
+        // "* 1. text": one item, whatever it looks like.
+        BlockKind::EnumeratedList(list) if list.items.len() == 1 && rest.is_empty() => {
+            head(&list.items[0])
+        }
         BlockKind::DefinitionList(terms) if terms.len() == 1 => match &terms[0].kind {
             BlockKind::DefinitionListItem(term) => Head {
                 text: term.term.clone(),
@@ -187,6 +191,7 @@ fn item(found: &Found<'_>, number: Option<String>, siblings: Siblings, around: &
         parent: around.parent,
         asking: siblings.asking,
         naming: siblings.naming,
+        opens_case: !head.rest.is_empty() && is_case(&prose),
         has_command: false,
         has_boxes: false,
         abort: around.abort,
@@ -257,6 +262,15 @@ fn item(found: &Found<'_>, number: Option<String>, siblings: Siblings, around: &
         parts,
         place: found.place(),
     }
+}
+
+/// Tells whether a text is a condition and nothing else: `If a node is down:`.
+fn is_case(prose: &Prose) -> bool {
+    let lower = prose.text.to_lowercase();
+    let opens = ["if ", "when ", "in case "]
+        .iter()
+        .any(|word| lower.starts_with(word));
+    opens && lower.ends_with(':') && !lower.contains(',')
 }
 
 /// Returns the name that a text leads to which is one reference and nothing else.

@@ -303,6 +303,8 @@ fn cause(why: &serde_norway::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::source::Markup;
 
@@ -378,6 +380,43 @@ mod tests {
         for text in ["- x", "#1", "[x]", "ünïcode", "tab\there", "nl\nx", ""] {
             let back: String = serde_norway::from_str(&scalar(text)).unwrap();
             assert_eq!(back, text);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn any_file_is_read_and_keeps_every_byte_that_is_not_a_changed_value(
+            lines in proptest::collection::vec("(state|title|labels|x)?:? ?[a-z\\[\\]'\"#:{},\t-]{0,8}\r?", 0..8),
+            body in "[ -~\n]{0,40}",
+        ) {
+            let text = format!("---\n{}\n---\n{body}", lines.join("\n"));
+            let (source, mut front) = read(&text);
+            for key in ["state", "title", "labels"] {
+                front.text(&source, key);
+                front.texts(&source, key);
+            }
+            let new = front.with_values(&text, &[("state", "closed".to_owned())]);
+            prop_assert!(new.ends_with(&text[front.body..]));
+            let (again, mut changed) = read(&new);
+            if front.faults.is_empty() && front.end.is_some() {
+                let state = changed.text(&again, "state");
+                prop_assert_eq!(state.as_deref(), Some("closed"));
+                let others = |front: &FrontMatter| -> Vec<(String, Value)> {
+                    let entries = front.entries.iter().filter(|entry| entry.key != "state");
+                    entries.map(|entry| (entry.key.clone(), entry.read.clone())).collect()
+                };
+                prop_assert_eq!(others(&front), others(&changed));
+            }
+        }
+
+        #[test]
+        fn any_text_is_a_scalar_that_reads_back(text in "[ -~äß\t\n]{0,12}") {
+            let back: String = serde_norway::from_str(&scalar(&text)).unwrap();
+            prop_assert_eq!(&back, &text);
+            let back: Vec<String> = serde_norway::from_str(&list(&[text.clone(), text.clone()])).unwrap();
+            prop_assert_eq!(back, vec![text.clone(), text]);
         }
     }
 }
