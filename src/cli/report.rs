@@ -133,7 +133,7 @@ fn run(
 ) -> anyhow::Result<Exit> {
     let config = session.config()?;
     let trackers = session.trackers(&config, &args.tracker)?;
-    let desk = Desk::read(trackers, session)?;
+    let desk = Desk::read_run(trackers, &args.run, session)?;
     let key = desk.find(&args.run)?;
     let said = Evidence {
         by: args.by.clone(),
@@ -173,6 +173,7 @@ fn run(
         }
         plan.tickets.push(ended.0);
     }
+    session.tell_notes(&desk.trackers)?;
     match (args.format, mode) {
         (Format::Json, _) => json::print(session.output, &plan)?,
         (Format::Text, Mode::Plan) => session.output.print(&plan)?,

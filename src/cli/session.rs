@@ -1,7 +1,9 @@
 //! What a verb works with: the config, the documents, the trackers, and where words go.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Mutex;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -139,11 +141,43 @@ impl<'a> Session<'a> {
         } else {
             names
         };
+        let waiting = Waiting {
+            wait: Rc::new(if self.output.shows_progress() {
+                wait_and_show
+            } else {
+                |duration, _| thread::sleep(duration)
+            }),
+            ..Waiting::real(PATIENCE)
+        };
         names
             .iter()
-            .map(|name| Ok(connect(config, name, &Waiting::real(PATIENCE)).map_err(Error::from)?))
+            .map(|name| Ok(connect(config, name, &waiting).map_err(Error::from)?))
             .collect()
     }
+
+    /// Says what trackers noticed while they worked.
+    pub(super) fn tell_notes(&mut self, trackers: &[Box<dyn Tracker>]) -> anyhow::Result<()> {
+        for note in trackers.iter().flat_map(|tracker| tracker.take_notes()) {
+            self.output.say(note)?;
+        }
+        Ok(())
+    }
+}
+
+/// Waits, and shows what for and how much longer.
+fn wait_and_show(duration: Duration, why: &str) {
+    let until = Instant::now() + duration;
+    let bar = ProgressBar::new_spinner();
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        bar.set_message(format!("{why}: {} s", left.as_secs() + 1));
+        bar.tick();
+        thread::sleep(left.min(Duration::from_millis(200)));
+    }
+    bar.finish_and_clear();
 }
 
 /// A bar that shows itself only when work takes long and somebody watches.

@@ -70,6 +70,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         progress.tick();
     }
     progress.finish();
+    session.tell_notes(&desk.trackers)?;
     match (args.format, mode) {
         (Format::Json, _) => json::print(session.output, &plan)?,
         (Format::Text, Mode::Plan) => session.output.print(&plan)?,

@@ -31,6 +31,28 @@ impl Desk {
         Ok(Self { trackers, listings })
     }
 
+    /// Looks only for the tickets of one run where `asked` is its whole name; on a server that is quicker.
+    pub(super) fn read_run(
+        trackers: Vec<Box<dyn Tracker>>,
+        asked: &str,
+        session: &mut Session<'_>,
+    ) -> anyhow::Result<Self> {
+        let Ok(run) = asked.parse::<RunKey>() else {
+            return Self::read(trackers, session);
+        };
+        let mut listings = Vec::new();
+        for tracker in &trackers {
+            listings.push(Listing {
+                tickets: tracker.find(&run).map_err(Error::from)?,
+                diagnostics: Vec::new(),
+            });
+        }
+        if listings.iter().all(|listing| listing.tickets.is_empty()) {
+            return Self::read(trackers, session);
+        }
+        Ok(Self { trackers, listings })
+    }
+
     /// Returns the run that `asked` names.
     pub(super) fn find(&self, asked: &str) -> Result<RunKey, Error> {
         let listings: Vec<&Listing> = self.listings.iter().collect();

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use self::auth::{Credentials, Secret};
-use self::client::Client;
+use self::client::{Client, base_address};
 use self::listing::{Seen, ticket};
 pub use self::refusal::GitHubError;
 use self::store::Store;
@@ -70,6 +70,8 @@ impl GitHubTracker {
         state: &Path,
         waiting: Waiting,
     ) -> Result<Self, GitHubError> {
+        // What is wrong in the config is told before anybody is asked for a token.
+        check(config)?;
         let host = host_of(&config.api_url);
         let credentials = Credentials::find(config, &host)?;
         Self::new(name, config, credentials, labels, state, waiting)
@@ -87,11 +89,7 @@ impl GitHubTracker {
         state: &Path,
         waiting: Waiting,
     ) -> Result<Self, GitHubError> {
-        if !is_repository(&config.repo) {
-            return Err(GitHubError::Repository {
-                repo: config.repo.clone(),
-            });
-        }
+        check(config)?;
         let client = Client::new(&config.repo, &config.api_url, credentials, waiting)?;
         let store = Store::open(state, &format!("{} {}", config.api_url, config.repo));
         Ok(Self {
@@ -221,6 +219,16 @@ fn check_length(what: &'static str, text: &str, limit: usize) -> Result<(), GitH
         length: text.len(),
         limit,
     })
+}
+
+/// Refuses a config that leads nowhere.
+fn check(config: &GitHubConfig) -> Result<(), GitHubError> {
+    if !is_repository(&config.repo) {
+        return Err(GitHubError::Repository {
+            repo: config.repo.clone(),
+        });
+    }
+    base_address(&config.api_url).map(|_| ())
 }
 
 /// Tells whether a text is written as `owner/name`.

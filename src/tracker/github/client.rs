@@ -532,7 +532,7 @@ fn first_line(text: &str) -> String {
 }
 
 /// Returns the address of an API. A token is sent over an open line to this machine only.
-fn base_address(url: &str) -> Result<Uri, GitHubError> {
+pub(super) fn base_address(url: &str) -> Result<Uri, GitHubError> {
     let uri: Option<Uri> = url.trim_end_matches('/').parse().ok();
     let is_sound = |uri: &Uri| {
         let host = uri.host().unwrap_or_default();

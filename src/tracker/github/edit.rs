@@ -54,7 +54,7 @@ impl GitHubTracker {
                 self.settle(&run)?;
             }
             let issue = found.issue();
-            let patch = effective(change(&issue), &issue);
+            let patch = effective(self.keep_label(change(&issue)), &issue);
             if patch.is_empty() {
                 // The answer was lost, and the write was not.
                 let written = lost.is_some_and(|sent: IssuePatch| holds(&issue, &sent));
@@ -99,6 +99,16 @@ impl GitHubTracker {
             attempts: ATTEMPTS,
             why: last,
         })
+    }
+
+    /// Returns the patch with the label that tickets are listed by among its labels.
+    fn keep_label(&self, mut patch: IssuePatch) -> IssuePatch {
+        if let (Some(labels), Some(label)) = (&mut patch.labels, self.label())
+            && !labels.iter().any(|it| it.eq_ignore_ascii_case(label))
+        {
+            labels.insert(0, label.to_owned());
+        }
+        patch
     }
 
     /// Adds a comment, once.
