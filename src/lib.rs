@@ -2,7 +2,7 @@
 //!
 //! # The way data flows
 //!
-//! Each arrow is a function over values; only [`tracker`], [`file`], [`config`], [`sync`] and [`cli`] touch files,
+//! Each arrow is a function over values; only [`tracker`], [`file`](mod@file), [`config`], [`sync`] and [`cli`] touch files,
 //! network, clock or environment. What `--dry-run` prints is the same plan, not applied.
 //!
 //! ```text

@@ -333,7 +333,7 @@ mod tests {
              \x20 tick      dropped with its step: Start it\n"
         );
         let json = serde_json::to_value(&plan).unwrap();
-        assert_eq!(json["action"]["action"], "update");
+        assert_eq!(json["action"], "update");
         assert_eq!(json["changes"][0]["kind"], "added");
     }
 

@@ -31,8 +31,6 @@ use crate::run::RunKey;
 
 /// The length in bytes that a body or a comment must stay under.
 pub const BODY_LIMIT: usize = 65_536;
-/// The length in bytes that a title must stay under; GitHub counts 256 characters.
-const TITLE_LIMIT: usize = 1_025;
 /// How often a write is tried where somebody else writes at the same time, or answers are lost.
 const ATTEMPTS: u32 = 8;
 
@@ -42,6 +40,7 @@ pub struct GitHubTracker {
     client: Client,
     /// The labels that tickets get; they are listed by the first.
     labels: Vec<String>,
+    issue_type: Option<String>,
     store: RefCell<Store>,
     seen: RefCell<Option<Seen>>,
     repository: RefCell<Option<WireRepository>>,
@@ -96,6 +95,7 @@ impl GitHubTracker {
             name: name.to_owned(),
             client,
             labels: labels.to_vec(),
+            issue_type: config.issue_type.clone(),
             store: RefCell::new(store),
             seen: RefCell::new(None),
             repository: RefCell::new(None),

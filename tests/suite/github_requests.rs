@@ -242,6 +242,7 @@ fn an_app_signs_in_by_its_installation() {
             )
             .into(),
         }),
+        issue_type: None,
     };
     let waiting = Waiting::real(Duration::from_secs(5));
     let labels = ["runsheet".to_owned()];

@@ -51,6 +51,7 @@ pub(crate) fn github(
         token_env: "UNUSED".to_owned(),
         token_file: None,
         app: None,
+        issue_type: None,
     };
     let credentials = Credentials::token(token).unwrap();
     let labels = ["runsheet".to_owned()];

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::client::{Place, Sent};
 use super::listing::run_of;
 use super::wire::{WireComment, WireIssue};
-use super::{ATTEMPTS, BODY_LIMIT, GitHubError, GitHubTracker, TITLE_LIMIT, check_length};
+use super::{ATTEMPTS, BODY_LIMIT, GitHubError, GitHubTracker, check_length};
 use crate::issue::{Issue, IssuePatch, IssueState};
 use crate::tracker::Updated;
 
@@ -59,9 +59,6 @@ impl GitHubTracker {
                 // The answer was lost, and the write was not.
                 let written = lost.is_some_and(|sent: IssuePatch| holds(&issue, &sent));
                 return Ok(Updated { issue, written });
-            }
-            if let Some(title) = &patch.title {
-                check_length("title", title, TITLE_LIMIT)?;
             }
             if let Some(body) = &patch.body {
                 check_length("body", body, BODY_LIMIT)?;

@@ -33,7 +33,6 @@ impl GitHubTracker {
         run: &RunKey,
         draft: &IssueDraft,
     ) -> Result<Created, GitHubError> {
-        check_length("title", &draft.title, super::TITLE_LIMIT)?;
         check_length("body", &draft.body, super::BODY_LIMIT)?;
         self.read_new()?;
         if let Some(found) = self.ticket_of(run)? {
@@ -265,6 +264,9 @@ impl GitHubTracker {
         if !draft.assignees.is_empty() {
             request["assignees"] = json!(draft.assignees);
         }
+        if let Some(kind) = &self.issue_type {
+            request["type"] = json!(kind);
+        }
         if let Some(name) = &draft.milestone {
             request["milestone"] = json!(self.milestone(name)?);
         }
@@ -318,6 +320,11 @@ impl GitHubTracker {
                     "#{number} is not assigned to `{login}`: people without access to {repo} cannot be"
                 ));
             }
+        }
+        if let Some(kind) = &self.issue_type
+            && !issue.has_type(kind)
+        {
+            self.note(format!("#{number} did not get the type `{kind}`"));
         }
         if let Some(name) = &draft.milestone
             && !issue.has_milestone()

@@ -24,6 +24,8 @@ pub(super) struct WireIssue {
     user: Option<WireUser>,
     #[serde(default)]
     milestone: Option<WireMilestone>,
+    #[serde(default, rename = "type")]
+    kind: Option<WireType>,
     /// How many comments there are.
     #[serde(default)]
     pub(super) comments: u64,
@@ -46,6 +48,12 @@ enum WireLabel {
 pub(super) struct WireUser {
     /// The name it signs in with.
     pub(super) login: String,
+}
+
+/// What sort of issue it is, in an organisation that has sorts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct WireType {
+    name: String,
 }
 
 /// A milestone.
@@ -159,6 +167,12 @@ impl WireIssue {
     /// Tells whether it stands in a milestone.
     pub(super) fn has_milestone(&self) -> bool {
         self.milestone.is_some()
+    }
+
+    /// Tells whether it is of that type.
+    pub(super) fn has_type(&self, name: &str) -> bool {
+        let kind = self.kind.as_ref();
+        kind.is_some_and(|kind| kind.name.eq_ignore_ascii_case(name))
     }
 
     /// Returns what every tracker knows of an issue.
