@@ -2,8 +2,10 @@
 //!
 //! Data goes to stdout, talk to stderr. Exit code 0 is clean, 1 found something, 2 could not do it.
 
+mod check;
 mod completions;
 mod explain;
+mod generate;
 mod init;
 mod list;
 mod man;
@@ -134,6 +136,8 @@ enum Verb {
     List(list::Args),
     Show(show::Args),
     Render(render::Args),
+    Generate(generate::Args),
+    Check(check::Args),
     Open(open::Args),
     Sync(sync::Args),
     Done(report::DoneArgs),
@@ -209,6 +213,8 @@ fn run(cli: Cli, environment: Environment, output: &mut Output) -> anyhow::Resul
         Verb::List(args) => list::run(&args, &mut session),
         Verb::Show(args) => show::run(&args, &mut session),
         Verb::Render(args) => render::run(&args, &mut session),
+        Verb::Generate(args) => generate::run(&args, &mut session),
+        Verb::Check(args) => check::run(&args, &mut session),
         Verb::Open(args) => open::run(&args, &mut session),
         Verb::Sync(args) => sync::run(&args, &mut session),
         Verb::Done(args) => report::done(&args, &mut session),

@@ -18,6 +18,7 @@ use self::fields::{Fields, Findings};
 use self::read::read;
 use crate::diagnostic::Diagnostic;
 use crate::extract::Overrides;
+use crate::silence::Ignored;
 use crate::source::{Markup, Source};
 use crate::variable::Variables;
 use crate::variant::Axes;
@@ -57,6 +58,8 @@ pub struct Config {
     pub outputs: Vec<Output>,
     /// The trackers by name.
     pub trackers: BTreeMap<String, TrackerConfig>,
+    /// Findings of `check` that are not wanted.
+    pub ignored: Vec<Ignored>,
 }
 
 /// A file to generate for some procedures.
@@ -68,7 +71,7 @@ pub struct Output {
     pub procedures: Option<Vec<String>>,
     /// `axis=value` patterns; one output for each value that fits.
     pub variants: Vec<String>,
-    /// The path, with `{slug}` and `{variant}` in it.
+    /// The path, with `{slug}`, `{variant}` and `{source}` in it; a section's is `{source}` where none is given.
     pub path: String,
 }
 
@@ -266,6 +269,7 @@ impl Default for Config {
             overrides: Overrides::default(),
             outputs: Vec::new(),
             trackers: BTreeMap::new(),
+            ignored: Vec::new(),
         }
     }
 }

@@ -55,6 +55,10 @@ pub mod render;
 pub mod body;
 pub mod align;
 pub mod merge;
+pub mod drift;
+pub mod lint;
+pub mod generate;
+pub mod silence;
 pub mod plan;
 
 pub mod file;

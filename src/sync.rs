@@ -3,9 +3,11 @@
 //! Every function here decides by values it is given; only the [`Tracker`] and
 //! [`load`] touch the world. [`Mode::Plan`] is the same work with nothing written.
 
+pub mod check;
 pub mod library;
 pub mod load;
 pub mod lookup;
+pub mod outputs;
 pub mod rename;
 pub mod report;
 pub mod runs;
@@ -14,6 +16,7 @@ pub mod wanted;
 use self::library::{Library, names};
 use self::load::LoadError;
 use self::lookup::LookupError;
+use self::outputs::OutputError;
 use self::rename::renamed_to;
 use self::wanted::{Press, Values, Wanted};
 use crate::body::Body;
@@ -56,6 +59,9 @@ pub enum SyncError {
     /// A tracker could not do its part.
     #[error(transparent)]
     Tracker(#[from] TrackerError),
+    /// An output cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// Variables have no value, or one that cannot be computed.
     #[error(transparent)]
     Variables(#[from] VariableError),
@@ -108,6 +114,7 @@ impl SyncError {
             Self::Load(why) => why.hint(),
             Self::Lookup(why) => why.hint(),
             Self::Tracker(why) => why.hint(),
+            Self::Output(why) => why.hint(),
             Self::Refused { .. } => Some(
                 "mend the line in the ticket, or run `runsheet sync`, and report again".to_owned(),
             ),

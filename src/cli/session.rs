@@ -66,8 +66,25 @@ impl<'a> Session<'a> {
         self.read(config, &paths, &roots_of_patterns(&config.sources))
     }
 
+    /// Returns the procedures of the config's documents, and says nothing about the documents.
+    pub(super) fn library_quietly(&mut self, config: &Config) -> anyhow::Result<Library> {
+        let paths = find_sources(&config.root, &config.sources).map_err(Error::from)?;
+        self.read_quietly(config, &paths, &roots_of_patterns(&config.sources))
+    }
+
     /// Returns the procedures of the documents at `paths`, and says what was found in the documents.
     pub(super) fn read(
+        &mut self,
+        config: &Config,
+        paths: &[SourcePath],
+        roots: &[PathBuf],
+    ) -> anyhow::Result<Library> {
+        let library = self.read_quietly(config, paths, roots)?;
+        self.about_documents(&library.diagnostics)?;
+        Ok(library)
+    }
+
+    fn read_quietly(
         &mut self,
         config: &Config,
         paths: &[SourcePath],
@@ -93,9 +110,7 @@ impl<'a> Session<'a> {
         };
         let library = read_library(&sources, roots, config, &|| progress.tick());
         progress.finish();
-        let library = library.map_err(Error::from)?;
-        self.about_documents(&library.diagnostics)?;
-        Ok(library)
+        Ok(library.map_err(Error::from)?)
     }
 
     /// Draws what was found in documents: errors always, the rest where more is wanted.

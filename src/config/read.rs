@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use globset::Glob;
+
 use super::fields::{Fields, Findings};
 use super::{
     Config, DEFAULT_TRACKER, GitHubApp, GitHubConfig, JiraFlavor, Output, OutputKind,
     TrackerConfig, TrackerKind,
 };
+use crate::diagnostic::Code;
 use crate::extract::{Overrides, Rule, SectionAs};
 use crate::nearest::nearest;
 use crate::procedure::{Kind, PhaseKind};
+use crate::silence::Ignored;
 use crate::source::Place;
 use crate::variable::{Variable, Variables};
 use crate::variant::{Axes, Value};
@@ -53,6 +57,10 @@ pub(super) fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> 
         trackers: file
             .table("tracker")
             .map(|trackers| read_trackers(trackers, &root))
+            .unwrap_or_default(),
+        ignored: file
+            .table("check")
+            .map(|check| read_ignored(check, findings))
             .unwrap_or_default(),
         default_trackers: default.default_trackers,
         file: None,
@@ -109,6 +117,38 @@ fn read_value(mut fields: Fields<'_>) -> Value {
     };
     fields.finish();
     value
+}
+
+/// Reads the rules of `[check]`: codes, and codes behind a pattern of files and a colon.
+fn read_ignored(mut fields: Fields<'_>, findings: &Findings) -> Vec<Ignored> {
+    let rules = fields.strings("ignore").unwrap_or_default();
+    let place = fields.place_of("ignore").unwrap_or_default();
+    fields.finish();
+    let read = |rule: &String| {
+        let (files, code) = match rule.rsplit_once(':') {
+            Some((files, code)) => (Some(files.trim()), code.trim()),
+            None => (None, rule.trim()),
+        };
+        let Some(code) = Code::ALL.iter().find(|known| known.as_str() == code) else {
+            let near = nearest(code, Code::ALL.iter().map(|code| code.as_str()));
+            let help = near.map(|near| format!("did you mean `{near}`?"));
+            findings.error(place.clone(), format!("there is no code `{code}`"), help);
+            return None;
+        };
+        let files = match files.map(Glob::new).transpose() {
+            Ok(files) => files.map(|files| files.compile_matcher()),
+            Err(why) => {
+                findings.error(
+                    place.clone(),
+                    format!("`{rule}` has no pattern: {}", why.kind()),
+                    None,
+                );
+                return None;
+            }
+        };
+        Some(Ignored { code: *code, files })
+    };
+    rules.iter().filter_map(read).collect()
 }
 
 fn read_variables(variables: Fields<'_>) -> Variables {
@@ -183,7 +223,15 @@ fn read_output(mut fields: Fields<'_>, header: Range<usize>) -> Option<Output> {
     let kind = fields.word("kind", &kinds);
     let procedures = fields.patterns("procedures");
     let variants = fields.patterns("variants").unwrap_or_default();
-    let path = fields.required("path", "checklists/{slug}.md", header);
+    let path = match kind {
+        // A template stands on the page of its procedure unless somebody wants it elsewhere.
+        Some(OutputKind::DocsSection) => Some(
+            fields
+                .string("path")
+                .unwrap_or_else(|| "{source}".to_owned()),
+        ),
+        _ => fields.required("path", "checklists/{slug}.md", header),
+    };
     fields.finish();
     Some(Output {
         kind: kind?,

@@ -3,6 +3,8 @@
 //! It answers what GitHub's published description says for the calls that runsheet makes, and no others. What it is
 //! told to get wrong, and a log of what it was asked, are in [`World`]. It stops when it is dropped.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -2,6 +2,8 @@
 //!
 //! Waits are counted and not slept: the clock is moved on by them.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;

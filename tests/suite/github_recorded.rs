@@ -2,6 +2,8 @@
 //!
 //! `RUNSHEET_FIXTURES` names a folder with recordings as `@octokit/fixtures` publishes them.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::io::BufReader;
 use std::net::TcpListener;
 use std::path::Path;

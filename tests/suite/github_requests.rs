@@ -1,5 +1,7 @@
 //! How many requests things take, and what happens when many work on one repository at once.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::process::Command;
 use std::sync::Barrier;
 use std::thread;

@@ -2,6 +2,7 @@
 
 mod alignment;
 mod cli;
+mod drift;
 mod extract;
 mod github_fake;
 mod github_faults;

@@ -1,6 +1,8 @@
 //! What every tracker does, whichever it is: the folder, our own GitHub for tests, and any GitHub that
 //! `RUNSHEET_GITHUB_URL` names (with `RUNSHEET_GITHUB_REPO` and `RUNSHEET_GITHUB_TOKEN`).
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::time::Duration;
 
 use jiff::Timestamp;
