@@ -106,14 +106,7 @@ pub enum TrackerKind {
         path: PathBuf,
     },
     /// Issues of a repository on GitHub or a GitHub Enterprise Server.
-    GitHub {
-        /// `owner/name`.
-        repo: String,
-        /// The address of the API.
-        api_url: String,
-        /// The environment variable that holds the token.
-        token_env: String,
-    },
+    GitHub(GitHubConfig),
     /// Issues of a Jira project.
     Jira {
         /// Which Jira.
@@ -129,6 +122,32 @@ pub enum TrackerKind {
         /// The environment variable that holds the token.
         token_env: String,
     },
+}
+
+/// What is needed to reach a repository's issues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GitHubConfig {
+    /// `owner/name`.
+    pub repo: String,
+    /// The address of the API.
+    pub api_url: String,
+    /// The environment variable that holds the token.
+    pub token_env: String,
+    /// The file that holds the token, where the variable is not set.
+    pub token_file: Option<PathBuf>,
+    /// The App to act as, instead of with a token.
+    pub app: Option<GitHubApp>,
+    /// The name of the issue type, where the repository has types.
+    pub issue_type: Option<String>,
+}
+
+/// A GitHub App: its id and the file with its private key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GitHubApp {
+    /// The App's id.
+    pub id: u64,
+    /// The private key, PEM.
+    pub key_file: PathBuf,
 }
 
 /// Which Jira it is: their descriptions are different formats.
@@ -279,9 +298,14 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// Returns a variable that the config names, `None` where it is not set or empty.
+    pub fn variable(name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
     /// Returns what the environment of this process says.
     pub fn read() -> Self {
-        let value = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let value = Self::variable;
         let user = ["RUNSHEET_BY", "GITHUB_ACTOR", "USER", "LOGNAME", "USERNAME"];
         Self {
             user: user.into_iter().find_map(value),

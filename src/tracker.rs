@@ -4,12 +4,17 @@
 //! decided by a closure that gets the issue as it stands at that moment, so that nobody's edit is lost.
 
 pub mod folder;
+pub mod github;
 
+use std::fmt;
+use std::rc::Rc;
+use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use self::folder::{FolderError, FolderTracker};
+use self::github::{GitHubError, GitHubTracker};
 use crate::config::{Config, TrackerKind};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
@@ -63,6 +68,39 @@ pub struct Updated {
     pub written: bool,
 }
 
+/// Waits that long, after saying what for.
+pub type Wait = dyn Fn(Duration, &str);
+
+/// The clock that trackers go by, and how long one may wait for its server.
+#[derive(Clone)]
+pub struct Waiting {
+    /// Gives the time.
+    pub now: fn() -> Timestamp,
+    /// How to wait.
+    pub wait: Rc<Wait>,
+    /// The most that all waits together may come to.
+    pub limit: Duration,
+}
+
+impl Waiting {
+    /// Returns waits by the system's clock, in silence, of at most `limit`.
+    pub fn real(limit: Duration) -> Self {
+        Self {
+            now: Timestamp::now,
+            wait: Rc::new(|duration, _| thread::sleep(duration)),
+            limit,
+        }
+    }
+}
+
+impl fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waiting")
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A place where tickets live.
 ///
 /// Calls block. A tracker on a server holds what it needs to wait for answers by itself.
@@ -76,6 +114,16 @@ pub trait Tracker {
     /// Where the tracker cannot be read.
     fn list(&self) -> Result<Listing, TrackerError>;
 
+    /// Returns the tickets of `run`, oldest first; cheaper than a listing where its ticket is known.
+    ///
+    /// # Errors
+    /// Where the tracker cannot be read.
+    fn find(&self, run: &RunKey) -> Result<Vec<Ticket>, TrackerError> {
+        let mut tickets = self.list()?.tickets;
+        tickets.retain(|ticket| ticket.run == *run);
+        Ok(tickets)
+    }
+
     /// Returns one issue as it stands now.
     ///
     /// # Errors
@@ -85,7 +133,7 @@ pub trait Tracker {
     /// Creates the ticket of `run`, unless there is one when it looks again.
     ///
     /// # Errors
-    /// Where the ticket cannot be written; nothing of it is left then.
+    /// Where the ticket cannot be written, or it cannot be told whether it was; a later call looks first.
     fn create(&self, run: &RunKey, draft: &IssueDraft) -> Result<Created, TrackerError>;
 
     /// Writes what `change` returns for the issue as it stands now.
@@ -106,6 +154,11 @@ pub trait Tracker {
     /// # Errors
     /// Where it cannot be written.
     fn comment(&self, issue: &IssueRef, text: &str) -> Result<(), TrackerError>;
+
+    /// Returns what is worth telling about the calls since the last time this was asked.
+    fn take_notes(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Why a tracker could not do what was asked.
@@ -130,6 +183,9 @@ pub enum TrackerError {
     /// The folder tracker could not do it.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// GitHub could not do it.
+    #[error(transparent)]
+    GitHub(#[from] GitHubError),
 }
 
 impl TrackerError {
@@ -143,20 +199,19 @@ impl TrackerError {
                 "use a tracker of kind `folder`: `--tracker tickets` is always there".to_owned(),
             ),
             Self::Folder(why) => why.hint(),
+            Self::GitHub(why) => why.hint(),
         }
     }
 }
 
-/// Returns the tracker of that name; `now` is asked for the time of a write, and others are waited for no longer
-/// than `patience`.
+/// Returns the tracker of that name; others are waited for as `waiting` says.
 ///
 /// # Errors
 /// Where the config has none of that name, or one that this version cannot reach.
 pub fn connect(
     config: &Config,
     name: &str,
-    now: fn() -> Timestamp,
-    patience: Duration,
+    waiting: &Waiting,
 ) -> Result<Box<dyn Tracker>, TrackerError> {
     let Some(tracker) = config.tracker(name) else {
         return Err(TrackerError::Unknown {
@@ -170,10 +225,15 @@ pub fn connect(
     };
     match tracker.kind {
         TrackerKind::Folder { path } => {
-            let folder = FolderTracker::new(name, path, now);
-            Ok(Box::new(folder.with_patience(patience)))
+            let folder = FolderTracker::new(name, path, waiting.now);
+            Ok(Box::new(folder.with_patience(waiting.limit)))
         }
-        TrackerKind::GitHub { .. } => Err(unsupported("github")),
+        TrackerKind::GitHub(server) => {
+            let state = config.state_dir.join(format!("github-{name}"));
+            let tracker =
+                GitHubTracker::connect(name, &server, &tracker.labels, &state, waiting.clone())?;
+            Ok(Box::new(tracker))
+        }
         TrackerKind::Jira { .. } => Err(unsupported("jira")),
     }
 }

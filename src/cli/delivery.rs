@@ -184,6 +184,7 @@ impl Counter {
         let (mut state, ids) = self.keep(&entries, session)?;
         let (handed, findings) = self.deliver(&mut state, &ids, asked)?;
         session.output.report(&findings)?;
+        session.tell_notes(&self.trackers)?;
         Ok(handed)
     }
 

@@ -120,6 +120,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         plan.tickets.push(ticket);
         wanted = Some(want);
     }
+    session.tell_notes(&trackers)?;
     if let Some(wanted) = &wanted {
         session.output.report(&wanted.findings)?;
     }

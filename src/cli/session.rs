@@ -1,11 +1,12 @@
 //! What a verb works with: the config, the documents, the trackers, and where words go.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Mutex;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jiff::Timestamp;
 
 use super::output::{Output, count};
 use super::working_folder;
@@ -14,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Error;
 use crate::sync::library::{Library, read_library};
 use crate::sync::load::{SourcePath, find_sources, read_sources, roots_of_patterns};
-use crate::tracker::{Tracker, TrackerError, connect};
+use crate::tracker::{Tracker, TrackerError, Waiting, connect};
 
 /// How long work may take before a progress bar says how far it is.
 const LONG: Duration = Duration::from_millis(400);
@@ -170,8 +171,40 @@ impl<'a> Session<'a> {
         config: &Config,
         name: &str,
     ) -> Result<Box<dyn Tracker>, TrackerError> {
-        connect(config, name, Timestamp::now, self.patience)
+        let waiting = Waiting {
+            wait: Rc::new(if self.output.shows_progress() {
+                wait_and_show
+            } else {
+                |duration, _| thread::sleep(duration)
+            }),
+            ..Waiting::real(self.patience)
+        };
+        connect(config, name, &waiting)
     }
+
+    /// Says what trackers noticed while they worked.
+    pub(super) fn tell_notes(&mut self, trackers: &[Box<dyn Tracker>]) -> anyhow::Result<()> {
+        for note in trackers.iter().flat_map(|tracker| tracker.take_notes()) {
+            self.output.say(note)?;
+        }
+        Ok(())
+    }
+}
+
+/// Waits, and shows what for and how much longer.
+fn wait_and_show(duration: Duration, why: &str) {
+    let until = Instant::now() + duration;
+    let bar = ProgressBar::new_spinner();
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        bar.set_message(format!("{why}: {} s", left.as_secs() + 1));
+        bar.tick();
+        thread::sleep(left.min(Duration::from_millis(200)));
+    }
+    bar.finish_and_clear();
 }
 
 /// A bar that shows itself only when work takes long and somebody watches.

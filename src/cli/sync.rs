@@ -95,6 +95,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
             left.add_to(&mut plan);
         }
     }
+    session.tell_notes(&desk.trackers)?;
     match (args.format, mode) {
         (Format::Json, _) => json::print(session.output, &plan)?,
         (Format::Text, Mode::Plan) => session.output.print(&plan)?,

@@ -80,6 +80,20 @@ impl<'a> Fields<'a> {
         self.as_string(key, value)
     }
 
+    /// Returns the number under `key`, written as one or as a string of digits.
+    pub(super) fn id(&mut self, key: &'static str) -> Option<u64> {
+        let value = self.get(key)?;
+        let number = match value.get_ref() {
+            DeValue::Integer(digits) => u64::from_str_radix(digits.as_str(), digits.radix()).ok(),
+            DeValue::String(digits) => digits.parse().ok(),
+            _ => None,
+        };
+        if number.is_none() {
+            self.wrong_type(key, value, "a whole number");
+        }
+        number
+    }
+
     /// Returns the string under `key`, and a finding at the table where it is not given.
     pub(super) fn required(
         &mut self,

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use globset::Glob;
 
 use super::fields::{Fields, Findings};
-use super::{Config, DEFAULT_TRACKER, JiraFlavor, Output, OutputKind, TrackerConfig, TrackerKind};
+use super::{
+    Config, DEFAULT_TRACKER, GitHubApp, GitHubConfig, JiraFlavor, Output, OutputKind,
+    TrackerConfig, TrackerKind,
+};
 use crate::diagnostic::Code;
 use crate::extract::{Overrides, Rule, SectionAs};
 use crate::nearest::nearest;
@@ -269,10 +272,14 @@ fn read_tracker(
         Reach::Folder => Some(TrackerKind::Folder {
             path: root.join(fields.string("path").as_deref().unwrap_or(DEFAULT_TRACKER)),
         }),
-        Reach::GitHub => read_github(&mut fields, header),
+        Reach::GitHub => read_github(&mut fields, header, root),
         Reach::Jira => read_jira(&mut fields, header),
     };
-    let labels = fields.strings("labels").unwrap_or_default();
+    let labels = fields.strings("labels").unwrap_or_else(|| match kind {
+        // On a server, tickets lie among other issues: the label keeps listings short.
+        Some(TrackerKind::GitHub(_)) => vec!["runsheet".to_owned()],
+        _ => Vec::new(),
+    });
     fields.finish();
     Some(TrackerConfig {
         labels,
@@ -280,15 +287,32 @@ fn read_tracker(
     })
 }
 
-fn read_github(fields: &mut Fields<'_>, header: Range<usize>) -> Option<TrackerKind> {
-    let repo = fields.required("repo", "owner/name", header);
+fn read_github(fields: &mut Fields<'_>, header: Range<usize>, root: &Path) -> Option<TrackerKind> {
+    let repo = fields.required("repo", "owner/name", header.clone());
     let api_url = fields.string("api-url");
     let token_env = fields.string("token-env");
-    Some(TrackerKind::GitHub {
+    let token_file = fields.string("token-file").map(|path| root.join(path));
+    let issue_type = fields.string("issue-type");
+    let app = match fields.id("app-id") {
+        Some(id) => {
+            let key = fields.required("app-key-file", "app.pem", header)?;
+            let key_file = root.join(key);
+            Some(GitHubApp { id, key_file })
+        }
+        None => {
+            // Known, and of no use without an id.
+            fields.string("app-key-file");
+            None
+        }
+    };
+    Some(TrackerKind::GitHub(GitHubConfig {
         repo: repo?,
         api_url: api_url.unwrap_or_else(|| "https://api.github.com".to_owned()),
         token_env: token_env.unwrap_or_else(|| "GITHUB_TOKEN".to_owned()),
-    })
+        token_file,
+        app,
+        issue_type,
+    }))
 }
 
 fn read_jira(fields: &mut Fields<'_>, header: Range<usize>) -> Option<TrackerKind> {

@@ -1,0 +1,211 @@
+//! What is kept between runs of the program: pages of listings with their `ETag`s, and creations under way.
+//!
+//! All of it may be lost: a page is then asked for in full, and a creation under way is found by its marker.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::GitHubError;
+use super::wire::WireIssue;
+use crate::file::write_over;
+use crate::run::RunKey;
+
+/// The state of one tracker, in a folder of its own.
+pub(super) struct Store {
+    folder: PathBuf,
+    cache: Cache,
+    changed: bool,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Cache {
+    /// The server and repository that it is of.
+    #[serde(default)]
+    of: String,
+    /// Whom tickets are found by where labels cannot be set.
+    #[serde(default)]
+    creator: Option<String>,
+    /// The pages by their path.
+    #[serde(default)]
+    pages: BTreeMap<String, Page>,
+}
+
+/// A page of a listing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Page {
+    /// What GitHub calls this state of it.
+    pub(super) etag: Option<String>,
+    /// The path of the next page.
+    pub(super) next: Option<String>,
+    /// The issues on it, without pull requests.
+    pub(super) issues: Vec<WireIssue>,
+}
+
+/// A creation that was begun and of which it is not known how it ended.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Intent {
+    /// The run.
+    pub(super) run: RunKey,
+    /// When the request was sent.
+    pub(super) sent: Timestamp,
+    /// The hash of the body that was sent.
+    pub(super) body: String,
+    /// The issue's number, where the answer came.
+    #[serde(default)]
+    pub(super) number: Option<u64>,
+}
+
+impl Store {
+    /// Returns what is kept in `folder` about `of`; nothing where it is about another repository or damaged.
+    pub(super) fn open(folder: &Path, of: &str) -> Self {
+        let cache: Option<Cache> = read(&folder.join("pages.json"));
+        let cache = cache.filter(|cache| cache.of == of).unwrap_or(Cache {
+            of: of.to_owned(),
+            ..Cache::default()
+        });
+        Self {
+            folder: folder.to_owned(),
+            cache,
+            changed: false,
+        }
+    }
+
+    /// Returns the page as it was last seen.
+    pub(super) fn page(&self, path: &str) -> Option<&Page> {
+        self.cache.pages.get(path)
+    }
+
+    /// Returns the issues of all pages.
+    pub(super) fn issues(&self) -> impl Iterator<Item = &WireIssue> {
+        self.cache.pages.values().flat_map(|page| &page.issues)
+    }
+
+    /// Keeps a page.
+    pub(super) fn keep_page(&mut self, path: &str, page: Page) {
+        self.cache.pages.insert(path.to_owned(), page);
+        self.changed = true;
+    }
+
+    /// Forgets the pages that no listing leads to any more.
+    pub(super) fn keep_only(&mut self, paths: &[String]) {
+        let before = self.cache.pages.len();
+        self.cache.pages.retain(|path, _| paths.contains(path));
+        self.changed |= self.cache.pages.len() != before;
+    }
+
+    /// Returns whom tickets are found by where labels cannot be set.
+    pub(super) fn creator(&self) -> Option<&str> {
+        self.cache.creator.as_deref()
+    }
+
+    /// Keeps whom tickets are found by.
+    pub(super) fn keep_creator(&mut self, login: &str) {
+        self.cache.creator = Some(login.to_owned());
+        self.changed = true;
+    }
+
+    /// Writes what changed. A failure costs only time later, so it is none.
+    pub(super) fn save(&mut self) {
+        if self.changed && write(&self.folder.join("pages.json"), &self.cache).is_ok() {
+            self.changed = false;
+        }
+    }
+
+    /// Returns the creations under way.
+    pub(super) fn intents(&self) -> Vec<Intent> {
+        let Ok(entries) = fs::read_dir(self.folder.join("intents")) else {
+            return Vec::new();
+        };
+        let mut intents: Vec<Intent> = entries
+            .filter_map(|entry| read(&entry.ok()?.path()))
+            .collect();
+        intents.sort_by(|a, b| a.run.cmp(&b.run));
+        intents
+    }
+
+    /// Returns the creation under way for `run`.
+    pub(super) fn intent(&self, run: &RunKey) -> Option<Intent> {
+        read::<Intent>(&self.intent_path(run)).filter(|intent| intent.run == *run)
+    }
+
+    /// Keeps a creation on the disk before its request is sent.
+    pub(super) fn keep_intent(&self, intent: &Intent) -> Result<(), GitHubError> {
+        let path = self.intent_path(&intent.run);
+        write(&path, intent).map_err(|source| GitHubError::State { path, source })
+    }
+
+    /// Forgets a creation whose end is known.
+    pub(super) fn drop_intent(&self, run: &RunKey) {
+        // One that stays leads only to a look at the listing.
+        let _ = fs::remove_file(self.intent_path(run));
+    }
+
+    fn intent_path(&self, run: &RunKey) -> PathBuf {
+        let name = format!("{}.json", hash(&run.to_string()));
+        self.folder.join("intents").join(name)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.save();
+    }
+}
+
+/// Returns a short hash of a text.
+pub(super) fn hash(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex()[..32].to_owned()
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
+/// Writes a file whole or not at all.
+fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    write_over(path, &serde_json::to_string(value)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_damaged_or_of_another_repository_is_left_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path(), "a");
+        store.keep_creator("ann");
+        store.save();
+        assert_eq!(Store::open(folder.path(), "a").creator(), Some("ann"));
+        assert_eq!(Store::open(folder.path(), "b").creator(), None);
+        fs::write(folder.path().join("pages.json"), "{").unwrap();
+        assert_eq!(Store::open(folder.path(), "a").creator(), None);
+    }
+
+    #[test]
+    fn an_intent_lasts_until_it_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), "a");
+        let run: RunKey = "upgrade@site=x/1.0".parse().unwrap();
+        let intent = Intent {
+            run: run.clone(),
+            sent: Timestamp::UNIX_EPOCH,
+            body: hash("body"),
+            number: None,
+        };
+        store.keep_intent(&intent).unwrap();
+        assert_eq!(store.intents().len(), 1);
+        assert_eq!(store.intent(&run).unwrap().body, hash("body"));
+        store.drop_intent(&run);
+        assert!(store.intent(&run).is_none() && store.intents().is_empty());
+    }
+}

@@ -1,0 +1,211 @@
+//! What every tracker does, whichever it is: the folder, our own GitHub for tests, and any GitHub that
+//! `RUNSHEET_GITHUB_URL` names (with `RUNSHEET_GITHUB_REPO` and `RUNSHEET_GITHUB_TOKEN`).
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use runsheet::body::{Body, seal};
+use runsheet::config::GitHubConfig;
+use runsheet::issue::{IssueDraft, IssuePatch, IssueRef, IssueState};
+use runsheet::run::RunKey;
+use runsheet::tracker::folder::FolderTracker;
+use runsheet::tracker::github::{Credentials, GitHubTracker};
+use runsheet::tracker::{Created, Tracker, Waiting};
+
+use crate::github_fake::Fake;
+
+/// A body as `open` would send it.
+pub(crate) fn body(run: &RunKey) -> String {
+    let marker =
+        runsheet::body::marker(&runsheet::procedure::StepId("stop-writers".to_owned()), "1");
+    seal(
+        &format!("# Upgrade\n\n- [ ] Stop the writers {marker}\n"),
+        run,
+    )
+}
+
+pub(crate) fn draft(run: &RunKey) -> IssueDraft {
+    IssueDraft {
+        title: format!("Upgrade {}", run.name),
+        body: body(run),
+        labels: vec!["runsheet".to_owned()],
+        ..IssueDraft::default()
+    }
+}
+
+pub(crate) fn run(name: &str) -> RunKey {
+    format!("upgrade@site=summit/{name}").parse().unwrap()
+}
+
+/// A tracker of `repo` at `url` with state in `state`.
+pub(crate) fn github(
+    url: &str,
+    repo: &str,
+    token: &str,
+    state: &std::path::Path,
+    waiting: Waiting,
+) -> GitHubTracker {
+    let config = GitHubConfig {
+        repo: repo.to_owned(),
+        api_url: url.to_owned(),
+        token_env: "UNUSED".to_owned(),
+        token_file: None,
+        app: None,
+        issue_type: None,
+    };
+    let credentials = Credentials::token(token).unwrap();
+    let labels = ["runsheet".to_owned()];
+    GitHubTracker::new("github", &config, credentials, &labels, state, waiting)
+        .unwrap()
+        .with_timeout(Duration::from_secs(10))
+}
+
+/// Returns a folder that no process has used.
+pub(crate) fn new_disk(under: &std::path::Path) -> std::path::PathBuf {
+    let folder = tempfile::tempdir_in(under).unwrap();
+    folder.keep()
+}
+
+/// Goes through what a ticket lives through; `prefix` keeps its runs apart from others in the same place.
+fn contract(connect: &dyn Fn() -> Box<dyn Tracker>, prefix: &str) {
+    let tracker = connect();
+    let (first, second) = (run(&format!("{prefix}.1")), run(&format!("{prefix}.2")));
+
+    // Created once, by whomever it is asked for.
+    let Created::New(issue) = tracker.create(&first, &draft(&first)).unwrap() else {
+        panic!("there was no ticket of {first}");
+    };
+    assert_eq!(issue.body, body(&first));
+    assert_eq!(issue.labels, ["runsheet"]);
+    assert_eq!(issue.state, IssueState::Open);
+    let Created::Existing(again) = connect().create(&first, &draft(&first)).unwrap() else {
+        panic!("{first} has a ticket by now");
+    };
+    assert_eq!(again.issue.reference, issue.reference);
+    let Created::New(other) = tracker.create(&second, &draft(&second)).unwrap() else {
+        panic!("there was no ticket of {second}");
+    };
+    assert_ne!(other.reference, issue.reference);
+
+    // Found by the marker, by this and by any other process.
+    for tracker in [&tracker, &connect()] {
+        let listed: Vec<RunKey> = tracker
+            .list()
+            .unwrap()
+            .tickets
+            .into_iter()
+            .map(|ticket| ticket.run)
+            .filter(|run| run.name.starts_with(prefix))
+            .collect();
+        assert_eq!(listed, [first.clone(), second.clone()]);
+        let found = tracker.find(&second).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].issue.reference, other.reference);
+    }
+
+    // A person ticks a box in an editor that saves CRLF; what is written next keeps it.
+    let ticked = issue.body.replace("- [ ]", "- [x]").replace('\n', "\r\n");
+    let edited = tracker
+        .update(&issue.reference, &mut |_| IssuePatch {
+            body: Some(ticked.clone()),
+            ..IssuePatch::default()
+        })
+        .unwrap();
+    assert!(edited.written);
+    assert_eq!(tracker.get(&issue.reference).unwrap().body, ticked);
+    let closed = connect()
+        .update(&issue.reference, &mut |found| {
+            assert_eq!(found.body, ticked);
+            IssuePatch {
+                title: Some("Upgrade, done".to_owned()),
+                state: Some(IssueState::Closed),
+                ..IssuePatch::default()
+            }
+        })
+        .unwrap();
+    assert_eq!(closed.issue.state, IssueState::Closed);
+    let read = tracker.get(&issue.reference).unwrap();
+    assert_eq!(
+        (read.title.as_str(), read.state),
+        ("Upgrade, done", IssueState::Closed)
+    );
+    assert_eq!(Body::read(&read.body).run(), Some(&first));
+
+    // What changes nothing is not written.
+    let same = tracker
+        .update(&issue.reference, &mut |found| IssuePatch {
+            body: Some(found.body.clone()),
+            state: Some(found.state),
+            ..IssuePatch::default()
+        })
+        .unwrap();
+    assert!(!same.written);
+    assert_eq!(same.issue.updated, read.updated);
+
+    // A closed ticket is still the ticket of its run.
+    assert!(matches!(
+        tracker.create(&first, &draft(&first)).unwrap(),
+        Created::Existing(_)
+    ));
+    tracker.comment(&issue.reference, "It went well.").unwrap();
+    assert!(tracker.get(&IssueRef("999999".to_owned())).is_err());
+}
+
+#[test]
+fn the_folder_keeps_the_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    contract(
+        &|| Box::new(FolderTracker::new("tickets", path.clone(), Timestamp::now)),
+        "1",
+    );
+}
+
+#[test]
+fn our_own_github_keeps_the_contract() {
+    let fake = Fake::start();
+    let disk = tempfile::tempdir().unwrap();
+    contract(
+        &|| {
+            let state = new_disk(disk.path());
+            let waiting = Waiting::real(Duration::from_secs(5));
+            Box::new(github(
+                &fake.url(),
+                "acme/ops",
+                "test_token_admin",
+                &state,
+                waiting,
+            ))
+        },
+        "1",
+    );
+}
+
+#[test]
+#[ignore = "needs a server: RUNSHEET_GITHUB_URL"]
+fn a_named_github_keeps_the_contract() {
+    let named = |name: &str| std::env::var(name).unwrap();
+    let (url, repo) = (named("RUNSHEET_GITHUB_URL"), named("RUNSHEET_GITHUB_REPO"));
+    let token = named("RUNSHEET_GITHUB_TOKEN");
+    let prefix = Timestamp::now().as_millisecond().to_string();
+    let disk = tempfile::tempdir().unwrap();
+    contract(
+        &|| {
+            let state = new_disk(disk.path());
+            let waiting = Waiting::real(Duration::from_secs(30));
+            Box::new(github(&url, &repo, &token, &state, waiting))
+        },
+        &prefix,
+    );
+}
+
+#[test]
+#[ignore = "serves our own GitHub on RUNSHEET_FAKE_PORT for other programs, until it is ended"]
+fn serve_our_own_github() {
+    let port = std::env::var("RUNSHEET_FAKE_PORT").unwrap();
+    let fake = Fake::start_on(port.parse().unwrap());
+    fake.world().etags = false;
+    std::thread::sleep(Duration::from_secs(900));
+}
