@@ -85,6 +85,7 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
         matches!(clause.mood, Mood::Imperative(_) | Mood::Command)
             && !clause.lead.trouble
             && !clause.lead.note
+            && !(situation.form == Form::Paragraph && clause.appended)
     });
     let (mut kind, by) = weigh(first, later, situation);
     if situation.told == Told::Values && names_value(&prose.text) {
@@ -194,6 +195,10 @@ fn weigh<'c>(
         || situation.parent == Some(Kind::Contingency);
     if is_trouble && !(task || situation.abort || is_case) {
         return (Kind::Contingency, first);
+    }
+    // Running text that says how something is may end in advice; it is text all the same.
+    if situation.form == Form::Paragraph && first.appended {
+        return weigh_later(first, later);
     }
     if first.lead.note && !task {
         let kind = if numbered && first.mood.asks() {

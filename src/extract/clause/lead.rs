@@ -302,7 +302,7 @@ fn condition(first: &str, clause: &str, lead: &mut Lead) {
         lead.trouble = true;
     }
     if conditional || first == "for" && is_kind_of_case(&words) {
-        let all_well = words.iter().any(|word| lexicon::has("well", word));
+        let all_well = words.iter().any(|word| lexicon::has("well", word)) || holds_nothing_bad(&words);
         lead.optional |= !all_well && !lead.trouble;
         lead.conditions.push(clause.to_owned());
     }
@@ -333,6 +333,16 @@ pub(in crate::extract) fn is_trouble(words: &[String]) -> bool {
                 || pair[0] == "bug" && pair[1].starts_with("fix")
         })
         || words.windows(2).any(negated)
+}
+
+/// Tells whether a condition says that nothing stands against going on (`if the report holds no surprises`): that is how
+/// the step before came out, not a case among others.
+fn holds_nothing_bad(words: &[String]) -> bool {
+    let bad = |word: &String| lexicon::has("trouble", word) || lexicon::has("obstacles", word);
+    words
+        .iter()
+        .position(|word| matches!(word.as_str(), "no" | "nothing" | "without" | "nobody"))
+        .is_some_and(|at| words[at + 1..].iter().take(4).any(bad))
 }
 
 /// Tells whether words name one kind of release among others.
