@@ -11,13 +11,13 @@ use super::lexicon;
 use super::overrides::{SectionAs, SectionWish, Wishes};
 use super::prose::Prose;
 use super::steps::{self, Around, Found, Target};
-use front_matter::FrontMatter;
 use super::title::Title;
 use super::told::Told;
 use crate::document::{BlockKind, Inline, InlineKind, Section, plain_text};
 use crate::parse::Page;
 use crate::procedure::{Kind, Origin, Part, PhaseKind, Procedure, Step, steps_in};
 use crate::source::{Place, Span};
+use front_matter::FrontMatter;
 
 mod front_matter;
 mod phases;
@@ -144,6 +144,7 @@ impl<'a> Draft<'a> {
             // Who gives up needs each step of it.
             optional: (around.optional || reads.optional) && reads.kind() != PhaseKind::Abort,
             section: Some(found.place()),
+            checklist: around.checklist || reads.is_checklist(),
             ..around.clone()
         };
         let heading = Heading {
@@ -238,7 +239,12 @@ impl<'a> Draft<'a> {
             return Role::Context;
         }
         if self.reads.is_reference() && !self.is_strongly_work()
-            || self.reads.is_loose() && !self.mostly_asks()
+            || self.reads.is_loose()
+                && !self.mostly_asks()
+                && !self
+                    .parts
+                    .iter()
+                    .any(|part| matches!(part, Part::Command(_)))
         {
             return Role::Text;
         }
@@ -263,16 +269,15 @@ impl<'a> Draft<'a> {
     /// Tells whether the section's words say of its items that they have to be there or true before the start.
     fn announces_context(&self) -> bool {
         let tells = self.blocks.iter().any(|found| match &found.block.kind {
-            BlockKind::Paragraph(text) => lexicon::holds_phrase(
-                "context-phrases",
-                &plain_text(text).to_lowercase(),
-            ),
+            BlockKind::Paragraph(text) => {
+                lexicon::holds_phrase("context-phrases", &plain_text(text).to_lowercase())
+            }
             _ => false,
         });
         tells
             && self.found.is_some()
             && self.kids.is_empty()
-            && !self.reads.asks
+            && !self.reads.numbered
             && !self.parts.iter().any(holds_command)
             && !steps_in(&self.parts).any(|step| step.number.is_some())
     }
@@ -421,6 +426,13 @@ impl<'a> Draft<'a> {
             }
             count => {
                 if !self.is_titled() {
+                    return true;
+                }
+                // The work itself, next to what is told around it.
+                let core = |kid: &&&Self| {
+                    kid.holds_numbered() || kid.reads.is_generic() || kid.reads.is_whole()
+                };
+                if self.found.is_none() && works.iter().filter(core).count() == 1 {
                     return true;
                 }
                 if parts * 2 >= count {

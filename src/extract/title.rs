@@ -81,6 +81,13 @@ impl Title {
         }
     }
 
+    /// Tells whether it is that of a list to tick.
+    pub(super) fn is_checklist(&self) -> bool {
+        self.words
+            .iter()
+            .any(|word| matches!(word.as_str(), "checklist" | "checklists"))
+    }
+
     fn refs(&self) -> Vec<&str> {
         self.words.iter().map(String::as_str).collect()
     }
@@ -266,7 +273,10 @@ impl Title {
                 .any(|pair| lexicon::has("abort-pairs", &pair.join(" ")));
         let in_trouble = matches!(
             words.as_slice(),
-            ["if" | "when", ..] | ["in", "case", ..] | ["in", "the", "event", ..] | ["recovering" | "recover", "from", ..]
+            ["if" | "when", ..]
+                | ["in", "case", ..]
+                | ["in", "the", "event", ..]
+                | ["recovering" | "recover", "from", ..]
         ) && words.iter().any(|word| lexicon::has("trouble", word));
         if any("abort-titles") || gives_up || in_trouble {
             PhaseKind::Abort
@@ -278,7 +288,7 @@ impl Title {
             PhaseKind::Alternative
         } else if words
             .first()
-            .is_some_and(|word| word.starts_with("pre-") && !lexicon::has("case-kinds", word))
+            .is_some_and(|word| word.starts_with("pre-") && !word.ends_with('s'))
             || any("before-titles")
             || self.is_context()
         {

@@ -47,6 +47,21 @@ pub(super) fn told_by(prose: &Prose) -> Told {
     if sentence.ends_with(':') && lexicon::has("context-titles", &name) {
         return Told::Described;
     }
+    let counts = matches!(words.as_slice(), [there, are, ..] if there == "there" && (are == "are" || are == "is"));
+    let remarks = lexicon::holds_phrase("remark-phrases", &lower) && lower.ends_with(':')
+        || words
+            .iter()
+            .take(3)
+            .any(|word| lexicon::has("remark-words", word))
+            && (lower.ends_with(':') || words.len() <= 12);
+    let names = matches!(words.as_slice(), [.., last] if matches!(last.as_str(), "are" | "is" | "were"))
+        && sentence.ends_with(':');
+    if (counts || remarks || names)
+        && !words.iter().any(|word| lexicon::has("step-words", word))
+        && !lower.contains("to do")
+    {
+        return Told::Described;
+    }
     if lower.contains("things to do") || lower.contains("checklist of") {
         return Told::Steps;
     }

@@ -103,7 +103,9 @@ fn strip_label<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t 
         return Some(after);
     }
     // A request may hold a colon itself; a name, a place or a person's role before a request is a label.
-    if mood(&words, label, prose).asks() || lexicon::has("subordinators", first) {
+    // A sentence that says how something is is no label either.
+    let label_mood = mood(&words, label, prose);
+    if label_mood.asks() || label_mood == Mood::Statement || lexicon::has("subordinators", first) {
         return None;
     }
     let after_words = prose::words(after);
@@ -302,7 +304,8 @@ fn condition(first: &str, clause: &str, lead: &mut Lead) {
         lead.trouble = true;
     }
     if conditional || first == "for" && is_kind_of_case(&words) {
-        let all_well = words.iter().any(|word| lexicon::has("well", word)) || holds_nothing_bad(&words);
+        let all_well =
+            words.iter().any(|word| lexicon::has("well", word)) || holds_nothing_bad(&words);
         lead.optional |= !all_well && !lead.trouble;
         lead.conditions.push(clause.to_owned());
     }
