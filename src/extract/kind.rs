@@ -365,16 +365,9 @@ fn weigh_said<'c>(
             (Kind::Action, first)
         }
         Form::Bullet if situation.checklist && is_item_to_tick(first, situation) => {
-            let verifies = first.words.iter().any(|word| {
-                matches!(
-                    word.as_str(),
-                    "test" | "tests" | "testing" | "check" | "checks"
-                )
-            });
-            let kind = if verifies || situation.parent == Some(Kind::Check) {
-                Kind::Check
-            } else {
-                Kind::Action
+            let kind = match situation.parent {
+                Some(Kind::Check) => Kind::Check,
+                _ => Kind::Action,
             };
             (kind, first)
         }

@@ -233,7 +233,7 @@ fn clause_end(rest: &str, prose: &Prose, within: usize) -> Option<usize> {
                 let after = rest[at + c.len_utf8()..].trim_start();
                 marks += 1;
                 if after.is_empty() || marks > MARKS {
-                    return fallback.filter(|_| !after.is_empty());
+                    return fallback;
                 }
                 let words = skip_adverbs(&prose::words(after));
                 match mood(&words, after, prose) {
