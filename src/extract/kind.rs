@@ -89,7 +89,11 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
             && !clause.lead.note
             && !(situation.form == Form::Paragraph && clause.appended)
     });
-    let (mut kind, by) = weigh(first, later, situation);
+    let (mut kind, by) = if is_name(&prose.text, first, situation) {
+        (Kind::Note, first)
+    } else {
+        weigh(first, later, situation)
+    };
     if situation.told == Told::Values && names_value(&prose.text) {
         kind = Kind::Setting;
     }
@@ -114,6 +118,28 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
         optional,
         condition,
     }
+}
+
+/// Tells whether a bullet among names is a name too, although its first word could be a verb (`Backup disks`): it is short
+/// and has no object.
+fn is_name(text: &str, first: &Clause, situation: &Situation) -> bool {
+    let head = [" (", " — ", " – ", " - ", ": "]
+        .iter()
+        .filter_map(|mark| text.split_once(mark).map(|(head, _)| head))
+        .min_by_key(|head| head.len())
+        .unwrap_or(text);
+    let words = prose::words(head);
+    situation.form == Form::Bullet
+        && situation.asking <= 40
+        && !situation.checklist
+        && words.len() <= 6
+        && matches!(first.mood, Mood::Imperative(_))
+        && first.words.first() == words.first()
+        && !words.iter().skip(1).any(|word| {
+            lexicon::has("determiners", word)
+                || lexicon::has("subordinators", word)
+                || word.contains(CODE)
+        })
 }
 
 /// Tells whether a text is `name: value` or `name = value`.
@@ -170,21 +196,13 @@ fn weigh<'c>(
     let stands_out = numbered && situation.asking <= 40 && first.mood.asks();
     let explains =
         situation.naming && !numbered && !matches!(situation.told, Told::Values | Told::Steps);
-    // Among names, a short text without an object is a name too, although its first word could be a verb.
-    let is_name = situation.form == Form::Bullet
-        && situation.asking < 40
-        && !situation.checklist
-        && first.words.len() <= 4
-        && matches!(first.mood, Mood::Imperative(_))
-        && !first
-            .words
-            .iter()
-            .skip(1)
-            .any(|word| lexicon::has("determiners", word) || word.contains(CODE));
-    if (explains || is_name) && !task {
+    if explains && !task {
         return (Kind::Note, first);
     }
-    if names_note(&first.words) && matches!(first.mood, Mood::Noun | Mood::Imperative(_)) && !task {
+    if names_note(&first.words)
+        && matches!(first.mood, Mood::Noun | Mood::Imperative(_) | Mood::Pointer)
+        && !task
+    {
         return (Kind::Note, first);
     }
     if situation.told == Told::Described && !task && !stands_out {
@@ -250,13 +268,13 @@ fn weigh<'c>(
                         .iter()
                         .take(4)
                         .any(|word| lexicon::has("actors", word));
-            let under_step = situation.parent.is_some_and(Kind::has_box)
-                && (is_passive(first) || is_bare_duty(first));
+            let under_step = situation.parent.is_some_and(Kind::has_box) && is_passive(first);
             if numbered
                 || task
                 || among_requests
                 || group
                 || reader
+                || is_bare_duty(first)
                 || under_step
                 || situation.form == Form::Paragraph
             {
@@ -458,10 +476,13 @@ pub(super) fn is_headed_note(prose: &Prose) -> bool {
 
 fn names_note(words: &[String]) -> bool {
     let is_note = |word: &String| matches!(word.as_str(), "note" | "remark" | "caveat" | "caveats");
-    words.len() > 1
-        && words.len() <= 6
-        && words.last().is_some_and(is_note)
-        && !words.iter().any(|word| lexicon::has("determiners", word))
+    let opens = matches!(words, [first, second, ..] if matches!(first.as_str(), "note" | "notes" | "remark" | "remarks")
+        && matches!(second.as_str(), "on" | "about" | "regarding"));
+    opens && words.len() <= 6
+        || words.len() > 1
+            && words.len() <= 6
+            && words.last().is_some_and(is_note)
+            && !words.iter().any(|word| lexicon::has("determiners", word))
 }
 
 /// Tells whether a text without a verb, in a checklist, is something to be ticked rather than an address or a remark.

@@ -115,6 +115,10 @@ impl Title {
     /// Tells whether the section describes, lists or repeats.
     pub(super) fn is_reference(&self) -> bool {
         let words = self.refs();
+        let words = match words.as_slice() {
+            ["a" | "the" | "some", rest @ ..] => rest.to_vec(),
+            _ => words,
+        };
         if self.numbered || words.is_empty() {
             return false;
         }
@@ -289,11 +293,17 @@ impl Title {
         } else if words
             .first()
             .is_some_and(|word| word.starts_with("pre-") && !word.ends_with('s'))
+            || words
+                .last()
+                .is_some_and(|last| matches!(*last, "before" | "beforehand"))
             || any("before-titles")
             || self.is_context()
         {
             PhaseKind::Before
         } else if words.first().is_some_and(|word| word.starts_with("post-"))
+            || words
+                .last()
+                .is_some_and(|last| matches!(*last, "after" | "afterwards" | "later"))
             || any("after-titles")
             || words
                 .windows(2)

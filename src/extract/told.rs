@@ -24,9 +24,19 @@ pub(super) enum Told {
 
 /// Returns what the words before a list say about its items.
 pub(super) fn told_by(prose: &Prose) -> Told {
-    let Some(sentence) = prose::sentences(&prose.text).last().copied() else {
+    let sentences = prose::sentences(&prose.text);
+    let Some(last) = sentences.last().copied() else {
         return Told::Nothing;
     };
+    // "Check that the following are up. The dashboard shows it.": the list is announced before it is explained.
+    let announced = sentences.iter().copied().find(|sentence| {
+        let lower = sentence.to_lowercase();
+        !last.ends_with(':') && lower.contains("the following") && !lower.ends_with(':')
+    });
+    if announced.is_some_and(|sentence| asks_to_verify(&clause::read(sentence, prose))) {
+        return Told::Checks;
+    }
+    let sentence = last;
     let lower = sentence.to_lowercase();
     let words = prose::words(sentence);
     let has = |word: &str| words.iter().any(|own| own == word);
@@ -56,7 +66,8 @@ pub(super) fn told_by(prose: &Prose) -> Told {
             && (lower.ends_with(':') || words.len() <= 12);
     let names = matches!(words.as_slice(), [.., last] if matches!(last.as_str(), "are" | "is" | "were"))
         && sentence.ends_with(':');
-    if (counts || remarks || names)
+    let rules = has("guidelines") || has("rules") || has("commands");
+    if (counts || remarks || names && !rules)
         && !words.iter().any(|word| lexicon::has("step-words", word))
         && !lower.contains("to do")
     {
@@ -113,6 +124,10 @@ pub(super) fn tells_people(prose: &Prose) -> bool {
     let has = |word: &str| words.iter().any(|own| own == word);
     told_by(prose) == Told::Steps
         && (has("manual") || has("manually") || has("you") || has("before"))
+}
+
+fn asks_to_verify(clause: &clause::Clause) -> bool {
+    matches!(&clause.mood, Mood::Imperative(verb) if lexicon::has("check", verb))
 }
 
 /// Tells whether the words before a list say what something is made of.

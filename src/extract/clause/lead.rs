@@ -105,6 +105,9 @@ fn strip_label<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t 
     // A request may hold a colon itself; a name, a place or a person's role before a request is a label.
     // A sentence that says how something is is no label either.
     let label_mood = mood(&words, label, prose);
+    if lexicon::has("determiners", first) && words.len() > 4 {
+        return None;
+    }
     if label_mood.asks() || label_mood == Mood::Statement || lexicon::has("subordinators", first) {
         return None;
     }
