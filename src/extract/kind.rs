@@ -84,10 +84,8 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
         };
     };
     let later = clauses[1..].iter().find(|clause| {
-        matches!(clause.mood, Mood::Imperative(_) | Mood::Command)
-            && !clause.lead.trouble
-            && !clause.lead.note
-            && !(situation.form == Form::Paragraph && clause.appended)
+        let aside = situation.form == Form::Paragraph && clause.appended;
+        clause.mood.asks() && !clause.lead.trouble && !clause.lead.note && !aside
     });
     let (mut kind, by) = if is_name(&prose.text, first, situation) {
         (Kind::Note, first)
@@ -487,7 +485,8 @@ fn names_note(words: &[String]) -> bool {
 
 /// Tells whether a text without a verb, in a checklist, is something to be ticked rather than an address or a remark.
 fn is_item_to_tick(clause: &Clause, situation: &Situation) -> bool {
-    let is_address = clause.words.iter().any(|word| word.contains("://"));
+    let is_address = clause.words.iter().any(|word| word.contains("://"))
+        || matches!(clause.words.as_slice(), [only] if only.contains(CODE));
     matches!(clause.mood, Mood::Noun | Mood::Gerund(_))
         && clause.words.len() <= 12
         && !is_address

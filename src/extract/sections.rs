@@ -408,7 +408,7 @@ impl<'a> Draft<'a> {
             return false;
         }
         let works: Vec<_> = self.works().collect();
-        if self.has_items() && self.found.is_some() || self.front.is_ticket() {
+        if self.has_items() && self.found.is_some() || self.is_ticket() {
             return false;
         }
         let alone = works.iter().filter(|kid| kid.stands_alone()).count();
@@ -430,7 +430,8 @@ impl<'a> Draft<'a> {
                 }
                 // The work itself, next to what is told around it.
                 let core = |kid: &&&Self| {
-                    kid.holds_numbered() || kid.reads.is_generic() || kid.reads.is_whole()
+                    kid.role == Role::Work
+                        && (kid.holds_numbered() || kid.reads.is_generic() || kid.reads.is_whole())
                 };
                 if self.found.is_none() && works.iter().filter(core).count() == 1 {
                     return true;
@@ -492,6 +493,12 @@ impl<'a> Draft<'a> {
 }
 
 impl Draft<'_> {
+    /// Tells whether it is one ticket's template with tasks in several sections.
+    fn is_ticket(&self) -> bool {
+        let with_items = self.works().filter(|kid| kid.role == Role::Work).count();
+        self.front.is_ticket() && with_items != 1
+    }
+
     /// Tells whether the author gave it a title.
     fn is_titled(&self) -> bool {
         self.found.is_some() || self.front.title().is_some()

@@ -63,7 +63,8 @@ pub(super) fn told_by(prose: &Prose) -> Told {
             .iter()
             .take(3)
             .any(|word| lexicon::has("remark-words", word))
-            && (lower.ends_with(':') || words.len() <= 12);
+            && (lower.ends_with(':') || words.len() <= 12)
+            && !clause::read(sentence, prose).mood.asks();
     let names = matches!(words.as_slice(), [.., last] if matches!(last.as_str(), "are" | "is" | "were"))
         && sentence.ends_with(':');
     let rules = has("guidelines") || has("rules") || has("commands");
