@@ -4,7 +4,7 @@
 //! sure: where two steps read alike, or a step is like two, only its place among its neighbours can tell, and where
 //! that cannot, the pairing is doubtful and the tick goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use similar::{Algorithm, capture_diff_slices, diff_ratio};
 
@@ -103,6 +103,8 @@ struct Search<'a> {
     fits: Vec<Fit>,
     /// For each new step, the old line that is it.
     taken: Vec<Option<usize>>,
+    /// The old lines that an id tells, so that no likeness can.
+    named: BTreeSet<usize>,
 }
 
 /// The neighbours of a line among those that stand in the same step.
@@ -129,6 +131,7 @@ impl<'a> Search<'a> {
             new_places: places(new),
             fits: vec![Fit::Gone; old.len()],
             taken: vec![None; new.len()],
+            named: BTreeSet::new(),
         }
     }
 
@@ -167,6 +170,7 @@ impl<'a> Search<'a> {
             let line = &self.old[old];
             let same = ids.get(&line.id).copied().filter(|_| line.id.is_some());
             if let Some(new) = same.filter(|new| self.new[*new].hash == line.hash) {
+                self.named.insert(old);
                 self.take(old, Fit::Sure(new));
             }
         }
@@ -424,6 +428,7 @@ impl<'a> Search<'a> {
             let by_neighbours = line.id.as_deref().is_some_and(|id| id.contains("--"));
             let is_label = !has_twin && !by_neighbours && in_text * 2 <= id_words.len();
             if self.taken[new].is_none() && (line.text.is_none() || is_label) {
+                self.named.insert(old);
                 self.take(old, Fit::Sure(new));
             }
         }
@@ -438,6 +443,9 @@ impl<'a> Search<'a> {
             let Fit::Sure(new) = self.fits[old] else {
                 continue;
             };
+            if self.named.contains(&old) {
+                continue;
+            }
             let score = self.place_score(old, new);
             let may_be = |other: &usize| {
                 likeness(&self.old_words[old], &self.new_words[*other]) >= ALIKE

@@ -8,8 +8,8 @@
 //! item = bullet " [" (" " | "x") "] " (text | "~~" text "~~") [" " suffix] [" " status] [" " suffix] [" " marker] [" " suffix]
 //! ```
 //!
-//! The text is ours, the status and the [`marker`] too; a suffix is a person's. Where the text ends and a suffix
-//! starts is told by the hash of the text in the marker.
+//! The text is ours, the status and the [`marker`](mod@marker) too; a suffix is a person's. Where the text ends
+//! and a suffix starts is told by the hash of the text in the marker.
 
 use std::ops::Range;
 

@@ -2,8 +2,12 @@
 //!
 //! Data goes to stdout, talk to stderr. Exit code 0 is clean, 1 found something, 2 could not do it.
 
+mod adopt;
+mod check;
 mod completions;
+mod delivery;
 mod explain;
+mod generate;
 mod init;
 mod list;
 mod man;
@@ -12,6 +16,7 @@ mod outline;
 mod output;
 mod render;
 mod report;
+mod reports;
 mod session;
 mod show;
 mod status;
@@ -134,13 +139,17 @@ enum Verb {
     List(list::Args),
     Show(show::Args),
     Render(render::Args),
+    Generate(generate::Args),
+    Check(check::Args),
     Open(open::Args),
     Sync(sync::Args),
     Done(report::DoneArgs),
     Undo(report::UndoArgs),
     Skip(report::SkipArgs),
     Fail(report::FailArgs),
+    Report(reports::Args),
     Status(status::Args),
+    Adopt(adopt::Args),
     Init(init::Args),
     Explain(explain::Args),
     Completions(completions::Args),
@@ -154,6 +163,8 @@ enum Exit {
     Clean,
     /// It found something.
     Found,
+    /// It could not do all of it, and has said what and why.
+    Failed,
 }
 
 impl Exit {
@@ -188,6 +199,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match ended {
         Ok(Exit::Clean) => ExitCode::SUCCESS,
         Ok(Exit::Found) => ExitCode::from(1),
+        Ok(Exit::Failed) => ExitCode::from(2),
         // Whoever reads the output has seen enough.
         Err(why) if is_broken_pipe(&why) => ExitCode::SUCCESS,
         Err(why) => {
@@ -209,12 +221,16 @@ fn run(cli: Cli, environment: Environment, output: &mut Output) -> anyhow::Resul
         Verb::List(args) => list::run(&args, &mut session),
         Verb::Show(args) => show::run(&args, &mut session),
         Verb::Render(args) => render::run(&args, &mut session),
+        Verb::Generate(args) => generate::run(&args, &mut session),
+        Verb::Check(args) => check::run(&args, &mut session),
         Verb::Open(args) => open::run(&args, &mut session),
         Verb::Sync(args) => sync::run(&args, &mut session),
         Verb::Done(args) => report::done(&args, &mut session),
         Verb::Undo(args) => report::undo(&args, &mut session),
         Verb::Skip(args) => report::skip(&args, &mut session),
         Verb::Fail(args) => report::fail(&args, &mut session),
+        Verb::Report(args) => reports::run(&args, &mut session),
+        Verb::Adopt(args) => adopt::run(&args, &mut session),
         Verb::Status(args) => status::run(&args, &mut session),
         Verb::Init(args) => init::run(&args, &mut session),
         Verb::Explain(args) => explain::run(&args, &mut session),

@@ -73,6 +73,52 @@ codes! {
     TicketFile = "ticket-file",
     /// A config file has a wrong value or an unknown key.
     Config = "config",
+    /// A template words a step differently from its procedure.
+    ///
+    /// Case, punctuation, markup and articles do not count, nor does *check* for *verify*. It is a note where
+    /// only the order of the words differs, or where the template does not say when the step applies.
+    ///
+    /// Change the one that is wrong, or let `generate` write the template.
+    DriftReworded = "drift-reworded",
+    /// A template leaves out a step, or a whole phase, of its procedure.
+    ///
+    /// Add the step to the template below the line that is named, or let `generate` write the template.
+    DriftMissing = "drift-missing",
+    /// A template has a step that its procedure does not have.
+    ///
+    /// Add the step to the procedure, where people look first, or take it out of the template.
+    DriftExtra = "drift-extra",
+    /// A template has another command than its procedure.
+    ///
+    /// Commands are compared letter by letter; blanks and prompts do not count. It is a note where the
+    /// template just leaves the command out.
+    DriftCommand = "drift-command",
+    /// A template has other steps in the place of some of its procedure's.
+    DriftReplaced = "drift-replaced",
+    /// A template has a step at another place than its procedure.
+    DriftOrder = "drift-order",
+    /// A procedure has no template although others of its page have one.
+    ///
+    /// `generate` adds it, where the config has an `[[output]]` of kind `docs-section` for the page.
+    MissingTemplate = "missing-template",
+    /// A template stands under a heading for templates but there is no procedure that it could be made from.
+    OrphanTemplate = "orphan-template",
+    /// An output is not what its procedure would give now: `generate` brings it up to date.
+    StaleOutput = "stale-output",
+    /// An output was changed by hand since it was written: `generate` leaves it alone without `--force`.
+    ///
+    /// Move the change to the procedure, then run `generate --force`.
+    EditedOutput = "edited-output",
+    /// An output's procedure is gone: `generate --prune` deletes it.
+    OrphanOutput = "orphan-output",
+    /// An output cannot be planned as the config says it.
+    Output = "output",
+    /// The numbers of a list jump: a step may have been lost, or its number is wrong.
+    NumberingGap = "numbering-gap",
+    /// A step has no text.
+    EmptyStep = "empty-step",
+    /// Two places have the same label, so a reference to it can lead to the wrong one.
+    DuplicateLabel = "duplicate-label",
 }
 
 impl fmt::Display for Code {
@@ -90,6 +136,15 @@ pub struct Label {
     pub message: String,
 }
 
+/// The two texts that a finding compares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Texts {
+    /// What the document says; empty where it says nothing.
+    pub doc: String,
+    /// What the template made from it says; empty where it says nothing.
+    pub template: String,
+}
+
 /// One finding about a person's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -103,6 +158,10 @@ pub struct Diagnostic {
     pub place: Place,
     /// Other places that belong to it.
     pub labels: Vec<Label>,
+    /// The two texts that it compares, where it compares some.
+    pub texts: Option<Box<Texts>>,
+    /// Lines to show below it, as a unified diff.
+    pub detail: Option<Box<str>>,
     /// What to do next, one line.
     pub help: Option<String>,
 }
@@ -116,6 +175,8 @@ impl Diagnostic {
             message: message.into(),
             place,
             labels: Vec::new(),
+            texts: None,
+            detail: None,
             help: None,
         }
     }
@@ -126,6 +187,21 @@ impl Diagnostic {
             place,
             message: message.into(),
         });
+        self
+    }
+
+    /// Returns the finding with the two texts that it compares.
+    pub fn texts(mut self, doc: impl Into<String>, template: impl Into<String>) -> Self {
+        self.texts = Some(Box::new(Texts {
+            doc: doc.into(),
+            template: template.into(),
+        }));
+        self
+    }
+
+    /// Returns the finding with lines to show below it.
+    pub fn detail(mut self, detail: impl Into<Box<str>>) -> Self {
+        self.detail = Some(detail.into());
         self
     }
 

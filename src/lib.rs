@@ -2,8 +2,8 @@
 //!
 //! # The way data flows
 //!
-//! Each arrow is a function over values; only [`tracker`], [`file`], [`config`], [`sync`] and [`cli`] touch files,
-//! network, clock or environment. What `--dry-run` prints is the same plan, not applied.
+//! Each arrow is a function over values; only [`tracker`], [`state`], [`file`](mod@file), [`config`], [`sync`] and
+//! [`cli`] touch files, network, clock or environment. What `--dry-run` prints is the same plan, not applied.
 //!
 //! ```text
 //! Source     a document's text                                   source
@@ -28,7 +28,8 @@
 //!   [`checklist::Item`]s have a [`checklist::State`] in a ticket.
 //! - A *run* is one execution of a procedure, named by its [`run::RunKey`].
 //! - A *ticket* is the [`issue::Issue`] that shows a run, in a [`tracker::Tracker`].
-//! - A *report* says that a step is done, open again, skipped or failed: [`report::Report`].
+//! - A *report* says that a step is done, open again, skipped or failed: [`report::Report`]. It waits in the
+//!   [`state::State`] on disk until [`sync::delivery`] has brought it into the run's tickets.
 //! - A *marker* is the hidden text that ties a ticket to its run and an item to its step: [`body`].
 //! - *Base*, *ours* and *theirs* are what was last written, what is rendered now and what stands in the ticket;
 //!   [`merge::merge`] makes one of the three.
@@ -55,11 +56,16 @@ pub mod render;
 pub mod body;
 pub mod align;
 pub mod merge;
+pub mod drift;
+pub mod lint;
+pub mod generate;
+pub mod silence;
 pub mod plan;
 
 pub mod file;
 pub mod config;
 pub mod tracker;
+pub mod state;
 
 pub mod sync;
 pub mod error;

@@ -158,6 +158,13 @@ pub fn merge(ours: &str, theirs: &str, policy: &Policy) -> Merge {
     merge
 }
 
+/// Returns the conflicts that a ticket's body shows.
+pub fn standing(body: &str) -> Vec<Conflict> {
+    let mut merge = Merge::default();
+    tell::standing(body, &mut merge);
+    merge.conflicts
+}
+
 fn merge_once(ours: &Body, theirs: &str, policy: Policy) -> Merge {
     let found = Body::read(theirs);
     if let Some(version) = newer(&found) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::merge::{Change, ChangeKind, Conflict, Fate, Merge, Tick};
 use crate::run::RunKey;
@@ -39,7 +39,7 @@ pub struct TicketPlan {
 }
 
 /// A step that a report sets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Reported {
     /// The step's text.
     pub text: String,
@@ -333,7 +333,7 @@ mod tests {
              \x20 tick      dropped with its step: Start it\n"
         );
         let json = serde_json::to_value(&plan).unwrap();
-        assert_eq!(json["action"]["action"], "update");
+        assert_eq!(json["action"], "update");
         assert_eq!(json["changes"][0]["kind"], "added");
     }
 

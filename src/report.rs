@@ -1,15 +1,18 @@
 //! What people and CI jobs report about steps.
 
+pub mod line;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What was reported about a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", tag = "state")]
 pub enum Outcome {
     /// It is done.
     Done,
     /// It is open again.
+    #[serde(rename = "open")]
     Undone,
     /// It was left out, and why.
     Skipped {
@@ -30,6 +33,9 @@ pub struct Report {
     pub run: String,
     /// The step: an id, a number or an unambiguous piece of its text.
     pub step: String,
+    /// Whether the step's substeps are meant, too.
+    #[serde(default)]
+    pub all: bool,
     /// What is reported.
     #[serde(flatten)]
     pub outcome: Outcome,

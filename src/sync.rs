@@ -3,23 +3,30 @@
 //! Every function here decides by values it is given; only the [`Tracker`] and
 //! [`load`] touch the world. [`Mode::Plan`] is the same work with nothing written.
 
+pub mod adopt;
+pub mod check;
+pub mod delivery;
 pub mod library;
 pub mod load;
 pub mod lookup;
+pub mod outputs;
 pub mod rename;
 pub mod report;
 pub mod runs;
 pub mod wanted;
 
+use self::adopt::AdoptError;
+use self::delivery::DeliveryError;
 use self::library::{Library, names};
 use self::load::LoadError;
 use self::lookup::LookupError;
+use self::outputs::OutputError;
 use self::rename::renamed_to;
 use self::wanted::{Press, Values, Wanted};
 use crate::body::Body;
 use crate::diagnostic::Diagnostic;
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueState};
-use crate::merge::{Merge, Policy, Refused, merge};
+use crate::merge::{Merge, Policy, merge};
 use crate::plan::{Action, TicketPlan};
 use crate::procedure::Procedure;
 use crate::run::RunKey;
@@ -56,17 +63,18 @@ pub enum SyncError {
     /// A tracker could not do its part.
     #[error(transparent)]
     Tracker(#[from] TrackerError),
+    /// An output cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// Variables have no value, or one that cannot be computed.
     #[error(transparent)]
     Variables(#[from] VariableError),
-    /// A report cannot be put into the ticket.
-    #[error("the report cannot be put into the ticket of `{run}`")]
-    Refused {
-        /// The run.
-        run: RunKey,
-        /// Why.
-        source: Refused,
-    },
+    /// An issue cannot be taken over.
+    #[error(transparent)]
+    Adopt(AdoptError),
+    /// Reports cannot be handled.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
     /// A ticket is damaged, so that nothing can be written to it.
     #[error("the ticket `{place}` is damaged, so nothing is written to it")]
     Damaged {
@@ -108,9 +116,9 @@ impl SyncError {
             Self::Load(why) => why.hint(),
             Self::Lookup(why) => why.hint(),
             Self::Tracker(why) => why.hint(),
-            Self::Refused { .. } => Some(
-                "mend the line in the ticket, or run `runsheet sync`, and report again".to_owned(),
-            ),
+            Self::Adopt(why) => why.hint(),
+            Self::Delivery(why) => why.hint(),
+            Self::Output(why) => why.hint(),
             Self::Variables(VariableError::Missing(names)) => {
                 let set: Vec<String> = names
                     .iter()

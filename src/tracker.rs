@@ -5,6 +5,8 @@
 
 pub mod folder;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use self::folder::{FolderError, FolderTracker};
@@ -145,7 +147,8 @@ impl TrackerError {
     }
 }
 
-/// Returns the tracker of that name; `now` is asked for the time of a write.
+/// Returns the tracker of that name; `now` is asked for the time of a write, and others are waited for no longer
+/// than `patience`.
 ///
 /// # Errors
 /// Where the config has none of that name, or one that this version cannot reach.
@@ -153,6 +156,7 @@ pub fn connect(
     config: &Config,
     name: &str,
     now: fn() -> Timestamp,
+    patience: Duration,
 ) -> Result<Box<dyn Tracker>, TrackerError> {
     let Some(tracker) = config.tracker(name) else {
         return Err(TrackerError::Unknown {
@@ -165,7 +169,10 @@ pub fn connect(
         kind,
     };
     match tracker.kind {
-        TrackerKind::Folder { path } => Ok(Box::new(FolderTracker::new(name, path, now))),
+        TrackerKind::Folder { path } => {
+            let folder = FolderTracker::new(name, path, now);
+            Ok(Box::new(folder.with_patience(patience)))
+        }
         TrackerKind::GitHub { .. } => Err(unsupported("github")),
         TrackerKind::Jira { .. } => Err(unsupported("jira")),
     }

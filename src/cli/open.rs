@@ -1,5 +1,8 @@
 //! `open`: a run's ticket, opened or brought up to date.
 
+use std::time::Duration;
+
+use super::delivery::duration;
 use super::output::{json, paint};
 use super::session::{Session, parse_pair};
 use super::tickets::{exit_of, print_done};
@@ -48,6 +51,9 @@ pub(super) struct Args {
     /// Give a new ticket a milestone
     #[arg(long, value_name = "MILESTONE")]
     milestone: Option<String>,
+    /// How long to wait for others
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    wait: Duration,
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -57,7 +63,7 @@ pub(super) struct Args {
 }
 
 /// Reads a run's name: on one line, not empty.
-fn run_name(text: &str) -> Result<String, String> {
+pub(super) fn run_name(text: &str) -> Result<String, String> {
     let name = text.trim();
     if name.is_empty() {
         return Err("a run needs a name".to_owned());
@@ -69,6 +75,7 @@ fn run_name(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit> {
+    session.patience = args.wait;
     let config = session.config()?;
     let trackers = session.trackers(&config, &args.tracker)?;
     let library = session.library(&config)?;

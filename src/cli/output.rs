@@ -1,7 +1,11 @@
 //! Where words go: data to stdout, talk to stderr, colours only where they are wanted.
 
+pub(super) mod github;
 pub(super) mod human;
 pub(super) mod json;
+pub(super) mod sarif;
+pub(super) mod short;
+pub(super) mod status_html;
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
@@ -20,6 +24,8 @@ pub(super) struct Output {
     /// The styles of talk.
     pub(super) talk: Palette,
     colored: bool,
+    /// Whether data has colours.
+    pub(super) colored_data: bool,
     quiet: bool,
     /// How often `-v` was given.
     pub(super) verbose: u8,
@@ -76,11 +82,13 @@ impl Output {
             Color::Auto => is_terminal && !plain,
         };
         let colored = wanted(io::stderr().is_terminal());
+        let colored_data = wanted(io::stdout().is_terminal());
         Self {
             stdout: BufWriter::new(io::stdout()),
-            data: Palette::new(wanted(io::stdout().is_terminal())),
+            data: Palette::new(colored_data),
             talk: Palette::new(colored),
             colored,
+            colored_data,
             quiet,
             verbose,
         }
@@ -145,6 +153,16 @@ impl Output {
             writeln!(stderr, "{}: {hint}", paint(palette.name, "help"))?;
         }
         Ok(())
+    }
+
+    /// Writes what somebody should know although the work goes on, and what to do about it.
+    pub(super) fn warn(&mut self, what: &str, hint: Option<&str>) -> io::Result<()> {
+        let palette = self.talk;
+        self.say(format!("{}: {what}", paint(palette.caution, "warning")))?;
+        match hint {
+            Some(hint) => self.say(format!("{}: {hint}", paint(palette.name, "help"))),
+            None => Ok(()),
+        }
     }
 
     /// Tells whether a progress bar would be seen.

@@ -2,19 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::output::{json, paint};
+use super::delivery::{Asked, Counter, Delivery};
+use super::output::json;
 use super::session::Session;
-use super::tickets::Desk;
 use super::{Exit, Format};
-use crate::body::Body;
-use crate::body::progress::Progress;
-use crate::checklist::Evidence;
-use crate::error::Error;
-use crate::issue::IssueState;
-use crate::plan::{Action, Plan, TicketPlan};
-use crate::report::Outcome;
-use crate::sync::Mode;
-use crate::sync::report::{Message, find_steps, report};
+use crate::report::{Outcome, Report};
 
 /// Report that steps are done
 #[derive(Debug, clap::Args)]
@@ -88,15 +80,8 @@ struct Common {
     /// Where the evidence is
     #[arg(long, value_name = "URL")]
     link: Option<String>,
-    /// Use this tracker instead of the default ones
-    #[arg(long, value_name = "NAME")]
-    tracker: Vec<String>,
-    /// Say what would be done, and do nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// How to print what was done
-    #[arg(long, default_value = "text")]
-    format: Format,
+    #[command(flatten)]
+    delivery: Delivery,
 }
 
 /// Reads a reason, which must say something.
@@ -128,87 +113,26 @@ pub(super) fn fail(args: &FailArgs, session: &mut Session<'_>) -> anyhow::Result
 fn run(
     args: &Common,
     outcome: Outcome,
-    with_substeps: bool,
+    all: bool,
     session: &mut Session<'_>,
 ) -> anyhow::Result<Exit> {
     let config = session.config()?;
-    let trackers = session.trackers(&config, &args.tracker)?;
-    let desk = Desk::read(trackers, session)?;
-    let key = desk.find(&args.run)?;
-    let said = Evidence {
+    let reports = args.steps.iter().map(|step| Report {
+        run: args.run.clone(),
+        step: step.clone(),
+        all,
+        outcome: outcome.clone(),
         by: args.by.clone(),
         at: args.at,
         note: args.note.clone(),
         link: args.link.clone(),
-    };
-    let message = Message {
-        assumed: Evidence {
-            by: args.by.clone().or_else(|| session.environment.user.clone()),
-            at: args.at.or_else(|| Some(now())),
-            ..said.clone()
-        },
-        said,
-        outcome,
-    };
-    let mode = if args.dry_run {
-        Mode::Plan
+    });
+    let counter = Counter::open(&config, &args.delivery, session)?;
+    let handed = counter.hand_in(reports.collect(), Asked::Together, session)?;
+    if args.delivery.format == Format::Json {
+        json::print(session.output, &handed.as_json())?;
     } else {
-        Mode::Apply
-    };
-    let shown = desk.shown(&key)?;
-    // Every step is found in every ticket before anything is written to any.
-    let mut steps = Vec::new();
-    for (_, ticket) in &shown {
-        let body = Body::read(&ticket.issue.body);
-        steps.push(find_steps(&body, &args.steps, with_substeps).map_err(Error::from)?);
+        handed.print(session)?;
     }
-    let mut plan = Plan::default();
-    for ((tracker, ticket), steps) in shown.iter().zip(&steps) {
-        let ended = report(ticket, steps, &message, *tracker, mode).map_err(Error::from)?;
-        if args.format == Format::Text && mode == Mode::Apply {
-            print_ticket(&ended.0, &ended.1, session)?;
-            if ticket.issue.state == IssueState::Closed {
-                session.output.say("the ticket is closed")?;
-            }
-        }
-        plan.tickets.push(ended.0);
-    }
-    match (args.format, mode) {
-        (Format::Json, _) => json::print(session.output, &plan)?,
-        (Format::Text, Mode::Plan) => session.output.print(&plan)?,
-        (Format::Text, Mode::Apply) => {}
-    }
-    Ok(Exit::Clean)
-}
-
-/// Returns the time, to the second: nobody ticks boxes faster.
-fn now() -> Timestamp {
-    let now = Timestamp::now();
-    now.round(jiff::Unit::Second).unwrap_or(now)
-}
-
-/// Prints what a report did, and what is next.
-fn print_ticket(
-    ticket: &TicketPlan,
-    progress: &Progress,
-    session: &mut Session<'_>,
-) -> anyhow::Result<()> {
-    let palette = session.output.data;
-    for reported in &ticket.reported {
-        let state = paint(palette.good, &reported.state);
-        session.output.line(format!("{state}  {}", reported.text))?;
-    }
-    if ticket.action == Action::Keep {
-        session
-            .output
-            .say("as reported before: nothing to change")?;
-    }
-    let required = progress.required.total();
-    let settled = required - progress.required_open.min(required);
-    let mut about = format!("{}: {settled} of {required} required steps", ticket.run);
-    if let Some(next) = progress.next().next() {
-        about.push_str(&format!("; next {} {}", next.number, next.text));
-    }
-    session.output.say(about)?;
-    Ok(())
+    handed.exit(session)
 }

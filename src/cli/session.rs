@@ -14,10 +14,13 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Error;
 use crate::sync::library::{Library, read_library};
 use crate::sync::load::{SourcePath, find_sources, read_sources, roots_of_patterns};
-use crate::tracker::{Tracker, connect};
+use crate::tracker::{Tracker, TrackerError, connect};
 
 /// How long work may take before a progress bar says how far it is.
 const LONG: Duration = Duration::from_millis(400);
+
+/// How long to wait for others where a verb does not say.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What a verb works with.
 pub(super) struct Session<'a> {
@@ -26,6 +29,8 @@ pub(super) struct Session<'a> {
     pub(super) environment: Environment,
     /// Where words go.
     pub(super) output: &'a mut Output,
+    /// How long to wait for others, in all.
+    pub(super) patience: Duration,
 }
 
 impl<'a> Session<'a> {
@@ -38,6 +43,7 @@ impl<'a> Session<'a> {
             config_file,
             environment,
             output,
+            patience: PATIENCE,
         }
     }
 
@@ -62,8 +68,25 @@ impl<'a> Session<'a> {
         self.read(config, &paths, &roots_of_patterns(&config.sources))
     }
 
+    /// Returns the procedures of the config's documents, and says nothing about the documents.
+    pub(super) fn library_quietly(&mut self, config: &Config) -> anyhow::Result<Library> {
+        let paths = find_sources(&config.root, &config.sources).map_err(Error::from)?;
+        self.read_quietly(config, &paths, &roots_of_patterns(&config.sources))
+    }
+
     /// Returns the procedures of the documents at `paths`, and says what was found in the documents.
     pub(super) fn read(
+        &mut self,
+        config: &Config,
+        paths: &[SourcePath],
+        roots: &[PathBuf],
+    ) -> anyhow::Result<Library> {
+        let library = self.read_quietly(config, paths, roots)?;
+        self.about_documents(&library.diagnostics)?;
+        Ok(library)
+    }
+
+    fn read_quietly(
         &mut self,
         config: &Config,
         paths: &[SourcePath],
@@ -89,9 +112,7 @@ impl<'a> Session<'a> {
         };
         let library = read_library(&sources, roots, config, &|| progress.tick());
         progress.finish();
-        let library = library.map_err(Error::from)?;
-        self.about_documents(&library.diagnostics)?;
-        Ok(library)
+        Ok(library.map_err(Error::from)?)
     }
 
     /// Draws what was found in documents: errors always, the rest where more is wanted.
@@ -139,8 +160,17 @@ impl<'a> Session<'a> {
         };
         names
             .iter()
-            .map(|name| Ok(connect(config, name, Timestamp::now).map_err(Error::from)?))
+            .map(|name| Ok(self.tracker(config, name).map_err(Error::from)?))
             .collect()
+    }
+
+    /// Returns the tracker of that name.
+    pub(super) fn tracker(
+        &self,
+        config: &Config,
+        name: &str,
+    ) -> Result<Box<dyn Tracker>, TrackerError> {
+        connect(config, name, Timestamp::now, self.patience)
     }
 }
 

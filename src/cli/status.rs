@@ -1,18 +1,33 @@
 //! `status`: how far runs are.
 
-use serde::Serialize;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use super::output::{Palette, json, paint};
+use anyhow::Context;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::delivery::{now, waiting_json};
+use super::output::status_html::{Alert, Shown, page};
+use super::output::{Palette, count, json, paint};
 use super::session::Session;
 use super::tickets::Desk;
 use super::{Exit, Format};
 use crate::body::Body;
 use crate::body::progress::Progress;
+use crate::config::Config;
+use crate::error::Error;
+use crate::file::write_over;
 use crate::issue::IssueState;
+use crate::merge::{Conflict, standing};
 use crate::run::RunKey;
+use crate::state::queue::Entry;
+use crate::state::{State, StateError};
+use crate::sync::delivery::DeliveryError;
 use crate::sync::library::Library;
 use crate::sync::load::find_sources;
 use crate::sync::rename::renamed_to;
+use crate::sync::report::word;
 use crate::sync::runs::is_open;
 use crate::tracker::Ticket;
 
@@ -22,7 +37,8 @@ use crate::tracker::Ticket;
 Examples:
   runsheet status                                     every open run
   runsheet status 2.3.0                               one, with its next steps
-  runsheet status 2.3.0 --require-complete            exit 1 while a required box is open")]
+  runsheet status 2.3.0 --require-complete            exit 1 while a required box is open
+  runsheet status --html status.html                  one page to look at, without a network")]
 pub(super) struct Args {
     /// The runs; without one, every open run
     #[arg(value_name = "RUN")]
@@ -30,6 +46,9 @@ pub(super) struct Args {
     /// Exit 1 while a required box is open
     #[arg(long)]
     require_complete: bool,
+    /// Write a page with phases, steps and who did what to FILE
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Use this tracker instead of the default ones
     #[arg(long, value_name = "NAME")]
     tracker: Vec<String>,
@@ -53,14 +72,33 @@ struct RunStatus {
     orphan: Option<String>,
     /// Whether the ticket is too damaged to be written to.
     damaged: bool,
+    /// What the procedure and a person both changed.
+    conflicts: Vec<Conflict>,
+    /// The reports on it that are not delivered.
+    waiting: Vec<Value>,
     #[serde(flatten)]
     progress: Progress,
+    #[serde(skip)]
+    body: Body,
+    #[serde(skip)]
+    alerts: Vec<Alert>,
 }
 
 pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit> {
     let config = session.config()?;
     let trackers = session.trackers(&config, &args.tracker)?;
-    let desk = Desk::read(trackers, session)?;
+    let (queue, state_fault) = waiting(&config);
+    let desk = match Desk::read(trackers, session) {
+        Ok(desk) => desk,
+        Err(why) => {
+            // What waits is known although the tickets are away.
+            for entry in queue.iter().filter(|_| args.format == Format::Text) {
+                let line = draw_alert(&alert(entry), session.output.data);
+                session.output.print(line.trim_start())?;
+            }
+            return Err(why);
+        }
+    };
     let asked: Vec<RunKey> = args
         .runs
         .iter()
@@ -71,6 +109,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         Ok(_) => Some(session.library(&config)?),
         Err(_) => None,
     };
+    let mut queue = Queue::sort(queue, &desk);
     let mut all = Vec::new();
     let mut faults = Vec::new();
     for (tracker, _, ticket) in desk.tickets() {
@@ -80,22 +119,48 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         };
         if wanted {
             faults.extend(ticket.faults.iter().cloned());
-            all.push(status(ticket, tracker.name(), library.as_ref()));
+            let waiting = queue.of(&ticket.run, tracker.name());
+            all.push(status(ticket, tracker.name(), library.as_ref(), &waiting));
         }
     }
     session.output.report(&faults)?;
+    // Those of no run are nobody's business where one run is asked for.
+    queue.others.retain(|_| asked.is_empty());
+    if let Some(file) = &args.html {
+        let now = now();
+        let others = queue.others.iter().map(alert).collect();
+        let page = page(all.iter().map(RunStatus::shown).collect(), others, now)?;
+        let written = write_over(file, &page);
+        written.with_context(|| format!("cannot write `{}`", file.display()))?;
+        let runs = count(all.len(), "run");
+        session
+            .output
+            .say(format!("wrote {}: {runs}", file.display()))?;
+    }
     match args.format {
-        Format::Json => json::print(session.output, &serde_json::json!({ "runs": all }))?,
+        Format::Json => {
+            let others: Vec<Value> = queue.others.iter().map(waiting_json).collect();
+            let told = serde_json::json!({ "runs": all, "waiting": others });
+            json::print(session.output, &told)?;
+        }
+        Format::Text if args.html.is_some() => {}
         Format::Text => {
             let with_steps = !asked.is_empty() || all.len() == 1;
             for run in &all {
                 let text = draw(run, with_steps, session.output.data);
                 session.output.print(text)?;
             }
+            for entry in &queue.others {
+                let line = draw_alert(&alert(entry), session.output.data);
+                session.output.print(line.trim_start())?;
+            }
             if all.is_empty() {
                 session.output.say("no open run")?;
             }
         }
+    }
+    if let Some(why) = state_fault {
+        return Err(Error::Sync(DeliveryError::State(why).into()).into());
     }
     if all.iter().any(|run| run.damaged) {
         anyhow::bail!("a ticket is damaged: mend it in an editor");
@@ -104,9 +169,111 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     Ok(Exit::found_if(args.require_complete && incomplete))
 }
 
-fn status(ticket: &Ticket, tracker: &str, library: Option<&Library>) -> RunStatus {
-    let progress = Body::read(&ticket.issue.body).progress();
+/// Returns the reports that wait, and why they cannot be told.
+fn waiting(config: &Config) -> (Vec<Entry>, Option<StateError>) {
+    const PATIENCE: Duration = Duration::from_secs(20);
+    let waiting = State::existing(&config.state_dir, PATIENCE)
+        .and_then(|state| state.map_or_else(|| Ok(Vec::new()), |state| state.waiting()));
+    match waiting {
+        Ok(waiting) => (waiting, None),
+        Err(why) => (Vec::new(), Some(why)),
+    }
+}
+
+/// The reports that wait, by the run they speak of.
+struct Queue {
+    known: Vec<(RunKey, Entry)>,
+    others: Vec<Entry>,
+}
+
+impl Queue {
+    fn sort(waiting: Vec<Entry>, desk: &Desk) -> Self {
+        let mut queue = Self {
+            known: Vec::new(),
+            others: Vec::new(),
+        };
+        for entry in waiting {
+            match desk.find(&entry.report.run) {
+                Ok(run) => queue.known.push((run, entry)),
+                Err(_) => queue.others.push(entry),
+            }
+        }
+        queue
+    }
+
+    /// Returns those on a run that must still reach a tracker.
+    fn of(&self, run: &RunKey, tracker: &str) -> Vec<&Entry> {
+        let known = self.known.iter().filter(|(known, _)| known == run);
+        let entries = known.map(|(_, entry)| entry);
+        let is_for = |entry: &&Entry| entry.trackers.iter().any(|name| name == tracker);
+        entries.filter(is_for).collect()
+    }
+}
+
+/// Returns what a report that waits says, and why it waits.
+fn alert(entry: &Entry) -> Alert {
+    let report = &entry.report;
+    let state = word(&report.outcome);
+    let mut what = format!("{} {} {state}", report.run, report.step);
+    if let Some(by) = entry.assumed().by {
+        what.push_str(&format!(" by {by}"));
+    }
+    what.push_str(&format!(" (report {})", entry.id));
+    let why = entry.trouble.as_ref().map(|trouble| trouble.why.clone());
+    Alert {
+        kind: "waits",
+        what,
+        why: why.unwrap_or_else(|| "not tried yet".to_owned()),
+    }
+}
+
+fn draw_alert(alert: &Alert, palette: Palette) -> String {
+    let colon = if alert.why.is_empty() { "" } else { ": " };
+    let kind = paint(palette.bad, format!("{}:", alert.kind));
+    format!("  {kind} {}{colon}{}\n", alert.what, alert.why)
+}
+
+impl RunStatus {
+    /// Returns what a page shows of it.
+    fn shown(&self) -> Shown<'_> {
+        Shown {
+            run: self.run.clone(),
+            title: &self.title,
+            tracker: &self.tracker,
+            ticket: &self.ticket,
+            is_open: self.state == IssueState::Open,
+            body: &self.body,
+            progress: &self.progress,
+            alerts: self.alerts.clone(),
+        }
+    }
+}
+
+fn status(
+    ticket: &Ticket,
+    tracker: &str,
+    library: Option<&Library>,
+    waiting: &[&Entry],
+) -> RunStatus {
+    let body = Body::read(&ticket.issue.body);
+    let progress = body.progress();
+    let orphan = library.and_then(|library| orphan(ticket, library));
+    let conflicts = standing(&body.text);
+    let mut alerts: Vec<Alert> = waiting.iter().map(|entry| alert(entry)).collect();
+    alerts.extend(conflicts.iter().map(|conflict| Alert {
+        kind: "conflict",
+        what: conflict.theirs.clone(),
+        why: format!("the procedure says: {}", conflict.ours),
+    }));
+    alerts.extend(orphan.iter().map(|orphan| Alert {
+        kind: "orphan",
+        what: orphan.clone(),
+        why: String::new(),
+    }));
     RunStatus {
+        waiting: waiting.iter().map(|entry| waiting_json(entry)).collect(),
+        conflicts,
+        alerts,
         run: ticket.run.to_string(),
         key: ticket.run.clone(),
         tracker: tracker.to_owned(),
@@ -114,9 +281,10 @@ fn status(ticket: &Ticket, tracker: &str, library: Option<&Library>) -> RunStatu
         title: ticket.issue.title.clone(),
         state: ticket.issue.state,
         complete: progress.is_complete(),
-        orphan: library.and_then(|library| orphan(ticket, library)),
+        orphan,
         damaged: ticket.is_damaged(),
         progress,
+        body,
     }
 }
 
@@ -152,8 +320,8 @@ fn draw(status: &RunStatus, with_steps: bool, palette: Palette) -> String {
         counts(progress),
         paint(palette.faint, &status.ticket),
     );
-    if let Some(orphan) = &status.orphan {
-        out.push_str(&format!("  {} {orphan}\n", paint(palette.bad, "orphan:")));
+    for alert in &status.alerts {
+        out.push_str(&draw_alert(alert, palette));
     }
     let shown = if with_steps { 5 } else { 1 };
     for step in progress.next().take(shown) {

@@ -1,5 +1,8 @@
 //! `sync`: changes of the documents into the tickets of open runs.
 
+use std::time::Duration;
+
+use super::delivery::{Counter, HandedIn, duration};
 use super::output::json;
 use super::session::{Progress, Session};
 use super::tickets::{Desk, exit_of, print_done};
@@ -28,6 +31,9 @@ pub(super) struct Args {
     /// Use this tracker instead of the default ones
     #[arg(long, value_name = "NAME")]
     tracker: Vec<String>,
+    /// How long to wait for others before what is left is left to the next sync
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    wait: Duration,
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -37,8 +43,16 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit> {
+    session.patience = args.wait;
     let config = session.config()?;
     let trackers = session.trackers(&config, &args.tracker)?;
+    let mode = if args.dry_run {
+        Mode::Plan
+    } else {
+        Mode::Apply
+    };
+    // What waits was said of the tickets as they are; the documents' changes come after it.
+    let before = Counter::deliver_waiting(&config, &args.tracker, args.wait, mode, session);
     let desk = Desk::read(trackers, session)?;
     let asked: Vec<RunKey> = args
         .runs
@@ -47,11 +61,6 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         .collect::<Result<_, _>>()?;
     let library = session.library(&config)?;
     let press = Press::new(&config, None).map_err(Error::from)?;
-    let mode = if args.dry_run {
-        Mode::Plan
-    } else {
-        Mode::Apply
-    };
     let due: Vec<_> = desk
         .tickets()
         .filter(|(_, _, ticket)| match asked.as_slice() {
@@ -70,6 +79,22 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         progress.tick();
     }
     progress.finish();
+    let (reports, state_fault) = match before {
+        Ok(before) => (before, None),
+        Err(why) => (None, Some(why)),
+    };
+    let mut left = None;
+    if let Some(before) = reports {
+        before.add_to(&mut plan);
+        left = before.is_waiting().then_some(before);
+    }
+    if left.is_some() && mode == Mode::Apply {
+        // The documents may have brought the steps that were missing.
+        left = Counter::deliver_waiting(&config, &args.tracker, args.wait, mode, session)?;
+        if let Some(left) = &left {
+            left.add_to(&mut plan);
+        }
+    }
     match (args.format, mode) {
         (Format::Json, _) => json::print(session.output, &plan)?,
         (Format::Text, Mode::Plan) => session.output.print(&plan)?,
@@ -82,6 +107,11 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     if due.is_empty() {
         session.output.say("no open run")?;
     }
+    let left = left.filter(HandedIn::is_waiting);
+    let exit = match &left {
+        Some(left) => Some(left.exit(session)?),
+        None => None,
+    };
     if let Some((run, why)) = failed.pop() {
         for (run, why) in failed {
             session.output.error(
@@ -89,6 +119,13 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
             )?;
         }
         return Err(anyhow::Error::from(Error::from(why)).context(format!("cannot sync `{run}`")));
+    }
+    if let Some(why) = state_fault {
+        return Err(why);
+    }
+    if let (Some(exit), Some(left)) = (exit, left) {
+        // The trackers were there: what is left needs somebody, not another try.
+        return Ok(if left.is_refused() { Exit::Found } else { exit });
     }
     let is_orphan = plan
         .tickets

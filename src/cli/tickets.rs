@@ -6,7 +6,6 @@ use super::session::Session;
 use crate::error::Error;
 use crate::plan::{Action, Plan, TicketPlan};
 use crate::run::RunKey;
-use crate::sync::only_ticket;
 use crate::sync::runs::find_run;
 use crate::tracker::{Listing, Ticket, Tracker};
 
@@ -35,16 +34,6 @@ impl Desk {
     pub(super) fn find(&self, asked: &str) -> Result<RunKey, Error> {
         let listings: Vec<&Listing> = self.listings.iter().collect();
         Ok(find_run(&listings, asked)?)
-    }
-
-    /// Returns the tickets of one run, at most one in each tracker.
-    pub(super) fn shown(&self, run: &RunKey) -> Result<Vec<(&dyn Tracker, &Ticket)>, Error> {
-        let mut shown = Vec::new();
-        for (tracker, listing) in self.trackers.iter().zip(&self.listings) {
-            let ticket = only_ticket(listing, run)?;
-            shown.extend(ticket.map(|ticket| (tracker.as_ref(), ticket)));
-        }
-        Ok(shown)
     }
 
     /// Returns every ticket with its tracker and the tracker's listing.

@@ -23,6 +23,8 @@ use crate::variable::{Variables, declared_in};
 /// The procedures of some documents.
 #[derive(Debug, Default)]
 pub struct Library {
+    /// The documents, what they refer to resolved.
+    pub pages: Vec<Page>,
     /// The procedures, in the order of the documents.
     pub procedures: Vec<Procedure>,
     /// What was found in the documents.
@@ -82,6 +84,7 @@ pub fn read_library(
     });
     Ok(Library {
         variables: variables.collect(),
+        pages,
         shared_variables: config.variables.clone(),
         procedures: extracted.value,
         diagnostics,

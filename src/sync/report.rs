@@ -1,18 +1,13 @@
 //! Puts reports on steps into tickets.
 
 use super::lookup::LookupError;
-use super::{Mode, SyncError, check_ticket};
 use crate::body::Body;
-use crate::body::progress::Progress;
 use crate::body::resolve::{Candidate, Unresolved, resolve};
 use crate::checklist::{Evidence, State};
-use crate::issue::IssuePatch;
 use crate::merge::{Refused, report as put};
-use crate::plan::{Action, Reported, TicketPlan};
+use crate::plan::Reported;
 use crate::procedure::StepId;
 use crate::report::Outcome;
-use crate::run::RunKey;
-use crate::tracker::{Ticket, Tracker};
 
 /// What is reported, and by whom.
 #[derive(Clone, Debug)]
@@ -71,76 +66,8 @@ fn unresolved(asked: &str, why: Unresolved) -> LookupError {
     }
 }
 
-/// Puts a report on each of `steps` into a ticket, and returns what changes and how far the run is then.
-///
-/// # Errors
-/// Where a step is gone from the ticket, or the tracker cannot write; nothing is written then.
-pub fn report(
-    ticket: &Ticket,
-    steps: &[StepId],
-    message: &Message,
-    tracker: &dyn Tracker,
-    mode: Mode,
-) -> Result<(TicketPlan, Progress), SyncError> {
-    check_ticket(ticket)?;
-    let mut last = None;
-    let mut put_all = |body: &str| {
-        let ended = with_reports(body, steps, message);
-        let new = match &ended {
-            Ok((new, _)) => new.clone(),
-            Err(_) => body.to_owned(),
-        };
-        last = Some((body.to_owned(), ended));
-        new
-    };
-    if mode == Mode::Plan {
-        put_all(&ticket.issue.body);
-    } else {
-        tracker.update(&ticket.issue.reference, &mut |issue| {
-            let new = put_all(&issue.body);
-            IssuePatch {
-                body: (new != issue.body).then_some(new),
-                ..IssuePatch::default()
-            }
-        })?;
-    }
-    // The tracker has called the closure, or failed above.
-    let (before, ended) = last.unwrap_or_else(|| (String::new(), Ok((String::new(), Vec::new()))));
-    let (body, reported) = ended.map_err(|source| SyncError::Refused {
-        run: ticket.run.clone(),
-        source,
-    })?;
-    let plan = plan(
-        &ticket.run,
-        ticket,
-        tracker.name(),
-        before != body,
-        reported,
-    );
-    Ok((plan, Body::read(&body).progress()))
-}
-
-fn plan(
-    run: &RunKey,
-    ticket: &Ticket,
-    tracker: &str,
-    changes: bool,
-    reported: Vec<Reported>,
-) -> TicketPlan {
-    TicketPlan {
-        ticket: Some(ticket.issue.location.clone()),
-        action: if changes {
-            Action::Update
-        } else {
-            Action::Keep
-        },
-        reported,
-        ..TicketPlan::create(run.clone(), tracker)
-    }
-}
-
 /// Returns the body with all reports in it, and those that changed something.
-fn with_reports(
+pub(super) fn with_reports(
     body: &str,
     steps: &[StepId],
     message: &Message,
@@ -155,12 +82,11 @@ fn with_reports(
         if stands && message.said == Evidence::default() {
             continue;
         }
-        let evidence = if stands {
-            &message.said
-        } else {
-            &message.assumed
+        let evidence = match item.and_then(|item| evidence_of(&item.state)) {
+            Some(found) if stands => repeated(found, message),
+            _ => message.assumed.clone(),
         };
-        let put = put(&body, step, &message.outcome, evidence)?;
+        let put = put(&body, step, &message.outcome, &evidence)?;
         if put.body != body {
             reported.push(Reported {
                 text: item.map_or_else(String::new, |item| found.text_of(item).to_owned()),
@@ -172,8 +98,34 @@ fn with_reports(
     Ok((body, reported))
 }
 
+/// Returns the evidence of what was reported before and is reported again.
+///
+/// The same reporter adds what is new and takes nothing away; another one speaks for themselves.
+fn repeated(found: &Evidence, message: &Message) -> Evidence {
+    let said = message.said.clone();
+    if *found == Evidence::default() || (said.by.is_some() && said.by != found.by) {
+        return message.assumed.clone();
+    }
+    let found = found.clone();
+    Evidence {
+        by: found.by,
+        at: said.at.or(found.at),
+        note: said.note.or(found.note),
+        link: said.link.or(found.link),
+    }
+}
+
+fn evidence_of(state: &State) -> Option<&Evidence> {
+    match state {
+        State::Open => None,
+        State::Done(evidence)
+        | State::Skipped { evidence, .. }
+        | State::Failed { evidence, .. } => Some(evidence),
+    }
+}
+
 /// Tells whether an item stands as the report says already.
-fn is_as_reported(state: &State, outcome: &Outcome) -> bool {
+pub(super) fn is_as_reported(state: &State, outcome: &Outcome) -> bool {
     match (state, outcome) {
         (State::Done(_), Outcome::Done) | (State::Open, Outcome::Undone) => true,
         (State::Skipped { reason: a, .. }, Outcome::Skipped { reason: b })
@@ -183,7 +135,7 @@ fn is_as_reported(state: &State, outcome: &Outcome) -> bool {
 }
 
 /// Returns the word for the state that a report sets.
-fn word(outcome: &Outcome) -> &'static str {
+pub fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Done => "done",
         Outcome::Undone => "open",

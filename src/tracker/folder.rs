@@ -19,26 +19,29 @@
 
 mod front_matter;
 mod lock;
+mod ticket_file;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
-use self::front_matter::{FrontMatter, list, scalar};
+use self::front_matter::{list, scalar};
 use self::lock::Lock;
+use self::ticket_file::TicketFile;
 use super::{Created, Listing, Ticket, Tracker, TrackerError, Updated};
-use crate::body::Body;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::file::{replace, write_new};
-use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef, IssueState};
+use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use crate::run::RunKey;
-use crate::source::{Markup, Source};
 
 /// How often a write starts over because somebody saved the file in between.
 const ATTEMPTS: usize = 10;
+
+/// How long to wait for another process to finish its write, unless somebody says otherwise.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Tickets in a folder.
 #[derive(Debug)]
@@ -46,6 +49,7 @@ pub struct FolderTracker {
     name: String,
     folder: PathBuf,
     now: fn() -> Timestamp,
+    patience: Duration,
 }
 
 /// Why the folder could not do it.
@@ -87,7 +91,7 @@ pub enum FolderError {
         /// The folder.
         path: PathBuf,
         /// How long it was waited for.
-        waited: std::time::Duration,
+        waited: Duration,
     },
     /// Somebody saves the file again and again.
     #[error("`{}` changed each of {ATTEMPTS} times before it could be written", path.display())]
@@ -133,7 +137,14 @@ impl FolderTracker {
             name: name.into(),
             folder: folder.into(),
             now,
+            patience: PATIENCE,
         }
+    }
+
+    /// Waits no longer than `patience` for other processes that write to the folder.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Replaces a ticket's text by what `change` makes of the file as it stands, `None` for no change.
@@ -151,7 +162,7 @@ impl FolderTracker {
             path: path.clone(),
             source,
         };
-        let _lock = Lock::take(&self.folder)?;
+        let _lock = Lock::take(&self.folder, self.patience)?;
         for _ in 0..ATTEMPTS {
             let file = TicketFile::load(&self.folder, &issue.0)?.undamaged()?;
             let Some(text) = change(&file) else {
@@ -226,7 +237,7 @@ impl Tracker for FolderTracker {
             path: self.folder.clone(),
             source,
         })?;
-        let _lock = Lock::take(&self.folder)?;
+        let _lock = Lock::take(&self.folder, self.patience)?;
         let tickets = self.list()?.tickets;
         if let Some(ticket) = tickets.into_iter().find(|ticket| ticket.run == *run) {
             return Ok(Created::Existing(ticket));
@@ -285,179 +296,6 @@ impl Listing {
                 })),
         }
     }
-}
-
-/// A ticket's file as it was read.
-struct TicketFile {
-    source: Arc<Source>,
-    front: FrontMatter,
-    issue: Issue,
-    run: Option<RunKey>,
-    opened: Option<Timestamp>,
-}
-
-impl TicketFile {
-    fn load(folder: &Path, name: &str) -> Result<Self, FolderError> {
-        let path = folder.join(name);
-        match fs::read(&path) {
-            Ok(bytes) => Ok(Self::parse(folder, name, bytes)),
-            Err(why) if why.kind() == io::ErrorKind::NotFound => Err(FolderError::Missing { path }),
-            Err(source) => Err(FolderError::Read { path, source }),
-        }
-    }
-
-    fn parse(folder: &Path, name: &str, bytes: Vec<u8>) -> Self {
-        let path = folder.join(name);
-        let (text, bad) = match String::from_utf8(bytes) {
-            Ok(text) => (text, None),
-            Err(why) => {
-                let at = why.utf8_error().valid_up_to();
-                (
-                    String::from_utf8_lossy(why.as_bytes()).into_owned(),
-                    Some(at),
-                )
-            }
-        };
-        let source = Arc::new(Source::new(&path, text, Markup::Markdown));
-        let mut front = FrontMatter::read(&source);
-        if let Some(at) = bad {
-            let help = "save the file as UTF-8";
-            front.fault(
-                &source,
-                at..at + 1,
-                "the ticket is not UTF-8 from here on",
-                help,
-            );
-        }
-        let body = source.text()[front.body..].to_owned();
-        let run = run_shown(&source, &mut front, &body);
-        let issue = Issue {
-            reference: IssueRef(name.to_owned()),
-            location: path.display().to_string(),
-            title: front
-                .text(&source, "title")
-                .unwrap_or_else(|| name.trim_end_matches(".md").to_owned()),
-            state: state(&source, &mut front),
-            labels: front.texts(&source, "labels"),
-            assignees: front.texts(&source, "assignees"),
-            updated: time(&source, &mut front, "updated"),
-            body,
-        };
-        let opened = time(&source, &mut front, "opened");
-        Self {
-            source,
-            front,
-            issue,
-            run,
-            opened,
-        }
-    }
-
-    fn undamaged(self) -> Result<Self, FolderError> {
-        if self.front.faults.is_empty() {
-            return Ok(self);
-        }
-        Err(FolderError::Damaged {
-            path: self.source.path().to_owned(),
-            faults: self.front.faults,
-        })
-    }
-
-    /// Returns the file's text with `patch` in it, `None` where that changes nothing.
-    fn patched(&self, patch: &IssuePatch, now: Timestamp) -> Option<String> {
-        let mut values = Vec::new();
-        if let Some(title) = patch
-            .title
-            .as_ref()
-            .filter(|title| **title != self.issue.title)
-        {
-            values.push(("title", scalar(title)));
-        }
-        if let Some(state) = patch.state.filter(|state| *state != self.issue.state) {
-            values.push(("state", word(state).to_owned()));
-        }
-        if let Some(labels) = patch
-            .labels
-            .as_ref()
-            .filter(|labels| **labels != self.issue.labels)
-        {
-            values.push(("labels", list(labels)));
-        }
-        let body = patch.body.as_ref().filter(|body| **body != self.issue.body);
-        if values.is_empty() && body.is_none() {
-            return None;
-        }
-        if let Some(run) = body.and_then(|body| Body::read(body).run().cloned())
-            && self.run.as_ref() != Some(&run)
-        {
-            values.push(("run", scalar(&run.to_string())));
-        }
-        values.push(("updated", format!("{now:.0}")));
-        let mut text = self.source.text()[..self.front.body].to_owned();
-        text.push_str(body.unwrap_or(&self.issue.body));
-        Some(self.front.with_values(&text, &values))
-    }
-
-    /// Returns the file's text with a comment at its end.
-    fn commented(&self, comment: &str, now: Timestamp) -> String {
-        let text = self.source.text();
-        let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        let mut out = text.to_owned();
-        if !out.ends_with('\n') {
-            out.push_str(line_end);
-        }
-        out.push_str(line_end);
-        for line in format!("*{now:.0}*\n\n{comment}").lines() {
-            out.push_str(format!("> {line}").trim_end());
-            out.push_str(line_end);
-        }
-        out
-    }
-}
-
-/// Returns the run that a file shows: what the body's marker says, else what the front matter says.
-fn run_shown(source: &Arc<Source>, front: &mut FrontMatter, body: &str) -> Option<RunKey> {
-    let marked = Body::read(body).run().cloned();
-    let written = front.text(source, "run");
-    let (Some(marked), Some(written)) = (&marked, &written) else {
-        return marked.or_else(|| written?.parse().ok());
-    };
-    if marked.to_string() != *written {
-        let at = front.place("run").unwrap_or_default();
-        let message = format!(
-            "the front matter names the run `{written}`, the text below is that of `{marked}`"
-        );
-        let help =
-            "delete the file where it is a copy, and open the other run with `runsheet open`";
-        front.fault(source, at, message, help);
-    }
-    Some(marked.clone())
-}
-
-/// Returns the state that the front matter names, open where it names none.
-fn state(source: &Arc<Source>, front: &mut FrontMatter) -> IssueState {
-    match front.text(source, "state").as_deref() {
-        None | Some("open") => IssueState::Open,
-        Some("closed") => IssueState::Closed,
-        Some(other) => {
-            let message = format!("a ticket's state is `open` or `closed`, not `{other}`");
-            let at = front.place("state").unwrap_or_default();
-            front.fault(source, at, message, "write one of the two");
-            IssueState::Open
-        }
-    }
-}
-
-fn word(state: IssueState) -> &'static str {
-    match state {
-        IssueState::Open => "open",
-        IssueState::Closed => "closed",
-    }
-}
-
-/// Returns the time under `key`; one that cannot be read is nobody's loss.
-fn time(source: &Arc<Source>, front: &mut FrontMatter, key: &str) -> Option<Timestamp> {
-    front.text(source, key)?.parse().ok()
 }
 
 /// Returns the names of the Markdown files in the folder, sorted; none where it does not exist.

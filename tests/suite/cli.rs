@@ -15,7 +15,7 @@ use snapbox::{Data, IntoData};
 use tempfile::TempDir;
 
 /// Returns a command that runs in `folder` with nothing of this machine's environment.
-fn scrubbed(program: &str, folder: &Path) -> Command {
+pub(super) fn scrubbed(program: &str, folder: &Path) -> Command {
     let binary = Path::new(env!("CARGO_BIN_EXE_runsheet"));
     let mut path = binary.parent().unwrap().as_os_str().to_owned();
     path.push(":/usr/bin:/bin");
@@ -161,12 +161,12 @@ fn at_once(folder: &Path, all: &[Vec<String>]) {
     }
 }
 
-fn words(line: &str) -> Vec<String> {
+pub(super) fn words(line: &str) -> Vec<String> {
     line.split(' ').map(str::to_owned).collect()
 }
 
 /// Returns a folder with a procedure of `steps` steps.
-fn long_procedure(steps: usize) -> TempDir {
+pub(super) fn long_procedure(steps: usize) -> TempDir {
     let folder = TempDir::new().unwrap();
     let mut text = String::from("Move the archive\n================\n\n");
     for number in 1..=steps {

@@ -1,7 +1,9 @@
 //! The integration tests: one binary, one module a subject. See tests/README.md.
 
 mod alignment;
+mod ci;
 mod cli;
+mod drift;
 mod extract;
 mod layers;
 mod markdown;
@@ -10,7 +12,9 @@ mod parse;
 mod readme;
 mod references;
 mod render;
+mod reports;
 mod sandbox;
+mod status_page;
 mod stories;
 mod tracker;
 mod world;

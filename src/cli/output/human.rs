@@ -34,7 +34,11 @@ pub(crate) fn draw(finding: &Diagnostic, colored: bool) -> String {
     } else {
         Renderer::plain()
     };
-    renderer.decor_style(DecorStyle::Ascii).render(&[group])
+    let drawn = renderer.decor_style(DecorStyle::Ascii).render(&[group]);
+    match &finding.detail {
+        Some(detail) => format!("{drawn}\n\n{}", detail.trim_end()),
+        None => drawn,
+    }
 }
 
 fn snippet<'a>(

@@ -10,17 +10,14 @@ use super::FolderError;
 /// The name of the lock file; it stays, since deleting it would let two processes lock two files.
 const LOCK_NAME: &str = ".runsheet.lock";
 
-/// How long to wait for another process to finish its write.
-const PATIENCE: Duration = Duration::from_secs(20);
-
 /// The folder's lock; given back when it is dropped or the process ends.
 pub(super) struct Lock {
     _file: File,
 }
 
 impl Lock {
-    /// Waits for the lock of `folder` and takes it.
-    pub(super) fn take(folder: &Path) -> Result<Self, FolderError> {
+    /// Waits for the lock of `folder`, no longer than `patience`, and takes it.
+    pub(super) fn take(folder: &Path, patience: Duration) -> Result<Self, FolderError> {
         let path = folder.join(LOCK_NAME);
         let failed = |source| FolderError::Write {
             path: path.clone(),
@@ -37,10 +34,10 @@ impl Lock {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),
                 Err(TryLockError::Error(source)) => return Err(failed(source)),
-                Err(TryLockError::WouldBlock) if since.elapsed() > PATIENCE => {
+                Err(TryLockError::WouldBlock) if since.elapsed() > patience => {
                     return Err(FolderError::Locked {
                         path: folder.to_owned(),
-                        waited: PATIENCE,
+                        waited: patience,
                     });
                 }
                 Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(5)),
