@@ -73,6 +73,8 @@ pub(super) struct Clause {
     pub mood: Mood,
     /// The main clause's words.
     pub words: Vec<String>,
+    /// The mood is that of a clause behind a semicolon or colon (`Most of it is waiting; plan two hours.`).
+    pub appended: bool,
 }
 
 /// How many bytes of a sentence are looked at; what comes behind says nothing about its mood.
@@ -102,18 +104,25 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
     }
     let words = prose::words(rest);
     let mut mood = mood(&words, rest, prose);
+    let mut appended = false;
     // "It should be yellow, so click the button": the request follows.
     if !mood.asks() {
-        for joint in [", so ", "; ", ", then ", ", and then ", ": "] {
+        for joint in [", so ", " so ", "; ", ", then ", ", and then ", ": "] {
             if let Some((_, tail)) = rest.split_once(joint) {
                 let tail_words = prose::words(tail);
                 let tail_mood = mood::mood(&skip_adverbs(&tail_words), tail, prose);
                 let duty = joint == ", so " && matches!(tail_mood, Mood::Duty(_));
-                if matches!(tail_mood, Mood::Imperative(_))
+                // "so" without a comma more often gives a purpose ("so that").
+                let sure = joint != " so "
+                    || tail_words
+                        .first()
+                        .is_some_and(|verb| lexicon::has("check", verb));
+                if matches!(tail_mood, Mood::Imperative(_)) && sure
                     || duty
                     || joint == ": " && tail_mood == Mood::Command
                 {
                     mood = tail_mood;
+                    appended = matches!(joint, "; " | ": ");
                     break;
                 }
             }
@@ -124,7 +133,12 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
     {
         mood = Mood::Duty(verb);
     }
-    Clause { lead, mood, words }
+    Clause {
+        lead,
+        mood,
+        words,
+        appended,
+    }
 }
 
 /// Returns the verb of a later "and you need to ...".

@@ -46,6 +46,8 @@ pub(super) struct Situation {
     pub has_command: bool,
     /// Whether something under it has a box.
     pub has_boxes: bool,
+    /// Whether a heading over it calls it an item of a checklist.
+    pub checklist: bool,
     /// Whether its section is for giving up.
     pub abort: bool,
 }
@@ -82,11 +84,14 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
         };
     };
     let later = clauses[1..].iter().find(|clause| {
-        matches!(clause.mood, Mood::Imperative(_) | Mood::Command)
-            && !clause.lead.trouble
-            && !clause.lead.note
+        let aside = situation.form == Form::Paragraph && clause.appended;
+        clause.mood.asks() && !clause.lead.trouble && !clause.lead.note && !aside
     });
-    let (mut kind, by) = weigh(first, later, situation);
+    let (mut kind, by) = if is_name(&prose.text, first, situation) {
+        (Kind::Note, first)
+    } else {
+        weigh(first, later, situation)
+    };
     if situation.told == Told::Values && names_value(&prose.text) {
         kind = Kind::Setting;
     }
@@ -111,6 +116,28 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
         optional,
         condition,
     }
+}
+
+/// Tells whether a bullet among names is a name too, although its first word could be a verb (`Backup disks`): it is short
+/// and has no object.
+fn is_name(text: &str, first: &Clause, situation: &Situation) -> bool {
+    let head = [" (", " — ", " – ", " - ", ": "]
+        .iter()
+        .filter_map(|mark| text.split_once(mark).map(|(head, _)| head))
+        .min_by_key(|head| head.len())
+        .unwrap_or(text);
+    let words = prose::words(head);
+    situation.form == Form::Bullet
+        && situation.asking <= 40
+        && !situation.checklist
+        && words.len() <= 6
+        && matches!(first.mood, Mood::Imperative(_))
+        && first.words.first() == words.first()
+        && !words.iter().skip(1).any(|word| {
+            lexicon::has("determiners", word)
+                || lexicon::has("subordinators", word)
+                || word.contains(CODE)
+        })
 }
 
 /// Tells whether a text is `name: value` or `name = value`.
@@ -167,17 +194,13 @@ fn weigh<'c>(
     let stands_out = numbered && situation.asking <= 40 && first.mood.asks();
     let explains =
         situation.naming && !numbered && !matches!(situation.told, Told::Values | Told::Steps);
-    // Among names, a short text without an object is a name too, although its first word could be a verb.
-    let is_name = situation.form == Form::Bullet
-        && situation.asking < 40
-        && first.words.len() <= 4
-        && matches!(first.mood, Mood::Imperative(_))
-        && !first
-            .words
-            .iter()
-            .skip(1)
-            .any(|word| lexicon::has("determiners", word) || word.contains(CODE));
-    if (explains || is_name) && !task {
+    if explains && !task {
+        return (Kind::Note, first);
+    }
+    if names_note(&first.words)
+        && matches!(first.mood, Mood::Noun | Mood::Imperative(_) | Mood::Pointer)
+        && !task
+    {
         return (Kind::Note, first);
     }
     if situation.told == Told::Described && !task && !stands_out {
@@ -194,6 +217,10 @@ fn weigh<'c>(
         || situation.parent == Some(Kind::Contingency);
     if is_trouble && !(task || situation.abort || is_case) {
         return (Kind::Contingency, first);
+    }
+    // Running text that says how something is may end in advice; it is text all the same.
+    if situation.form == Form::Paragraph && first.appended {
+        return weigh_later(first, later);
     }
     if first.lead.note && !task {
         let kind = if numbered && first.mood.asks() {
@@ -245,6 +272,7 @@ fn weigh<'c>(
                 || among_requests
                 || group
                 || reader
+                || is_bare_duty(first)
                 || under_step
                 || situation.form == Form::Paragraph
             {
@@ -262,6 +290,7 @@ fn weigh<'c>(
         Mood::Advice(_) => Kind::Note,
         Mood::State if says_already(first) && !task => Kind::Note,
         Mood::State if task || situation.parent == Some(Kind::Check) => Kind::Check,
+        Mood::State if numbered && says_outcome(first) => Kind::Expectation,
         Mood::State if numbered => {
             if first.words.iter().any(|word| word.starts_with("require")) {
                 Kind::Action
@@ -273,7 +302,11 @@ fn weigh<'c>(
         Mood::State
             if first.words.iter().any(|word| word == "should") && situation.parent.is_some() =>
         {
-            Kind::Expectation
+            if says_manner(first) {
+                Kind::Note
+            } else {
+                Kind::Expectation
+            }
         }
         Mood::State if group && situation.form == Form::Bullet => Kind::Action,
         Mood::Prohibition if task => Kind::Check,
@@ -346,6 +379,13 @@ fn weigh_said<'c>(
             if first.mood == Mood::Noun && situation.parent.is_none() && situation.asking >= 60 =>
         {
             (Kind::Action, first)
+        }
+        Form::Bullet if situation.checklist && is_item_to_tick(first, situation) => {
+            let kind = match situation.parent {
+                Some(Kind::Check) => Kind::Check,
+                _ => Kind::Action,
+            };
+            (kind, first)
         }
         Form::Bullet if matches!(first.mood, Mood::Gerund(_)) && situation.told == Told::Steps => {
             (Kind::Action, first)
@@ -427,6 +467,65 @@ fn is_about_document(clause: &Clause) -> bool {
         .any(|word| lexicon::has("document-parts", word))
 }
 
+/// Tells whether a text is the heading of a note: `Note on branch names`, `Branch naming note`.
+pub(super) fn is_headed_note(prose: &Prose) -> bool {
+    names_note(&prose::words(&prose.text)) && !prose.text.ends_with('.')
+}
+
+fn names_note(words: &[String]) -> bool {
+    let is_note = |word: &String| matches!(word.as_str(), "note" | "remark" | "caveat" | "caveats");
+    let opens = matches!(words, [first, second, ..] if matches!(first.as_str(), "note" | "notes" | "remark" | "remarks")
+        && matches!(second.as_str(), "on" | "about" | "regarding"));
+    opens && words.len() <= 6
+        || words.len() > 1
+            && words.len() <= 6
+            && words.last().is_some_and(is_note)
+            && !words.iter().any(|word| lexicon::has("determiners", word))
+}
+
+/// Tells whether a text without a verb, in a checklist, is something to be ticked rather than an address or a remark.
+fn is_item_to_tick(clause: &Clause, situation: &Situation) -> bool {
+    let is_address = clause.words.iter().any(|word| word.contains("://"))
+        || matches!(clause.words.as_slice(), [only] if only.contains(CODE));
+    matches!(clause.mood, Mood::Noun | Mood::Gerund(_))
+        && clause.words.len() <= 12
+        && !is_address
+        && situation.parent.is_none_or(Kind::has_box)
+}
+
+/// `Must add all new calls`: the reader has to, without being named.
+fn is_bare_duty(clause: &Clause) -> bool {
+    matches!(
+        clause.words.first().map(String::as_str),
+        Some("must" | "need" | "needs" | "should")
+    )
+}
+
+/// `The branch should get a tag`, `The difference should be similar to ...`: how the step before comes out.
+fn says_outcome(clause: &Clause) -> bool {
+    let modal = clause.words.iter().position(|word| word == "should");
+    modal.is_some_and(|at| {
+        let behind: Vec<&str> = clause.words[at + 1..]
+            .iter()
+            .take(3)
+            .map(String::as_str)
+            .collect();
+        matches!(
+            behind.first(),
+            Some(&("get" | "receive" | "appear" | "look" | "see" | "show"))
+        ) || behind
+            .iter()
+            .any(|word| matches!(*word, "similar" | "like" | "identical"))
+    })
+}
+
+/// `Tagging should be done before ...`: when or how something is done, not what is to be seen.
+fn says_manner(clause: &Clause) -> bool {
+    clause.words.windows(2).any(|pair| {
+        pair[0] == "be" && matches!(pair[1].as_str(), "done" | "made" | "performed" | "carried")
+    })
+}
+
 fn says_already(clause: &Clause) -> bool {
     clause.words.iter().any(|word| word == "already")
 }
@@ -440,7 +539,16 @@ fn says_optional(sentence: &str, clause: &Clause) -> bool {
         clause.words.first().map(String::as_str),
         Some("certain" | "some")
     );
+    let words = prose::words(&lower);
+    // "Push the branch if created"
+    let if_so = matches!(words.as_slice(), [.., word, done] if word == "if" && lexicon::is_participle(done));
+    // "Start the job again, if you stopped it, ..."
+    let if_you = lower
+        .find(", if you ")
+        .is_some_and(|at| !clause::is_trouble(&prose::words(&lower[at..])));
     consider
+        || if_so
+        || if_you
         || certain
         || matches!(&clause.mood, Mood::Advice(_)) && !lexicon::holds_phrase("firm-advice", &lower)
         || last.ends_with("as needed")
@@ -479,6 +587,7 @@ mod tests {
             opens_case: false,
             has_command: false,
             has_boxes: false,
+            checklist: false,
             abort: false,
         }
     }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::lexicon;
 use super::overrides::{SectionAs, SectionWish, Wishes};
 use super::prose::Prose;
 use super::steps::{self, Around, Found, Target};
@@ -16,13 +17,17 @@ use crate::document::{BlockKind, Inline, InlineKind, Section, plain_text};
 use crate::parse::Page;
 use crate::procedure::{Kind, Origin, Part, PhaseKind, Procedure, Step, steps_in};
 use crate::source::{Place, Span};
+use front_matter::FrontMatter;
 
+mod front_matter;
 mod phases;
 
 /// A section with what was found in it.
 pub(super) struct Draft<'a> {
     /// The section's block; `None` for the document as a whole.
     found: Option<Found<'a>>,
+    /// What the document's front matter says of it; nothing for a section.
+    front: FrontMatter,
     title: Vec<Inline>,
     reads: Title,
     place: Place,
@@ -71,13 +76,15 @@ impl<'a> Draft<'a> {
     ) -> Self {
         let blocks = Found::all(&page.source, &page.document, &page.document.children);
         let whole = Place::new(&page.source, Span::new(0, page.source.text().len()));
-        let title = page
-            .source
-            .path()
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .unwrap_or_default()
-            .to_owned();
+        let front = FrontMatter::of(&page.document);
+        let stem = page.source.path().file_stem();
+        let title = match front.title() {
+            Some(title) => title.to_owned(),
+            None => stem
+                .and_then(|stem| stem.to_str())
+                .unwrap_or_default()
+                .to_owned(),
+        };
         let title = vec![Inline {
             span: Span::default(),
             kind: InlineKind::Text(title.into()),
@@ -86,14 +93,20 @@ impl<'a> Draft<'a> {
             titles: Rc::clone(titles),
             ..Around::default()
         };
+        let reads = match front.title() {
+            Some(_) => Title::read(&Prose::of(&title)),
+            None => Title::default(),
+        };
         let heading = Heading {
             title,
-            reads: Title::default(),
+            reads,
             place: whole,
             labels: Vec::new(),
             wish: SectionWish::default(),
         };
-        Self::build(None, heading, blocks, &around, wishes)
+        let mut draft = Self::build(None, heading, blocks, &around, wishes);
+        draft.front = front;
+        draft
     }
 
     fn of_section(
@@ -131,6 +144,7 @@ impl<'a> Draft<'a> {
             // Who gives up needs each step of it.
             optional: (around.optional || reads.optional) && reads.kind() != PhaseKind::Abort,
             section: Some(found.place()),
+            checklist: around.checklist || reads.is_checklist(),
             ..around.clone()
         };
         let heading = Heading {
@@ -193,6 +207,7 @@ impl<'a> Draft<'a> {
             .collect();
         let mut draft = Self {
             found,
+            front: FrontMatter::default(),
             title,
             reads,
             place,
@@ -220,8 +235,16 @@ impl<'a> Draft<'a> {
         if self.reads.is_context() && !self.holds_numbered() && !self.has_tasks() {
             return Role::Context;
         }
+        if self.announces_context() {
+            return Role::Context;
+        }
         if self.reads.is_reference() && !self.is_strongly_work()
-            || self.reads.is_loose() && !self.mostly_asks()
+            || self.reads.is_loose()
+                && !self.mostly_asks()
+                && !self
+                    .parts
+                    .iter()
+                    .any(|part| matches!(part, Part::Command(_)))
         {
             return Role::Text;
         }
@@ -241,6 +264,22 @@ impl<'a> Draft<'a> {
         } else {
             Role::Text
         }
+    }
+
+    /// Tells whether the section's words say of its items that they have to be there or true before the start.
+    fn announces_context(&self) -> bool {
+        let tells = self.blocks.iter().any(|found| match &found.block.kind {
+            BlockKind::Paragraph(text) => {
+                lexicon::holds_phrase("context-phrases", &plain_text(text).to_lowercase())
+            }
+            _ => false,
+        });
+        tells
+            && self.found.is_some()
+            && self.kids.is_empty()
+            && !self.reads.numbered
+            && !self.parts.iter().any(holds_command)
+            && !steps_in(&self.parts).any(|step| step.number.is_some())
     }
 
     fn is_work(&self) -> bool {
@@ -369,7 +408,7 @@ impl<'a> Draft<'a> {
             return false;
         }
         let works: Vec<_> = self.works().collect();
-        if self.has_items() && self.found.is_some() {
+        if self.has_items() && self.found.is_some() || self.is_ticket() {
             return false;
         }
         let alone = works.iter().filter(|kid| kid.stands_alone()).count();
@@ -386,7 +425,15 @@ impl<'a> Draft<'a> {
                             && (!self.reads.is_whole() || kid.stands_alone()))
             }
             count => {
-                if self.found.is_none() {
+                if !self.is_titled() {
+                    return true;
+                }
+                // The work itself, next to what is told around it.
+                let core = |kid: &&&Self| {
+                    kid.role == Role::Work
+                        && (kid.holds_numbered() || kid.reads.is_generic() || kid.reads.is_whole())
+                };
+                if self.found.is_none() && works.iter().filter(core).count() == 1 {
                     return true;
                 }
                 if parts * 2 >= count {
@@ -396,6 +443,14 @@ impl<'a> Draft<'a> {
                     return true;
                 }
                 let with_context = works.iter().filter(|kid| kid.has_context()).count();
+                // "Checklist for major releases" next to "Checklist for minor releases": one of them is followed at a time.
+                if works.iter().all(|kid| kid.reads.whole_word().is_some())
+                    && works
+                        .windows(2)
+                        .all(|pair| pair[0].reads.whole_word() == pair[1].reads.whole_word())
+                {
+                    return true;
+                }
                 let one = self.reads.is_whole() || self.reads.is_undertaking() && count > 3;
                 if one {
                     with_context >= 2 && !self.has_context()
@@ -421,8 +476,11 @@ impl<'a> Draft<'a> {
             }
             _ => {}
         }
-        if self.is_collection() || self.found.is_none() && !self.has_items() {
-            return self.kids.iter().flat_map(Self::procedures).collect();
+        if self.is_collection()
+            || !self.is_titled() && !self.has_items()
+            || self.works().next().is_none() && !self.has_items() && self.found.is_none()
+        {
+            return self.collected();
         }
         let procedure = self.procedure();
         let deeds = procedure.steps().filter(|step| step.has_box).count();
@@ -431,6 +489,57 @@ impl<'a> Draft<'a> {
         } else {
             vec![procedure]
         }
+    }
+}
+
+impl Draft<'_> {
+    /// Tells whether it is one ticket's template with tasks in several sections.
+    fn is_ticket(&self) -> bool {
+        let with_items = self.works().filter(|kid| kid.role == Role::Work).count();
+        self.front.is_ticket() && with_items != 1
+    }
+
+    /// Tells whether the author gave it a title.
+    fn is_titled(&self) -> bool {
+        self.found.is_some() || self.front.title().is_some()
+    }
+
+    /// Returns the procedures in the sections of a collection.
+    ///
+    /// What its sections ask to be there holds for all that follow them. In a document without a title of its own, a
+    /// section that names the time before or after the work (`Pre-release checklist`) belongs to its neighbour.
+    fn collected(&self) -> Vec<Procedure> {
+        let mut found: Vec<Procedure> = Vec::new();
+        let mut needed = Vec::new();
+        let mut ahead = Vec::new();
+        for kid in &self.kids {
+            let kind = kid.reads.kind();
+            let is_part = !self.is_titled() && kid.role == Role::Work && !kid.holds_procedure();
+            match kid.role {
+                Role::Context => needed.extend(kid.preconditions()),
+                _ if is_part && kind == PhaseKind::Before => ahead.push(kid),
+                _ if is_part
+                    && !matches!(kind, PhaseKind::Main | PhaseKind::Before)
+                    && let Some(last) = found.last_mut() =>
+                {
+                    last.phases.extend(kid.as_phases(self));
+                }
+                _ => {
+                    let mut procedures = kid.procedures();
+                    for procedure in &mut procedures {
+                        procedure.preconditions.splice(0..0, needed.clone());
+                    }
+                    if let Some(first) = procedures.first_mut() {
+                        let phases = ahead.drain(..).flat_map(|kid: &Self| kid.as_phases(self));
+                        first.phases.splice(0..0, phases);
+                    }
+                    found.extend(procedures);
+                }
+            }
+        }
+        let left = ahead.into_iter().flat_map(Self::procedures);
+        found.extend(left);
+        found
     }
 }
 

@@ -43,6 +43,8 @@ pub(super) struct Around {
     pub titles: Rc<HashMap<String, Target>>,
     /// Sections follow them in their own section, so that a list may give these in short.
     pub outlines: bool,
+    /// A heading over them calls them a checklist.
+    pub checklist: bool,
     /// The section they stand in.
     pub section: Option<Place>,
 }
@@ -270,6 +272,7 @@ fn paragraph(
         opens_case: false,
         has_command: false,
         has_boxes: false,
+        checklist: around.checklist,
         abort: around.abort,
     };
     let reading = kind::read(prose, &situation);

@@ -75,9 +75,17 @@ impl Title {
             numbered,
             joins: text.contains(" & ") || words.iter().any(|word| word == "and"),
             asks,
-            commands,
+            // One word alone may as well be a name (`Cluster`).
+            commands: commands && words.len() > 1,
             words,
         }
+    }
+
+    /// Tells whether it is that of a list to tick.
+    pub(super) fn is_checklist(&self) -> bool {
+        self.words
+            .iter()
+            .any(|word| matches!(word.as_str(), "checklist" | "checklists"))
     }
 
     fn refs(&self) -> Vec<&str> {
@@ -107,6 +115,10 @@ impl Title {
     /// Tells whether the section describes, lists or repeats.
     pub(super) fn is_reference(&self) -> bool {
         let words = self.refs();
+        let words = match words.as_slice() {
+            ["a" | "the" | "some", rest @ ..] => rest.to_vec(),
+            _ => words,
+        };
         if self.numbered || words.is_empty() {
             return false;
         }
@@ -180,6 +192,26 @@ impl Title {
                 ))
     }
 
+    /// Returns the word by which it names a whole piece of work.
+    pub(super) fn whole_word(&self) -> Option<&str> {
+        self.words
+            .iter()
+            .map(String::as_str)
+            .find(|word| !self.is_generic() && lexicon::has("whole-titles", word))
+    }
+
+    /// Tells whether it names a slower or safer way of what was told before.
+    pub(super) fn is_slower(&self) -> bool {
+        self.words
+            .iter()
+            .any(|word| lexicon::has("careful-words", word))
+            && self.last_word().is_some_and(|last| {
+                lexicon::has("undertaking-nouns", last)
+                    || lexicon::has("whole-titles", last)
+                    || lexicon::has("generic-titles", last)
+            })
+    }
+
     /// Tells whether it names one undertaking (`Upgrading`, `Deploy the shop`), whose many sections are its parts.
     pub(super) fn is_undertaking(&self) -> bool {
         let words = self.refs();
@@ -190,9 +222,15 @@ impl Title {
                 lexicon::base_of(word)
             }
         });
-        self.asks
-            && words.len() <= 5
-            && verb.is_some_and(|verb| lexicon::has("undertakings", &verb))
+        let named = words.len() > 1
+            && words.len() <= 8
+            && words
+                .last()
+                .is_some_and(|last| lexicon::has("undertaking-nouns", last));
+        named
+            || self.asks
+                && words.len() <= 5
+                && verb.is_some_and(|verb| lexicon::has("undertakings", &verb))
     }
 
     /// Tells whether it names a collection of pieces of work (`Operational procedures`, `Backup and restore`).
@@ -230,22 +268,46 @@ impl Title {
                 .iter()
                 .any(|word| word.split(['-', '/']).any(|part| part == stem))
         };
-        if any("abort-titles")
-            || ["abort", "revert", "rollback", "backout"]
+        let gives_up = words
+            .iter()
+            .flat_map(|word| word.split(['-', '/']))
+            .any(|part| lexicon::has("abort-words", part))
+            || words
+                .windows(2)
+                .any(|pair| lexicon::has("abort-pairs", &pair.join(" ")));
+        let in_trouble = matches!(
+            words.as_slice(),
+            ["if" | "when", ..]
+                | ["in", "case", ..]
+                | ["in", "the", "event", ..]
+                | ["recovering" | "recover", "from", ..]
+        ) && words.iter().any(|word| lexicon::has("trouble", word));
+        if any("abort-titles") || gives_up || in_trouble {
+            PhaseKind::Abort
+        } else if any("alternative-titles")
+            || ["alternative", "alternatives", "alternatively"]
                 .iter()
                 .any(|stem| holds(stem))
         {
-            PhaseKind::Abort
-        } else if any("alternative-titles") {
             PhaseKind::Alternative
-        } else if words.first().is_some_and(|word| word.starts_with("pre-"))
+        } else if words
+            .first()
+            .is_some_and(|word| word.starts_with("pre-") && !word.ends_with('s'))
+            || words
+                .last()
+                .is_some_and(|last| matches!(*last, "before" | "beforehand"))
             || any("before-titles")
             || self.is_context()
         {
             PhaseKind::Before
         } else if words.first().is_some_and(|word| word.starts_with("post-"))
+            || words
+                .last()
+                .is_some_and(|last| matches!(*last, "after" | "afterwards" | "later"))
             || any("after-titles")
-            || words.windows(2).any(|pair| pair == ["after", "release"])
+            || words
+                .windows(2)
+                .any(|pair| pair[0] == "after" && lexicon::has("undertaking-nouns", pair[1]))
         {
             PhaseKind::After
         } else {

@@ -24,9 +24,19 @@ pub(super) enum Told {
 
 /// Returns what the words before a list say about its items.
 pub(super) fn told_by(prose: &Prose) -> Told {
-    let Some(sentence) = prose::sentences(&prose.text).last().copied() else {
+    let sentences = prose::sentences(&prose.text);
+    let Some(last) = sentences.last().copied() else {
         return Told::Nothing;
     };
+    // "Check that the following are up. The dashboard shows it.": the list is announced before it is explained.
+    let announced = sentences.iter().copied().find(|sentence| {
+        let lower = sentence.to_lowercase();
+        !last.ends_with(':') && lower.contains("the following") && !lower.ends_with(':')
+    });
+    if announced.is_some_and(|sentence| asks_to_verify(&clause::read(sentence, prose))) {
+        return Told::Checks;
+    }
+    let sentence = last;
     let lower = sentence.to_lowercase();
     let words = prose::words(sentence);
     let has = |word: &str| words.iter().any(|own| own == word);
@@ -45,6 +55,23 @@ pub(super) fn told_by(prose: &Prose) -> Told {
         return Told::Checks;
     }
     if sentence.ends_with(':') && lexicon::has("context-titles", &name) {
+        return Told::Described;
+    }
+    let counts = matches!(words.as_slice(), [there, are, ..] if there == "there" && (are == "are" || are == "is"));
+    let remarks = lexicon::holds_phrase("remark-phrases", &lower) && lower.ends_with(':')
+        || words
+            .iter()
+            .take(3)
+            .any(|word| lexicon::has("remark-words", word))
+            && (lower.ends_with(':') || words.len() <= 12)
+            && !clause::read(sentence, prose).mood.asks();
+    let names = matches!(words.as_slice(), [.., last] if matches!(last.as_str(), "are" | "is" | "were"))
+        && sentence.ends_with(':');
+    let rules = has("guidelines") || has("rules") || has("commands");
+    if (counts || remarks || names && !rules)
+        && !words.iter().any(|word| lexicon::has("step-words", word))
+        && !lower.contains("to do")
+    {
         return Told::Described;
     }
     if lower.contains("things to do") || lower.contains("checklist of") {
@@ -98,6 +125,10 @@ pub(super) fn tells_people(prose: &Prose) -> bool {
     let has = |word: &str| words.iter().any(|own| own == word);
     told_by(prose) == Told::Steps
         && (has("manual") || has("manually") || has("you") || has("before"))
+}
+
+fn asks_to_verify(clause: &clause::Clause) -> bool {
+    matches!(&clause.mood, Mood::Imperative(verb) if lexicon::has("check", verb))
 }
 
 /// Tells whether the words before a list say what something is made of.

@@ -103,7 +103,12 @@ fn strip_label<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t 
         return Some(after);
     }
     // A request may hold a colon itself; a name, a place or a person's role before a request is a label.
-    if mood(&words, label, prose).asks() || lexicon::has("subordinators", first) {
+    // A sentence that says how something is is no label either.
+    let label_mood = mood(&words, label, prose);
+    if lexicon::has("determiners", first) && words.len() > 4 {
+        return None;
+    }
+    if label_mood.asks() || label_mood == Mood::Statement || lexicon::has("subordinators", first) {
         return None;
     }
     let after_words = prose::words(after);
@@ -231,7 +236,7 @@ fn clause_end(rest: &str, prose: &Prose, within: usize) -> Option<usize> {
                 let after = rest[at + c.len_utf8()..].trim_start();
                 marks += 1;
                 if after.is_empty() || marks > MARKS {
-                    return fallback.filter(|_| !after.is_empty());
+                    return fallback;
                 }
                 let words = skip_adverbs(&prose::words(after));
                 match mood(&words, after, prose) {
@@ -302,7 +307,8 @@ fn condition(first: &str, clause: &str, lead: &mut Lead) {
         lead.trouble = true;
     }
     if conditional || first == "for" && is_kind_of_case(&words) {
-        let all_well = words.iter().any(|word| lexicon::has("well", word));
+        let all_well =
+            words.iter().any(|word| lexicon::has("well", word)) || holds_nothing_bad(&words);
         lead.optional |= !all_well && !lead.trouble;
         lead.conditions.push(clause.to_owned());
     }
@@ -333,6 +339,16 @@ pub(in crate::extract) fn is_trouble(words: &[String]) -> bool {
                 || pair[0] == "bug" && pair[1].starts_with("fix")
         })
         || words.windows(2).any(negated)
+}
+
+/// Tells whether a condition says that nothing stands against going on (`if the report holds no surprises`): that is how
+/// the step before came out, not a case among others.
+fn holds_nothing_bad(words: &[String]) -> bool {
+    let bad = |word: &String| lexicon::has("trouble", word) || lexicon::has("obstacles", word);
+    words
+        .iter()
+        .position(|word| matches!(word.as_str(), "no" | "nothing" | "without" | "nobody"))
+        .is_some_and(|at| words[at + 1..].iter().take(4).any(bad))
 }
 
 /// Tells whether words name one kind of release among others.

@@ -34,6 +34,7 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
         | ["keep", "an" | "a", "eye", ..]
         | ["keep", "a", _, "eye", ..]
         | ["look", "out", "for", ..]
+        | ["sanity" | "smoke" | "spot", "check" | "test", ..]
         | ["watch", "out", "for", ..] => {
             return Mood::Imperative("check".to_owned());
         }

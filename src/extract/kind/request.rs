@@ -20,11 +20,23 @@ pub(super) fn asked(clause: &Clause) -> Kind {
     }
     let out = matches!(words.get(1), Some(&("out" | "in"))) && verb == "check";
     let two = matches!(words.as_slice(), ["cross" | "double" | "spot", "check", ..]);
-    let reviews = verb == "review"
+    // "Check the box" ticks it.
+    let ticks = verb == "check"
         && words
             .iter()
-            .take(5)
-            .any(|word| matches!(*word, "that" | "whether" | "if"));
+            .take(6)
+            .any(|word| matches!(*word, "button" | "box" | "checkbox" | "boxes"))
+        && !words.iter().any(|word| matches!(*word, "that" | "whether"));
+    if ticks {
+        return Kind::Action;
+    }
+    let reviews = matches!(
+        verb,
+        "review" | "evaluate" | "assess" | "determine" | "see" | "find" | "look"
+    ) && words
+        .iter()
+        .take(5)
+        .any(|word| matches!(*word, "that" | "whether" | "if"));
     if two
         || reviews
         || lexicon::has("check", verb) && !out

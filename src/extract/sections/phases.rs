@@ -37,7 +37,7 @@ impl Draft<'_> {
             phases.own = Some(0);
         }
         for kid in &self.kids {
-            kid.add_to(&mut phases, &mut preconditions, self, false);
+            kid.add_to(&mut phases, &mut preconditions, self, PhaseKind::Main);
         }
         phases.mark_alternatives();
         Procedure {
@@ -51,36 +51,52 @@ impl Draft<'_> {
         }
     }
 
-    /// Adds the draft, a section in `owner`, to the phases of the procedure; `abort` tells whether a section around it,
-    /// in the procedure, is for giving up.
+    /// Returns the phases that the draft would add to a procedure before or behind it, a section in `owner`.
+    pub(super) fn as_phases(&self, owner: &Self) -> Vec<Phase> {
+        let mut phases = Phases {
+            list: Vec::new(),
+            own: None,
+        };
+        self.add_to(&mut phases, &mut Vec::new(), owner, PhaseKind::Main);
+        phases.list
+    }
+
+    /// Returns when the draft's steps run, in a section whose steps run at `outer`.
+    fn kind_within(&self, outer: PhaseKind) -> PhaseKind {
+        if let Some(wished) = self.wish.phase {
+            return wished;
+        }
+        match (outer, self.reads.kind()) {
+            (PhaseKind::Abort, _) => PhaseKind::Abort,
+            (PhaseKind::Before | PhaseKind::After, PhaseKind::Main) => outer,
+            (_, own) => own,
+        }
+    }
+
+    /// Adds the draft, a section in `owner`, to the phases of the procedure; `outer` tells when the steps of the section
+    /// around it run.
     fn add_to(
         &self,
         phases: &mut Phases,
         preconditions: &mut Vec<Precondition>,
         owner: &Self,
-        abort: bool,
+        outer: PhaseKind,
     ) {
-        let abort = abort || self.reads.kind() == PhaseKind::Abort;
+        let kind = self.kind_within(outer);
         match self.role {
             Role::Context => preconditions.extend(self.preconditions()),
             Role::Text => {}
-            Role::Step if abort && self.reads.kind() == PhaseKind::Abort => {
+            Role::Step if kind == PhaseKind::Abort && self.reads.kind() == PhaseKind::Abort => {
                 let step = self.as_step();
                 phases.push(self, vec![Part::Step(step)], PhaseKind::Abort);
             }
-            Role::Step => phases.step(self.as_step(), owner, abort),
+            Role::Step => phases.step(self.as_step(), owner, outer),
             Role::Work => {
-                let kind = if abort {
-                    PhaseKind::Abort
-                } else {
-                    self.reads.kind()
-                };
-                let kind = self.wish.phase.unwrap_or(kind);
                 phases.push(self, self.parts.clone(), kind);
                 let own = phases.list.len() - 1;
                 phases.own = Some(own);
                 for kid in &self.kids {
-                    kid.add_to(phases, preconditions, self, abort);
+                    kid.add_to(phases, preconditions, self, kind);
                 }
                 phases.own = None;
             }
@@ -122,7 +138,7 @@ impl Draft<'_> {
     }
 
     /// Returns what the section asks to be there or true: its items, else its paragraphs.
-    fn preconditions(&self) -> Vec<Precondition> {
+    pub(super) fn preconditions(&self) -> Vec<Precondition> {
         let mut found: Vec<Precondition> = all_steps(&self.parts)
             .into_iter()
             .filter(|step| step.origin == Origin::Item)
@@ -188,14 +204,10 @@ impl Phases {
         });
     }
 
-    /// Adds a section that is a step to the phase of its `owner`, or to a new one where another came in between.
-    fn step(&mut self, step: Step, owner: &Draft<'_>, abort: bool) {
+    /// Adds a section that is a step to the phase of its `owner`, or to a new one of the same `kind` where another came
+    /// in between.
+    fn step(&mut self, step: Step, owner: &Draft<'_>, kind: PhaseKind) {
         if self.own.is_none_or(|own| own + 1 != self.list.len()) {
-            let kind = if abort {
-                PhaseKind::Abort
-            } else {
-                PhaseKind::Main
-            };
             self.push(owner, Vec::new(), kind);
             self.own = Some(self.list.len() - 1);
         }
@@ -212,10 +224,15 @@ impl Phases {
             .map(|phase| Title::read(&Prose::of(&phase.title)))
             .collect();
         for at in 1..self.list.len() {
-            let same = titles[at - 1].is_generic()
+            let main = self.list[at].kind == PhaseKind::Main;
+            let again = titles[at - 1].is_generic()
                 && titles[at].last_word() == titles[at - 1].last_word()
-                && !titles[at].is_generic()
-                && self.list[at].kind == PhaseKind::Main;
+                && !titles[at].is_generic();
+            let slower = titles[at].is_slower()
+                && self.list[..at]
+                    .iter()
+                    .any(|phase| phase.kind == PhaseKind::Main);
+            let same = main && (again || slower);
             if same {
                 self.list[at].kind = PhaseKind::Alternative;
             }

@@ -194,6 +194,7 @@ fn item(found: &Found<'_>, number: Option<String>, siblings: Siblings, around: &
         opens_case: !head.rest.is_empty() && is_case(&prose),
         has_command: false,
         has_boxes: false,
+        checklist: around.checklist,
         abort: around.abort,
     };
     // What is under a step is weighed by what the step is, and the step by what is under it: the words decide first.
@@ -206,6 +207,9 @@ fn item(found: &Found<'_>, number: Option<String>, siblings: Siblings, around: &
     };
     if matches!(around.told, Told::Described | Told::Trouble) {
         under.told = around.told;
+    }
+    if kind::is_headed_note(&prose) {
+        under.told = Told::Described;
     }
     under.optional |= first.optional && prose.text.ends_with(':');
     let mut blocks = found.inside(head.inner);
