@@ -39,14 +39,14 @@ struct Config {
 fn every_case_reads_as_expected() {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/extract");
     let mut folders: Vec<_> = fs::read_dir(cases)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
+        .expect("the case can be read")
+        .map(|entry| entry.expect("the case can be read").path())
         .collect();
     folders.sort();
     assert!(!folders.is_empty());
     for folder in folders {
         let config = match fs::read_to_string(folder.join("config.toml")) {
-            Ok(text) => toml::from_str(&text).unwrap(),
+            Ok(text) => toml::from_str(&text).expect("the case can be read"),
             Err(_) => Config::default(),
         };
         assert_data_eq!(
@@ -59,8 +59,8 @@ fn every_case_reads_as_expected() {
 #[test]
 fn ids_are_unique_and_reading_again_gives_the_same() {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/extract");
-    for entry in fs::read_dir(cases).unwrap() {
-        let pages = pages(&entry.unwrap().path());
+    for entry in fs::read_dir(cases).expect("the case can be read") {
+        let pages = pages(&entry.expect("the case can be read").path());
         let first = extract(&pages, &Overrides::default()).value;
         assert_eq!(first, extract(&pages, &Overrides::default()).value);
         for procedure in &first {
@@ -81,7 +81,7 @@ fn pages(folder: &Path) -> Vec<Page> {
     };
     let source = Arc::new(Source::new(
         name,
-        fs::read_to_string(folder.join(name)).unwrap(),
+        fs::read_to_string(folder.join(name)).expect("the case can be read"),
         markup,
     ));
     let document = parse(&source).value;
@@ -99,7 +99,7 @@ fn tree_of(folder: &Path, config: &Config) -> String {
         diagnostics.extend(chosen.diagnostics);
         match variable::fill(&chosen.value, &config.variables, &config.set) {
             Ok(filled) => write_procedure(&filled, &mut out),
-            Err(error) => writeln!(out, "error: {error}").unwrap(),
+            Err(error) => writeln!(out, "error: {error}").expect("the case can be read"),
         }
     }
     for diagnostic in diagnostics {
@@ -122,7 +122,7 @@ fn write_diagnostic(diagnostic: &Diagnostic, out: &mut String) {
         severity.as_str(),
         place.line()
     )
-    .unwrap();
+    .expect("the case can be read");
 }
 
 fn write_procedure(procedure: &Procedure, out: &mut String) {
@@ -133,9 +133,9 @@ fn write_procedure(procedure: &Procedure, out: &mut String) {
         procedure.place.line(),
         plain_text(&procedure.title)
     )
-    .unwrap();
+    .expect("the case can be read");
     for precondition in &procedure.preconditions {
-        writeln!(out, "  needs: {}", plain_text(&precondition.text)).unwrap();
+        writeln!(out, "  needs: {}", plain_text(&precondition.text)).expect("the case can be read");
     }
     for phase in &procedure.phases {
         let kind = match phase.kind {
@@ -149,7 +149,8 @@ fn write_procedure(procedure: &Procedure, out: &mut String) {
             .replaces
             .map(|at| format!(" to phase {at}"))
             .unwrap_or_default();
-        writeln!(out, "  {kind}{replaces}: {}", plain_text(&phase.title)).unwrap();
+        writeln!(out, "  {kind}{replaces}: {}", plain_text(&phase.title))
+            .expect("the case can be read");
         write_parts(&phase.parts, 2, out);
     }
 }
@@ -171,7 +172,7 @@ fn write_parts(parts: &[Part], depth: usize, out: &mut String) {
                     "  ".repeat(depth),
                     lines.join(" / ")
                 )
-                .unwrap();
+                .expect("the case can be read");
             }
             Part::Block(_) => {}
         }
@@ -199,7 +200,7 @@ fn write_step(step: &Step, depth: usize, out: &mut String) {
         more.push_str(" (optional)");
     }
     if let Some(condition) = &step.condition {
-        write!(more, " (condition: {condition})").unwrap();
+        write!(more, " (condition: {condition})").expect("the case can be read");
     }
     if let Some(setting) = &step.setting {
         write!(
@@ -208,16 +209,18 @@ fn write_step(step: &Step, depth: usize, out: &mut String) {
             setting.name,
             setting.value.as_deref().unwrap_or("?")
         )
-        .unwrap();
+        .expect("the case can be read");
     }
     if !step.path.is_empty() {
-        write!(more, " (for {})", step.path.join(", ")).unwrap();
+        write!(more, " (for {})", step.path.join(", ")).expect("the case can be read");
     }
     for link in &step.links {
         match link {
-            Link::Step(id) => write!(more, " (see step {id})").unwrap(),
-            Link::Phase(at) => write!(more, " (see phase {at})").unwrap(),
-            Link::Procedure(slug) => write!(more, " (see procedure {slug})").unwrap(),
+            Link::Step(id) => write!(more, " (see step {id})").expect("the case can be read"),
+            Link::Phase(at) => write!(more, " (see phase {at})").expect("the case can be read"),
+            Link::Procedure(slug) => {
+                write!(more, " (see procedure {slug})").expect("the case can be read")
+            }
         }
     }
     writeln!(
@@ -226,8 +229,8 @@ fn write_step(step: &Step, depth: usize, out: &mut String) {
         "  ".repeat(depth),
         step.plain_text()
     )
-    .unwrap();
-    writeln!(out, "{}    #{}", "  ".repeat(depth), step.id).unwrap();
+    .expect("the case can be read");
+    writeln!(out, "{}    #{}", "  ".repeat(depth), step.id).expect("the case can be read");
     write_parts(&step.parts, depth + 1, out);
 }
 
