@@ -157,12 +157,14 @@ impl<'s> Parser<'s> {
 
     /// Returns the span of the lines `from..to`, blank ones at its ends left out.
     fn span(&self, view: &View, from: usize, to: usize) -> Option<Span> {
-        let mut rows = (from..to.min(view.end))
-            .map(|index| self.lines.row(view, index))
-            .filter(|row| !row.is_blank());
-        let first = rows.next()?;
-        let last = rows.next_back().unwrap_or(first);
-        Some(Span::new(first.start, last.end))
+        let mut written =
+            (from..to.min(view.end)).filter(|index| !self.lines.row(view, *index).is_blank());
+        let first = written.next()?;
+        let last = written.next_back().unwrap_or(first);
+        Some(Span::new(
+            self.lines.first_byte(view, first),
+            self.lines.row(view, last).end,
+        ))
     }
 
     /// Notes that a block which a name may stand for starts at `start`.

@@ -136,6 +136,26 @@ fn check(span: Span, within: Span, text: &str, node: &dyn Debug) {
     );
 }
 
+/// Checks that everything read from `text` has its place in it.
+fn check_places(text: &str) {
+    let parsed = parse(&source(text));
+    let whole = Span::new(0, text.len());
+    check_blocks(&parsed.value.children, whole, text);
+    for anchor in &parsed.value.anchors {
+        check(anchor.span, whole, text, anchor);
+        assert!(anchor.block as usize <= text.len());
+    }
+    for diagnostic in &parsed.diagnostics {
+        check(diagnostic.place.span, whole, text, diagnostic);
+    }
+}
+
+/// What fuzzing found, once mended.
+#[test]
+fn findings_stay_mended() {
+    check_places("\u{c}\u{c}\u{a0}:\n\u{c}\u{c}\u{fffd}\n\u{c}\0");
+}
+
 fn check_blocks<'b>(blocks: impl IntoIterator<Item = &'b Block>, within: Span, text: &str) {
     let mut last = within.start;
     for block in blocks {
@@ -177,16 +197,7 @@ proptest! {
 
     #[test]
     fn spans_are_nested_and_in_bounds(text in any_text()) {
-        let parsed = parse(&source(&text));
-        let whole = Span::new(0, text.len());
-        check_blocks(&parsed.value.children, whole, &text);
-        for anchor in &parsed.value.anchors {
-            check(anchor.span, whole, &text, anchor);
-            prop_assert!(anchor.block as usize <= text.len());
-        }
-        for diagnostic in &parsed.diagnostics {
-            check(diagnostic.place.span, whole, &text, diagnostic);
-        }
+        check_places(&text);
     }
 
     #[test]

@@ -194,6 +194,19 @@ impl<'t> Lines<'t> {
         })
     }
 
+    /// Returns where the text of a line starts for a view within `view`, whatever it takes as indentation: before
+    /// other white space than blanks, which is text once no blank stands before it.
+    pub(super) fn first_byte(&self, view: &View, index: usize) -> usize {
+        let line = self.table[index];
+        let row = self.row(view, index);
+        if line.odd == 0 || view.head.is_some_and(|head| head.line == index) {
+            return row.start;
+        }
+        let left = line.indent.saturating_sub(view.column).min(line.odd) as usize;
+        let before = self.text[..line.start as usize].char_indices().rev();
+        before.take(left).last().map_or(row.start, |(at, _)| at)
+    }
+
     /// Tells whether the line at `index` is blank in `view`, or past its end.
     pub(super) fn is_blank(&self, view: &View, index: usize) -> bool {
         index >= view.end || self.row(view, index).is_blank()
