@@ -241,7 +241,9 @@ fn weigh<'c>(
     {
         return (Kind::Check, first);
     }
-    if is_case {
+    // "If a host is left:" under a step, with the command for it.
+    let has_deed = situation.has_command && situation.parent.is_some_and(Kind::has_box);
+    if is_case || situation.opens_case && has_deed {
         return (Kind::Action, first);
     }
     let group = situation.has_boxes || situation.has_command;

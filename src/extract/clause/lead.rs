@@ -35,7 +35,16 @@ fn strip_bracket<'t>(rest: &'t str, lead: &mut Lead) -> Option<&'t str> {
 pub(in crate::extract) fn remark(inside: &str, lead: &mut Lead) {
     let words = prose::words(inside);
     let first: Vec<&str> = words.iter().map(String::as_str).collect();
-    let says_only = matches!(first.as_slice(), ["only", ..] | [.., "only"]);
+    let says_only = matches!(
+        first.as_slice(),
+        ["only", ..]
+            | [.., "only"]
+            | [
+                "applies" | "apply" | "needed" | "required" | "relevant",
+                "only",
+                ..
+            ]
+    );
     let says_optional = first
         .iter()
         .any(|word| matches!(*word, "optional" | "optionally" | "recommended"))

@@ -205,6 +205,9 @@ fn item(found: &Found<'_>, number: Option<String>, siblings: Siblings, around: &
     } else {
         Told::Nothing
     };
+    if told::ends_with_trouble(&prose) {
+        under.told = Told::Trouble;
+    }
     if matches!(around.told, Told::Described | Told::Trouble) {
         under.told = around.told;
     }
