@@ -241,7 +241,9 @@ fn weigh<'c>(
     {
         return (Kind::Check, first);
     }
-    if is_case {
+    // "If a host is left:" under a step, with the command for it.
+    let has_deed = situation.has_command && situation.parent.is_some_and(Kind::has_box);
+    if is_case || situation.opens_case && has_deed {
         return (Kind::Action, first);
     }
     let group = situation.has_boxes || situation.has_command;
@@ -548,12 +550,25 @@ fn says_optional(sentence: &str, clause: &Clause) -> bool {
         .is_some_and(|at| !clause::is_trouble(&prose::words(&lower[at..])));
     consider
         || if_so
+        || is_for_the_rest(&words)
         || if_you
         || certain
         || matches!(&clause.mood, Mood::Advice(_)) && !lexicon::holds_phrase("firm-advice", &lower)
         || last.ends_with("as needed")
         || last.ends_with("as necessary")
         || lexicon::holds_phrase("optional-marks", &lower)
+}
+
+/// `Push it for non-final releases`: there are releases for which it is not done.
+fn is_for_the_rest(words: &[String]) -> bool {
+    words.windows(2).enumerate().any(|(at, pair)| {
+        pair[0] == "for"
+            && (pair[1] == "non" || pair[1].starts_with("non-"))
+            && words[at + 2..]
+                .iter()
+                .take(2)
+                .any(|word| lexicon::has("cases", word))
+    })
 }
 
 /// Puts the code back into a text taken from `prose`.

@@ -127,6 +127,22 @@ pub(super) fn tells_people(prose: &Prose) -> bool {
         && (has("manual") || has("manually") || has("you") || has("before"))
 }
 
+/// Tells whether a text ends with a case of trouble and no more (`It should be 0. If it is not`): what stands under
+/// it is for that case.
+pub(super) fn ends_with_trouble(prose: &Prose) -> bool {
+    let sentences = prose::sentences(&prose.text);
+    let Some((last, before)) = sentences.split_last() else {
+        return false;
+    };
+    let words = prose::words(last);
+    !before.is_empty()
+        && matches!(words.first().map(String::as_str), Some("if" | "otherwise"))
+        && words.len() <= 8
+        && !last.trim_end().ends_with('.')
+        && !last.contains(',')
+        && clause::is_trouble(&words)
+}
+
 fn asks_to_verify(clause: &clause::Clause) -> bool {
     matches!(&clause.mood, Mood::Imperative(verb) if lexicon::has("check", verb))
 }
@@ -149,7 +165,16 @@ fn is_describing(words: &[String]) -> bool {
     }) && words
         .iter()
         .any(|word| matches!(word.as_str(), "follows" | "following"));
+    // "Tasks performed here include": the words name what is done in one go below.
+    let told_of = words
+        .windows(2)
+        .any(|pair| lexicon::has("step-words", &pair[0]) && lexicon::is_participle(&pair[1]))
+        && words
+            .iter()
+            .any(|word| matches!(word.as_str(), "include" | "includes" | "included"))
+        && !words.iter().any(|word| word == "you");
     cycle
+        || told_of
         || words.iter().any(|word| lexicon::has("describing", word))
             && !words
                 .iter()
@@ -175,5 +200,18 @@ mod tests {
             Told::Steps
         );
         assert_eq!(told_by(&Prose::plain("Do the following:")), Told::Steps);
+        assert_eq!(
+            told_by(&Prose::plain("Tasks done by this include:")),
+            Told::Described
+        );
+    }
+
+    #[test]
+    fn a_case_at_the_end_is_for_what_follows() {
+        let ends = |text| ends_with_trouble(&Prose::plain(text));
+        assert!(ends("Look at the count, it should be 0. If it is not 0"));
+        assert!(!ends("Look at the count. If it is 0"));
+        assert!(!ends("Look at the count. If it is not 0, restart it."));
+        assert!(!ends("If it is not 0"));
     }
 }

@@ -35,7 +35,16 @@ fn strip_bracket<'t>(rest: &'t str, lead: &mut Lead) -> Option<&'t str> {
 pub(in crate::extract) fn remark(inside: &str, lead: &mut Lead) {
     let words = prose::words(inside);
     let first: Vec<&str> = words.iter().map(String::as_str).collect();
-    let says_only = matches!(first.as_slice(), ["only", ..] | [.., "only"]);
+    let says_only = matches!(
+        first.as_slice(),
+        ["only", ..]
+            | [.., "only"]
+            | [
+                "applies" | "apply" | "needed" | "required" | "relevant",
+                "only",
+                ..
+            ]
+    );
     let says_optional = first
         .iter()
         .any(|word| matches!(*word, "optional" | "optionally" | "recommended"))
@@ -298,7 +307,8 @@ fn condition(first: &str, clause: &str, lead: &mut Lead) {
     ) && (first != "in"
         || clause.to_lowercase().starts_with("in case")
         || clause.to_lowercase().starts_with("in the event"))
-        || first == "when" && (words.len() <= 2 || is_kind_of_release(&words));
+        || first == "when" && (words.len() <= 2 || is_kind_of_release(&words))
+        || first == "after" && names_a_kind(&words);
     if matches!(
         first,
         "if" | "unless" | "in" | "when" | "should" | "leaving" | "where" | "whenever"
@@ -352,6 +362,18 @@ fn holds_nothing_bad(words: &[String]) -> bool {
 }
 
 /// Tells whether words name one kind of release among others.
+/// Tells whether a clause names one kind among several: `releasing a major version`.
+fn names_a_kind(words: &[String]) -> bool {
+    words.windows(3).any(|near| {
+        matches!(near[0].as_str(), "a" | "an")
+            && matches!(
+                near[1].as_str(),
+                "major" | "minor" | "patch" | "security" | "feature"
+            )
+            && lexicon::has("cases", &near[2])
+    })
+}
+
 fn is_kind_of_release(words: &[String]) -> bool {
     words.windows(2).any(|pair| {
         lexicon::has("release-kinds", &pair[0]) && pair[1].starts_with("release")

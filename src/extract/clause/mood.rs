@@ -14,6 +14,12 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
     if first.contains(CODE) {
         return code_first(&words, text, prose);
     }
+    if let ["you", "are", verb, "to", ..] | ["you", "are", _, verb, "to", ..] = words.as_slice()
+        && matches!(*verb, "encouraged" | "advised")
+        && let Some(verb) = advised(&words)
+    {
+        return Mood::Advice(verb);
+    }
     match words.as_slice() {
         ["please" | "also" | "always" | "just", rest @ ..] if !rest.is_empty() => {
             let rest: Vec<String> = rest.iter().map(|word| (*word).to_owned()).collect();
@@ -71,13 +77,17 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
         };
     }
     if lexicon::has("reference", first) {
-        return if first == "note"
-            && words
-                .iter()
-                .skip(1)
-                .take(4)
-                .any(|word| lexicon::has("noted-values", word))
-        {
+        let values = words
+            .iter()
+            .skip(1)
+            .take(4)
+            .any(|word| lexicon::has("noted-values", word));
+        // "Note any changes in the log", but not "Note all hosts must be up".
+        let finds = matches!(
+            words.get(1).copied(),
+            Some("any" | "all" | "each" | "every")
+        ) && finite(&words) == Mood::Noun;
+        return if first == "note" && (values || finds) {
             Mood::Imperative("note".to_owned())
         } else {
             Mood::Pointer

@@ -3,7 +3,7 @@
 use super::{Around, Found, is_silent, parts};
 use crate::document::{Block, BlockKind, Inline, InlineKind, Numbering, ReferenceTarget};
 use crate::extract::kind::{self, Form, Situation};
-use crate::extract::prose::Prose;
+use crate::extract::prose::{self, Prose};
 use crate::extract::setting;
 use crate::extract::told::{self, Told};
 use crate::procedure::{Kind, Origin, Part, Step, StepId, steps_in};
@@ -26,6 +26,17 @@ pub(super) fn items(list: &Found<'_>, blocks: &[Block], around: &Around) -> Vec<
         asking: share(kind::asks),
         naming: share(kind::explains_name) >= 60,
     };
+    // In a note, a list of what to do only if this or that holds is a rule to choose by.
+    let told =
+        if around.parent == Some(Kind::Note) && heads.len() > 1 && heads.iter().all(restricts) {
+            Told::Described
+        } else {
+            around.told
+        };
+    let around = &Around {
+        told,
+        ..around.clone()
+    };
     blocks
         .iter()
         .enumerate()
@@ -40,6 +51,16 @@ pub(super) fn items(list: &Found<'_>, blocks: &[Block], around: &Around) -> Vec<
             Part::Step(item(&found, number, siblings, around))
         })
         .collect()
+}
+
+/// Tells whether a text says `do only this if ...`.
+fn restricts(prose: &Prose) -> bool {
+    let words = prose::words(&prose.text);
+    words.iter().take(3).any(|word| word == "only")
+        && words
+            .iter()
+            .skip(3)
+            .any(|word| matches!(word.as_str(), "if" | "when"))
 }
 
 /// What a list's items have in common.
@@ -205,6 +226,9 @@ fn item(found: &Found<'_>, number: Option<String>, siblings: Siblings, around: &
     } else {
         Told::Nothing
     };
+    if told::ends_with_trouble(&prose) {
+        under.told = Told::Trouble;
+    }
     if matches!(around.told, Told::Described | Told::Trouble) {
         under.told = around.told;
     }

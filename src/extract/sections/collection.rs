@@ -1,0 +1,122 @@
+//! Sections that hold several procedures, told from those whose sections are the phases of one.
+
+use super::{Draft, Role};
+use crate::extract::overrides::SectionAs;
+use crate::procedure::{PhaseKind, Procedure};
+
+impl Draft<'_> {
+    /// Tells whether the sections in it are procedures rather than phases.
+    pub(super) fn is_collection(&self) -> bool {
+        if self.holds_procedure() {
+            return true;
+        }
+        if self.wish.section_as == Some(SectionAs::Procedure)
+            || self
+                .works()
+                .any(|kid| kid.wish.section_as == Some(SectionAs::Phase))
+        {
+            return false;
+        }
+        let works: Vec<_> = self.works().collect();
+        if self.has_items() && self.found.is_some() || self.is_ticket() {
+            return false;
+        }
+        let alone = works.iter().filter(|kid| kid.stands_alone()).count();
+        let parts = works.iter().filter(|kid| kid.reads.is_part()).count();
+        match works.len() {
+            0 => false,
+            1 => {
+                let kid = works[0];
+                !self.has_context()
+                    && !kid.reads.is_part()
+                    && (self.found.is_none()
+                        || kid.role == Role::Work
+                            && !self.reads.asks
+                            && (!self.reads.is_whole() || kid.stands_alone()))
+            }
+            count => {
+                if !self.is_titled() {
+                    return true;
+                }
+                // The work itself, next to what is told around it.
+                let core = |kid: &&&Self| {
+                    kid.role == Role::Work
+                        && (kid.holds_numbered() || kid.reads.is_generic() || kid.reads.is_whole())
+                };
+                if self.found.is_none() && works.iter().filter(core).count() == 1 {
+                    return true;
+                }
+                if parts * 2 >= count {
+                    return false;
+                }
+                if self.reads.is_collection() {
+                    return true;
+                }
+                let with_context = works.iter().filter(|kid| kid.has_context()).count();
+                // "Checklist for major releases" next to "Checklist for minor releases": one of them is followed at a time.
+                if works.iter().all(|kid| kid.reads.whole_word().is_some())
+                    && works
+                        .windows(2)
+                        .all(|pair| pair[0].reads.whole_word() == pair[1].reads.whole_word())
+                {
+                    return true;
+                }
+                let one = self.reads.is_whole() || self.reads.is_undertaking() && count > 3;
+                if one {
+                    with_context >= 2 && !self.has_context()
+                } else {
+                    alone * 2 >= count
+                }
+            }
+        }
+    }
+
+    /// Tells whether it is one ticket's template with tasks in several sections.
+    fn is_ticket(&self) -> bool {
+        let with_items = self.works().filter(|kid| kid.role == Role::Work).count();
+        self.front.is_ticket() && with_items != 1
+    }
+
+    /// Tells whether the author gave it a title.
+    pub(super) fn is_titled(&self) -> bool {
+        self.found.is_some() || self.front.title().is_some()
+    }
+
+    /// Returns the procedures in the sections of a collection.
+    ///
+    /// What its sections ask to be there holds for all that follow them. In a document without a title of its own, a
+    /// section that names the time before or after the work (`Pre-release checklist`) belongs to its neighbour.
+    pub(super) fn collected(&self) -> Vec<Procedure> {
+        let mut found: Vec<Procedure> = Vec::new();
+        let mut needed = Vec::new();
+        let mut ahead = Vec::new();
+        for kid in &self.kids {
+            let kind = kid.reads.kind();
+            let is_part = !self.is_titled() && kid.role == Role::Work && !kid.holds_procedure();
+            match kid.role {
+                Role::Context => needed.extend(kid.preconditions()),
+                _ if is_part && kind == PhaseKind::Before => ahead.push(kid),
+                _ if is_part
+                    && !matches!(kind, PhaseKind::Main | PhaseKind::Before)
+                    && let Some(last) = found.last_mut() =>
+                {
+                    last.phases.extend(kid.as_phases(self));
+                }
+                _ => {
+                    let mut procedures = kid.procedures();
+                    for procedure in &mut procedures {
+                        procedure.preconditions.splice(0..0, needed.clone());
+                    }
+                    if let Some(first) = procedures.first_mut() {
+                        let phases = ahead.drain(..).flat_map(|kid: &Self| kid.as_phases(self));
+                        first.phases.splice(0..0, phases);
+                    }
+                    found.extend(procedures);
+                }
+            }
+        }
+        let left = ahead.into_iter().flat_map(Self::procedures);
+        found.extend(left);
+        found
+    }
+}
