@@ -153,6 +153,7 @@ fn check_places(text: &str) {
 /// What fuzzing found, once mended.
 #[test]
 fn findings_stay_mended() {
+    check_places("\n  **\u{a0}\n  [1]_");
     check_places("\u{c}\u{c}\u{a0}:\n\u{c}\u{c}\u{fffd}\n\u{c}\0");
 }
 

@@ -245,11 +245,12 @@ impl<'t> Scan<'t> {
             let (joined, source) = self.lines[line.saturating_sub(1)];
             source + (at - joined)
         };
-        // The end is mapped through the last byte: behind it may stand the next line.
-        let last = if end > start {
-            place(end - 1) + 1
-        } else {
-            place(end)
+        // The end is mapped through the last byte: behind it may stand the next line. A line end is where the
+        // line's text ends, whatever white space the source has there.
+        let last = match self.text.as_bytes().get(start..end).and_then(<[u8]>::last) {
+            Some(b'\n') => place(end - 1),
+            Some(_) => place(end - 1) + 1,
+            None => place(end),
         };
         Span::new(place(start), last)
     }
