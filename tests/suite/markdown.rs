@@ -184,6 +184,7 @@ fn findings_stay_mended() {
         ":::{warning}\n\n| a | b |\n|---|---|\n| c | d |\n:::{warning}\nword word ",
         "| a | b |\n|---|---|\n| c | d |\n!!! note \"T\"\n    word ",
         "- ``\n  :::\n===\n``~~s~~",
+        "word [ref]: x\n\n\u{a0}\n",
     ] {
         check_reading(text);
         check_second_reading(text);

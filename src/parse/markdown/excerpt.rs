@@ -80,8 +80,10 @@ impl<'a> Excerpt<'a> {
     /// Returns the span in the source of `start..end`, white space at both ends left out.
     pub(super) fn trimmed(&self, start: usize, end: usize) -> Span {
         let text = self.text().get(start..end).unwrap_or_default();
-        let start = start + (text.len() - text.trim_start().len());
-        self.span(start, start + text.trim().len())
+        // What CommonMark calls white space; a no-break space is text.
+        let blank: &[char] = &[' ', '\t', '\n', '\u{b}', '\u{c}', '\r'];
+        let start = start + (text.len() - text.trim_start_matches(blank).len());
+        self.span(start, start + text.trim_matches(blank).len())
     }
 }
 
