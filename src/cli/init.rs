@@ -75,7 +75,11 @@ fn look_around(root: &Path) -> anyhow::Result<Surroundings> {
         ..Surroundings::default()
     };
     let mut sources = Vec::new();
-    let walk = WalkBuilder::new(root).require_git(false).build();
+    // Tickets are made from documents; they are none.
+    let walk = WalkBuilder::new(root)
+        .require_git(false)
+        .filter_entry(|entry| entry.depth() != 1 || entry.file_name() != "tickets")
+        .build();
     for entry in walk.filter_map(Result::ok) {
         let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
         let name = entry.file_name().to_string_lossy();

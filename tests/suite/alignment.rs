@@ -111,6 +111,7 @@ fn ticks_find_their_steps_and_no_others() {
         println!("{example}");
     }
     assert_eq!(figures.wrong, 0, "ticks on steps that nobody did");
+    assert_eq!(figures.replaced, 0, "ticks on like steps that nobody did");
     assert!(rate(figures.kept, figures.surviving) >= 99.0);
     assert!(figures.unreadable * 20 <= figures.histories);
 }
