@@ -17,5 +17,7 @@ mod templates;
 mod typed;
 mod yaml;
 
+pub(crate) use address::{is_absolute, next_address};
 pub use context::checklist;
+pub(crate) use html::text as html_text;
 pub use templates::Templates;

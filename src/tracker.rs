@@ -5,6 +5,7 @@
 
 pub mod folder;
 pub mod github;
+pub mod jira;
 
 use std::fmt;
 use std::rc::Rc;

@@ -30,6 +30,7 @@ mod region;
 mod tree;
 
 pub use anchor::split_heading_name;
+pub(crate) use details::summary as details_summary;
 use excerpt::Excerpt;
 
 /// How deep blocks and inline markup may be nested, a list and its items counted apart.
