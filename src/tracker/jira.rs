@@ -6,3 +6,4 @@
 pub mod adf;
 pub mod held;
 mod piece;
+mod restore;
