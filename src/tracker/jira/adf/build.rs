@@ -244,3 +244,17 @@ fn put_at_origin(leaves: &mut Vec<Leaf>, leaf: Leaf) {
     let at = leaves.iter().rposition(behind).map_or(0, |at| at + 1);
     leaves.insert(at, leaf);
 }
+
+/// Drops what fills folds that have something in them.
+pub(super) fn drop_fillers(leaves: &mut Vec<Leaf>) {
+    let fold = |leaf: &Leaf| leaf.shells.last().filter(|_| leaf.fills).cloned();
+    for at in (0..leaves.len()).rev() {
+        let Some(fold) = fold(&leaves[at]) else {
+            continue;
+        };
+        let is_in = |leaf: &Leaf| leaf.shells.iter().any(|shell| Rc::ptr_eq(shell, &fold));
+        if leaves.iter().filter(|leaf| is_in(leaf)).count() > 1 {
+            leaves.remove(at);
+        }
+    }
+}

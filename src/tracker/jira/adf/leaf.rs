@@ -26,6 +26,8 @@ pub(super) struct Leaf {
     pub(super) origin: Option<usize>,
     /// The piece that it shows.
     pub(super) piece: Option<usize>,
+    /// Whether it only stands for something where there is nothing else.
+    pub(super) fills: bool,
 }
 
 impl Leaf {
@@ -38,6 +40,7 @@ impl Leaf {
             depth: 0,
             origin: None,
             piece: None,
+            fills: false,
         }
     }
 

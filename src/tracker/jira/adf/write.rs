@@ -5,14 +5,14 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::blocks::{Targets, blocks, line};
+use super::blocks::{Targets, blocks, code_block, line};
 use super::build::{
-    description, keep_cells, nest_tasks, parts, put_unseen, share_frames, shells_for,
+    description, drop_fillers, keep_cells, nest_tasks, parts, put_unseen, share_frames, shells_for,
 };
 use super::ids::{local_ids, unused};
 use super::inline::nodes;
-use super::leaf::{Leaf, Of, Shell, is_fold, is_list, things};
-use super::node::{block, kind, without_content};
+use super::leaf::{Leaf, Of, Shell, is_fold, is_list, leaves, things};
+use super::node::{block, kind, may_hold, without_content};
 use super::old::{Old, Reuse};
 use super::overlap::edited;
 use crate::tracker::jira::held::Held;
@@ -36,6 +36,7 @@ pub fn write(body: &str, before: Option<(&Value, &Held)>) -> (Value, Held) {
         leaves_before,
         old.as_ref().map_or(&[], |old| &old.unseen),
     );
+    drop_fillers(&mut fresh.leaves);
     nest_tasks(&mut fresh.leaves, leaves_before, &mut fresh.used);
     let description = description(&fresh.leaves, before.map(|(description, _)| description));
     (description, fresh.held(body))
@@ -78,23 +79,18 @@ impl<'a> Fresh<'a> {
 
     /// Returns what a description of the pieces shows, each thing with its piece.
     pub(super) fn shown(mut self) -> Vec<(Shown, usize)> {
+        drop_fillers(&mut self.leaves);
         nest_tasks(&mut self.leaves, &[], &mut self.used);
-        let things = things(&self.leaves, &|_| None);
+        let walked = leaves(&description(&self.leaves, None));
+        let (mut opened, mut closed) = (self.folds.iter(), self.folds.iter());
+        let things = things(&walked, &|_| None);
         let pieces = things.into_iter().map(|thing| {
-            let piece = match &thing.of {
-                Of::Leaf(leaf) => self.leaves[*leaf].piece,
-                Of::Fold(shell) => {
-                    let fold = self
-                        .folds
-                        .iter()
-                        .find(|(fold, _, _)| Rc::ptr_eq(fold, shell));
-                    fold.map(|(_, open, close)| match thing.shown.kind {
-                        ShownKind::Open => *open,
-                        _ => *close,
-                    })
-                }
+            let piece = match (&thing.of, &thing.shown.kind) {
+                (Of::Leaf(leaf), _) => self.leaves.get(*leaf)?.piece?,
+                (Of::Fold(_), ShownKind::Open) => opened.next()?.1,
+                (Of::Fold(_), _) => closed.next()?.2,
             };
-            Some((thing.shown, piece?))
+            Some((thing.shown, piece))
         });
         pieces.flatten().collect()
     }
@@ -137,7 +133,8 @@ struct Writer<'a> {
 struct Fold {
     under: Option<usize>,
     open: usize,
-    shell: Shell,
+    /// What it is; `None` where it is only a title.
+    shell: Option<Shell>,
 }
 
 impl Writer<'_> {
@@ -147,34 +144,29 @@ impl Writer<'_> {
         match &piece.kind {
             Kind::Item(item) => self.item(at, item, id, reuse),
             Kind::Bullet { words, number, .. } => self.bullet(at, words, *number, reuse),
-            Kind::Open(title) => {
-                let fresh = || {
-                    let kind = match self.folds.is_empty() {
-                        true => "expand",
-                        false => "nestedExpand",
-                    };
-                    Rc::new(json!({"type": kind, "attrs": {"title": title}}))
-                };
-                let shell = reuse
-                    .and_then(|reuse| reuse.fold.clone())
-                    .unwrap_or_else(fresh);
-                self.folds.push(Fold {
-                    under: piece.parent,
-                    open: at,
-                    shell,
-                });
-            }
+            Kind::Open(title) => self.open(at, title, reuse),
             Kind::Close => self.close(at),
             Kind::Text(text) => match reuse {
                 Some(reuse) => self.text_again(at, reuse),
                 None => {
                     let (shells, list) = (self.shells(piece.parent), self.list_before(at));
-                    let nodes = blocks(text, self.targets).into_iter();
+                    let nodes = self.nodes(text, &shells).into_iter();
                     let leaves = nodes.flat_map(|node| parts(node, shells.clone(), list.as_ref()));
                     let leaves = leaves.collect();
                     self.put(at, leaves);
                 }
             },
+        }
+    }
+
+    /// Returns a block's nodes; where a list's item cannot hold them, the block as it is written.
+    fn nodes(&self, text: &str, shells: &[Shell]) -> Vec<Value> {
+        let nodes = blocks(text, self.targets);
+        match shells.last().filter(|last| kind(last) == "listItem") {
+            Some(item) if !nodes.iter().all(|node| may_hold(kind(item), kind(node))) => {
+                vec![code_block(text.trim_end(), "markdown")]
+            }
+            _ => nodes,
         }
     }
 
@@ -230,7 +222,11 @@ impl Writer<'_> {
     /// Returns shells of the old description with the folds that are open now.
     fn with_folds(&self, shells: &[Shell]) -> Vec<Shell> {
         let had: Vec<&Shell> = shells.iter().filter(|shell| is_fold(shell)).collect();
-        let open: Vec<&Shell> = self.folds.iter().map(|fold| &fold.shell).collect();
+        let open: Vec<&Shell> = self
+            .folds
+            .iter()
+            .filter_map(|fold| fold.shell.as_ref())
+            .collect();
         let same = had.len() == open.len()
             && had
                 .iter()
@@ -294,26 +290,55 @@ impl Writer<'_> {
         self.put(at, leaves);
     }
 
+    /// Opens a fold; one in another, or in a list, is a bold line instead, since it could not hold everything.
+    fn open(&mut self, at: usize, title: &str, reuse: Option<&Reuse>) {
+        let under = self.pieces[at].parent;
+        let old = reuse.and_then(|reuse| reuse.fold.clone());
+        let fits = self.folds.is_empty() && self.shells(under).is_empty();
+        let fresh = || fits.then(|| Rc::new(json!({"type": "expand", "attrs": {"title": title}})));
+        let shell = old.or_else(fresh);
+        if shell.is_none() && !title.is_empty() {
+            let title = super::node::text(title, &[json!({"type": "strong"})]);
+            let line = block("paragraph", vec![title]);
+            let leaves = match reuse {
+                Some(reuse) => {
+                    let again = |old: &Leaf| self.again(old, old.node.clone(), reuse, at);
+                    reuse.leaves.iter().map(again).collect()
+                }
+                None => parts(line, self.shells(under), None),
+            };
+            self.put(at, leaves);
+        }
+        self.folds.push(Fold {
+            under,
+            open: at,
+            shell,
+        });
+    }
+
     fn close(&mut self, at: usize) {
-        let Some(fold) = self.folds.pop() else {
+        let Some(Fold {
+            shell: Some(shell),
+            open,
+            under,
+        }) = self.folds.pop()
+        else {
             return;
         };
-        let is_in = |leaf: &Leaf| {
-            leaf.shells
-                .iter()
-                .any(|shell| Rc::ptr_eq(shell, &fold.shell))
-        };
-        if !self.leaves.iter().any(is_in) {
-            let mut shells = self.shells(fold.under);
-            shells.push(fold.shell.clone());
-            let mut leaf = Leaf::new(block("paragraph", Vec::new()), shells);
-            leaf.piece = Some(fold.open);
-            self.leaves.push(leaf);
-        }
-        self.closed.push((fold.shell, fold.open, at));
+        // A fold is not empty: this goes where there is something in it.
+        let mut shells = self.shells(under);
+        shells.push(shell.clone());
+        let mut filler = Leaf::new(block("paragraph", Vec::new()), shells);
+        filler.piece = Some(open);
+        filler.fills = true;
+        self.leaves.push(filler);
+        self.closed.push((shell, open, at));
     }
 
     fn put(&mut self, at: usize, leaves: Vec<Leaf>) {
+        for leaf in leaves.iter().filter(|leaf| leaf.origin.is_none()) {
+            self.leave(self.pieces[at].parent, &leaf.shells);
+        }
         let list = leaves
             .last()
             .and_then(|leaf| leaf.shells.iter().rfind(|shell| is_list(shell)));
@@ -325,6 +350,20 @@ impl Writer<'_> {
             ..leaf
         });
         self.leaves.extend(leaves);
+    }
+
+    /// Puts what comes next under `parent` where this leaf had to go, since a list that was left is not entered again.
+    fn leave(&mut self, parent: Option<usize>, shells: &[Shell]) {
+        let mut above = parent;
+        while let Some(at) = above {
+            let within = &mut self.within[at];
+            let both = within.iter().zip(shells);
+            let shared = both
+                .take_while(|(one, other)| Rc::ptr_eq(one, other))
+                .count();
+            within.truncate(shared);
+            above = self.pieces[at].parent;
+        }
     }
 
     /// Returns the list that a bullet goes on with: that of the piece before it under the same parent.
@@ -340,7 +379,7 @@ impl Writer<'_> {
     fn shells(&self, parent: Option<usize>) -> Vec<Shell> {
         let mut shells = parent.map_or_else(Vec::new, |parent| self.within[parent].clone());
         let folds = self.folds.iter().filter(|fold| fold.under == parent);
-        shells.extend(folds.map(|fold| fold.shell.clone()));
+        shells.extend(folds.filter_map(|fold| fold.shell.clone()));
         shells
     }
 }
