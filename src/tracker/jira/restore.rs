@@ -234,6 +234,7 @@ impl Restore<'_> {
                 self.out
                     .push_str(&self.written.body[piece.content_end..piece.lines.end]);
             }
+            Last::Start if self.written.pieces.is_empty() => self.out.push_str(self.written.body),
             Last::Start => {}
             _ => self.out.push_str(self.line_end()),
         }

@@ -42,7 +42,7 @@ fn group(leaves: &[Leaf], level: usize, used: &mut BTreeSet<usize>) -> Vec<Value
         };
         let count = rest.iter().take_while(same).count();
         let mut node = Value::clone(shell);
-        if !used.insert(Rc::as_ptr(shell).addr())
+        if !used.insert(address(shell))
             && let Some(attrs) = node["attrs"].as_object_mut()
         {
             // What comes between two parts of a node does not make it two of the same id.
@@ -59,46 +59,58 @@ fn group(leaves: &[Leaf], level: usize, used: &mut BTreeSet<usize>) -> Vec<Value
 ///
 /// Lists of the description as it was stay as they are, unless a task came, went or moved in one.
 pub(super) fn nest_tasks(leaves: &mut [Leaf], before: &[Leaf], ids: &mut BTreeSet<String>) {
+    let stay: BTreeSet<usize> = leaves.iter().filter_map(|leaf| leaf.origin).collect();
+    // The lists in which every task is still there.
+    let is_root =
+        |list: &Shell, leaf: &Leaf| leaf.lists.first().is_some_and(|it| Rc::ptr_eq(it, list));
+    let whole = |list: &Shell| {
+        let mut all = before
+            .iter()
+            .enumerate()
+            .filter(|(_, leaf)| is_root(list, leaf));
+        all.all(|(origin, _)| stay.contains(&origin))
+    };
     let mut used = BTreeSet::new();
     let mut start = 0;
     while start < leaves.len() {
         let same =
             |leaf: &&Leaf| leaf.is_task() && same_shells(&leaf.shells, &leaves[start].shells);
         let count = leaves[start..].iter().take_while(same).count();
-        let run = &mut leaves[start..start + count];
+        let (done, rest) = leaves.split_at_mut(start);
+        let run = &mut rest[..count];
         start += count.max(1);
-        if is_untouched(run, before) {
-            used.extend(
-                run.iter()
-                    .flat_map(|leaf| &leaf.lists)
-                    .map(|list| Rc::as_ptr(list).addr()),
-            );
+        // A list that something new parts is no longer one.
+        let is_parted = run.iter().any(|leaf| {
+            let goes_on = |list: &Shell| done.last().is_some_and(|last| last.has(list));
+            leaf.lists
+                .first()
+                .is_some_and(|list| used.contains(&address(list)) && !goes_on(list))
+        });
+        if !is_parted
+            && is_untouched(run, before)
+            && run.iter().flat_map(|leaf| leaf.lists.first()).all(whole)
+        {
+            used.extend(run.iter().flat_map(|leaf| &leaf.lists).map(address));
         } else {
             nest(run, &mut used, ids);
         }
     }
 }
 
-/// Tells whether a run of tasks is one of the description as it was.
+fn address(shell: &Shell) -> usize {
+    Rc::as_ptr(shell).addr()
+}
+
+/// Tells whether tasks stand next to each other as they did in the description as it was.
 fn is_untouched(run: &[Leaf], before: &[Leaf]) -> bool {
-    let roots: Vec<&Shell> = run.iter().filter_map(|leaf| leaf.lists.first()).collect();
     let Some(first) = run.first().and_then(|leaf| leaf.origin) else {
         return false;
     };
-    let in_order = run
-        .iter()
-        .enumerate()
-        .all(|(at, leaf)| leaf.origin == Some(first + at));
-    let in_roots = |leaf: &&Leaf| {
-        let root = leaf.lists.first();
-        root.is_some_and(|root| roots.iter().any(|other| Rc::ptr_eq(other, root)))
+    let was = before.get(first..).unwrap_or_default();
+    let as_it_was = |(at, (now, was)): (usize, (&Leaf, &Leaf))| {
+        now.origin == Some(first + at) && now.depth == was.depth
     };
-    in_order
-        && before.iter().filter(in_roots).count() == run.len()
-        && run
-            .iter()
-            .zip(&before[first..])
-            .all(|(now, was)| now.depth == was.depth)
+    run.len() <= was.len() && run.iter().zip(was).enumerate().all(as_it_was)
 }
 
 fn nest(run: &mut [Leaf], used: &mut BTreeSet<usize>, ids: &mut BTreeSet<String>) {
@@ -109,7 +121,7 @@ fn nest(run: &mut [Leaf], used: &mut BTreeSet<usize>, ids: &mut BTreeSet<String>
         }
         if open.last().is_none_or(|(depth, _)| *depth < leaf.depth) {
             let had = leaf.lists.get(open.len());
-            let list = match had.filter(|had| used.insert(Rc::as_ptr(had).addr())) {
+            let list = match had.filter(|had| used.insert(address(had))) {
                 Some(had) => had.clone(),
                 None => {
                     let id = leaf.node["attrs"]["localId"].as_str().unwrap_or_default();

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::node::{self, content, kind, without_content};
+use super::print;
 use crate::tracker::jira::restore::{Shown, ShownKind};
 
 /// A node in which others stand, without them; two are the same only where they are one.
@@ -47,6 +48,12 @@ impl Leaf {
     /// Returns what it stands in at a level, lists of tasks included.
     pub(super) fn shell(&self, level: usize) -> Option<&Shell> {
         self.shells.iter().chain(&self.lists).nth(level)
+    }
+
+    /// Tells whether it stands in this.
+    pub(super) fn has(&self, wanted: &Shell) -> bool {
+        let mut all = self.shells.iter().chain(&self.lists);
+        all.any(|shell| Rc::ptr_eq(shell, wanted))
     }
 
     /// Tells whether it is a task.
@@ -252,6 +259,7 @@ impl Look<'_> {
         let list = list.filter(|_| kind(&leaf.node) == "listItem").map(number);
         let (kind, key) = match node::one_line(&leaf.node) {
             Some(words) => (ShownKind::Bullet { number: number_of }, node::words(words)),
+            None if print::lines(&leaf.node).trim().is_empty() => (ShownKind::Block, String::new()),
             None => (ShownKind::Block, node::key(&leaf.node)),
         };
         self.push(kind, key, under, list, of);

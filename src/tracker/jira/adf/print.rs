@@ -33,7 +33,10 @@ pub(super) fn lines(node: &Value) -> String {
                 _ => "NOTE",
             };
             let quote = block(BlockKind::BlockQuote(blocks(content(node))));
-            format!("> [!{name}]\n{}", blocks_as_markdown(&[quote]))
+            match blocks_as_markdown(&[quote]) {
+                quote if quote.is_empty() => quote,
+                quote => format!("> [!{name}]\n{quote}"),
+            }
         }
         _ => blocks_as_markdown(&blocks(std::slice::from_ref(node))),
     }
