@@ -39,6 +39,8 @@ pub(crate) enum ShownKind {
     Bullet {
         /// Its number, where it has one.
         number: Option<u64>,
+        /// Whether that line is all of it.
+        whole: bool,
     },
     /// Where a folded part starts.
     Open,
@@ -159,7 +161,10 @@ impl Restore<'_> {
                 if self.found_of.contains_key(&piece) {
                     behind = Some(piece);
                 }
-            } else {
+            } else if self
+                .start_of(piece)
+                .is_none_or(|start| self.found_of.contains_key(&start))
+            {
                 self.hidden.entry(behind).or_default().push(piece);
             }
         }
@@ -176,6 +181,22 @@ impl Restore<'_> {
             let tail = after.split_off(end);
             self.hidden.insert(Some(usize::MAX), tail);
         }
+    }
+
+    /// Returns where the folded part starts that a piece ends.
+    fn start_of(&self, piece: usize) -> Option<usize> {
+        let mut ends = 0;
+        (0..=piece)
+            .rev()
+            .take_while(|_| self.written.pieces[piece].kind == Kind::Close)
+            .find(|at| {
+                match self.written.pieces[*at].kind {
+                    Kind::Close => ends += 1,
+                    Kind::Open(_) => ends -= 1,
+                    _ => {}
+                }
+                ends == 0
+            })
     }
 
     fn run(&mut self) {
@@ -411,7 +432,7 @@ impl Restore<'_> {
                     2,
                 )
             }
-            ShownKind::Bullet { number } => {
+            ShownKind::Bullet { number, .. } => {
                 let bullet = number.map_or("-".to_owned(), |number| format!("{number}."));
                 let line = format!("{bullet} {text} {marker}").trim_end().to_owned();
                 (line, bullet.len() + 1)
@@ -608,7 +629,7 @@ fn name(shown: &Shown, piece: Option<usize>) -> String {
             format!("piece {piece}")
         }
         (_, ShownKind::Item { .. }) => format!("item {}", shown.key),
-        (_, ShownKind::Bullet { .. }) => format!("bullet {}", shown.key),
+        (_, ShownKind::Bullet { whole, .. }) => format!("bullet {whole} {}", shown.key),
         (_, ShownKind::Open) => format!("open {}", shown.key),
         (_, ShownKind::Close) => "close".to_owned(),
         (_, ShownKind::Block) => format!("block {}", shown.key),

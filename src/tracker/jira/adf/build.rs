@@ -198,8 +198,22 @@ pub(super) fn share_frames(leaves: &mut [Leaf]) {
         let both = before.iter().zip(after);
         let is_frame = |shell: &Shell| !is_list(shell) && kind(shell) != "listItem";
         let frames = both.take_while(|(one, other)| Rc::ptr_eq(one, other) && is_frame(one));
-        let frames: Vec<Shell> = frames.map(|(frame, _)| frame.clone()).collect();
+        let mut frames: Vec<Shell> = frames.map(|(frame, _)| frame.clone()).collect();
         let leaf = &mut leaves[at];
+        // What comes between two cells goes into the first of them.
+        let own = if leaf.is_task() {
+            "taskList"
+        } else {
+            kind(&leaf.node)
+        };
+        let more = before[frames.len()..]
+            .iter()
+            .take_while(|shell| is_frame(shell));
+        for frame in more {
+            if frames.last().is_some_and(|last| !may_hold(kind(last), own)) {
+                frames.push(frame.clone());
+            }
+        }
         let has = |frame: &Shell| leaf.shells.iter().any(|shell| Rc::ptr_eq(shell, frame));
         if frames.iter().all(has) {
             continue;

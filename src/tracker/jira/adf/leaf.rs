@@ -97,6 +97,8 @@ fn walk(holder: &Value, shells: &mut Vec<Shell>, leaves: &mut Vec<Leaf>) {
 }
 
 /// Tells whether a node is taken apart: where it is a list or a part of the page, or has tasks in it.
+///
+/// Rows and cells are met only in tables that have.
 fn holds_leaves(node: &Value) -> bool {
     let is_frame = matches!(
         kind(node),
@@ -107,6 +109,9 @@ fn holds_leaves(node: &Value) -> bool {
             | "nestedExpand"
             | "layoutSection"
             | "layoutColumn"
+            | "tableRow"
+            | "tableHeader"
+            | "tableCell"
             | "bodiedExtension"
             | "bodiedSyncBlock"
     );
@@ -250,7 +255,10 @@ impl Look<'_> {
             items.next();
             let under = items.find_map(|item| self.bullets.get(&number(item)).copied());
             let key = node::words(content(&leaf.node));
-            let kind = ShownKind::Bullet { number: number_of };
+            let kind = ShownKind::Bullet {
+                number: number_of,
+                whole: false,
+            };
             self.push(kind, key, under, list.map(number), of);
             self.bullets.insert(item, this);
             return;
@@ -258,7 +266,16 @@ impl Look<'_> {
         let under = items.find_map(|item| self.bullets.get(&number(item)).copied());
         let list = list.filter(|_| kind(&leaf.node) == "listItem").map(number);
         let (kind, key) = match node::one_line(&leaf.node) {
-            Some(words) => (ShownKind::Bullet { number: number_of }, node::words(words)),
+            Some(words) => {
+                let number = number_of;
+                (
+                    ShownKind::Bullet {
+                        number,
+                        whole: true,
+                    },
+                    node::words(words),
+                )
+            }
             None if print::lines(&leaf.node).trim().is_empty() => (ShownKind::Block, String::new()),
             None => (ShownKind::Block, node::key(&leaf.node)),
         };

@@ -187,6 +187,7 @@ pub(super) fn key(node: &Value) -> String {
         "rule" => return "rule".to_owned(),
         "tableCell" | "tableHeader" => "| ".to_owned(),
         "tableRow" => "/ ".to_owned(),
+        "listItem" => "- ".to_owned(),
         "bulletList" | "orderedList" | "decisionList" => "list ".to_owned(),
         "blockquote" | "panel" => "> ".to_owned(),
         _ => String::new(),

@@ -30,13 +30,13 @@ pub fn write(body: &str, before: Option<(&Value, &Held)>) -> (Value, Held) {
     let mut fresh = Fresh::of(&pieces, &targets, old.as_ref());
     let leaves_before = old.as_ref().map_or(&[][..], |old| &old.leaves);
     share_frames(&mut fresh.leaves);
-    keep_cells(&mut fresh.leaves, leaves_before);
     put_unseen(
         &mut fresh.leaves,
         leaves_before,
         old.as_ref().map_or(&[], |old| &old.unseen),
     );
     drop_fillers(&mut fresh.leaves);
+    keep_cells(&mut fresh.leaves, leaves_before);
     nest_tasks(&mut fresh.leaves, leaves_before, &mut fresh.used);
     let description = description(&fresh.leaves, before.map(|(description, _)| description));
     (description, fresh.held(body))
@@ -159,10 +159,11 @@ impl Writer<'_> {
         }
     }
 
-    /// Returns a block's nodes; where a list's item cannot hold them, the block as it is written.
+    /// Returns a block's nodes; where what holds it cannot hold them, the block as it is written.
     fn nodes(&self, text: &str, shells: &[Shell]) -> Vec<Value> {
         let nodes = blocks(text, self.targets);
-        match shells.last().filter(|last| kind(last) == "listItem") {
+        let is_narrow = |last: &&Shell| matches!(kind(last), "listItem" | "nestedExpand");
+        match shells.last().filter(is_narrow) {
             Some(item) if !nodes.iter().all(|node| may_hold(kind(item), kind(node))) => {
                 vec![code_block(text.trim_end(), "markdown")]
             }
@@ -290,12 +291,17 @@ impl Writer<'_> {
         self.put(at, leaves);
     }
 
-    /// Opens a fold; one in another, or in a list, is a bold line instead, since it could not hold everything.
+    /// Opens a fold; where none can stand, as in a list, it is a bold line instead.
     fn open(&mut self, at: usize, title: &str, reuse: Option<&Reuse>) {
         let under = self.pieces[at].parent;
         let old = reuse.and_then(|reuse| reuse.fold.clone());
-        let fits = self.folds.is_empty() && self.shells(under).is_empty();
-        let fresh = || fits.then(|| Rc::new(json!({"type": "expand", "attrs": {"title": title}})));
+        let shells = self.shells(under);
+        let holder = shells.last().map_or("doc", |last| kind(last));
+        let fitting = ["expand", "nestedExpand"]
+            .into_iter()
+            .find(|fold| may_hold(holder, fold));
+        let fresh =
+            || fitting.map(|kind| Rc::new(json!({"type": kind, "attrs": {"title": title}})));
         let shell = old.or_else(fresh);
         if shell.is_none() && !title.is_empty() {
             let title = super::node::text(title, &[json!({"type": "strong"})]);
