@@ -133,11 +133,22 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
     {
         mood = Mood::Duty(verb);
     }
+    // "Should one line say so, roll back": only trouble makes one give up.
+    lead.trouble |= !lead.conditions.is_empty() && gives_up(&words);
     Clause {
         lead,
         mood,
         words,
         appended,
+    }
+}
+
+/// Tells whether a request is to give up.
+fn gives_up(words: &[String]) -> bool {
+    match words {
+        [first, second, ..] if lexicon::has("abort-pairs", &format!("{first} {second}")) => true,
+        [first, ..] => lexicon::has("abort-words", first),
+        [] => false,
     }
 }
 

@@ -137,7 +137,7 @@ impl<'a> Draft<'a> {
             &section.title,
             &labels,
         );
-        reads.optional |= opens_with_case(&inside);
+        reads.optional |= opens_with_case(&inside) || reads.stage && around.by_kind;
         let around = Around {
             abort: around.abort
                 || reads.kind() == PhaseKind::Abort
@@ -193,8 +193,13 @@ impl<'a> Draft<'a> {
             ..around.clone()
         };
         let parts = steps::parts(&blocks, around);
+        let by_kind = sections.iter().any(|found| match &found.block.kind {
+            BlockKind::Section(section) => Title::read(&Prose::of(&section.title)).is_for_kind(),
+            _ => false,
+        });
         let around = Around {
             told: Told::Nothing,
+            by_kind,
             ..around.clone()
         };
         let kids = sections

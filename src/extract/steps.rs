@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::kind::{self, Form, Situation};
-use super::prose::Prose;
+use super::prose::{self, Prose};
 use super::told::{self, Told};
 use crate::document::{
     Admonition, Block, BlockKind, EnumeratedList, Inline, LiteralBlock, plain_text,
@@ -23,6 +23,7 @@ use item::items;
 
 mod found;
 mod item;
+mod table;
 
 pub(super) use found::Found;
 
@@ -45,6 +46,8 @@ pub(super) struct Around {
     pub outlines: bool,
     /// A heading over them calls them a checklist.
     pub checklist: bool,
+    /// Of the sections beside theirs, some are for one kind of release.
+    pub by_kind: bool,
     /// The section they stand in.
     pub section: Option<Place>,
 }
@@ -149,6 +152,10 @@ pub(super) fn parts(blocks: &[Found<'_>], around: &Around) -> Vec<Part> {
                     out.extend(inner);
                 }
             }
+            BlockKind::Table(table) => match table::rows(found, table, around) {
+                Some(steps) => out.extend(steps),
+                None => out.push(Part::Block(found.block.clone())),
+            },
             _ => out.push(Part::Block(found.block.clone())),
         }
         told = around.told;
@@ -276,7 +283,7 @@ fn paragraph(
         abort: around.abort,
     };
     let reading = kind::read(prose, &situation);
-    let announces = before_list || is_meta(prose);
+    let announces = before_list && !asks_before_announcing(prose, around) || is_meta(prose);
     let under_step = around.parent.is_some();
     let follows = steps_in(out).next().is_some();
     let is_step = !announces
@@ -303,6 +310,21 @@ fn paragraph(
         parts: Vec::new(),
         place: found.place(),
     }));
+}
+
+/// Tells whether a paragraph before a list asks for something of its own first (`Pick the fix. After the merge:`).
+fn asks_before_announcing(prose: &Prose, around: &Around) -> bool {
+    let sentences = prose::sentences(&prose.text);
+    let (Some(first), true) = (sentences.first(), sentences.len() > 1) else {
+        return false;
+    };
+    let speaks_of_list = prose::words(first).iter().any(|word| {
+        matches!(
+            word.as_str(),
+            "these" | "following" | "below" | "steps" | "one"
+        )
+    });
+    !speaks_of_list && kind::asks_here(first, prose, around.abort)
 }
 
 /// Tells whether a paragraph speaks of the steps around it rather than being one (`Follow these steps`).

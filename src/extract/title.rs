@@ -14,6 +14,9 @@ pub(super) struct Title {
     pub numbered: bool,
     /// It applies in some cases only (`for beta releases`, `(optional)`).
     pub optional: bool,
+    /// It names nothing but a stage on the way to a release (`Release candidates`): a case only where other sections
+    /// beside it are for other kinds.
+    pub stage: bool,
     /// It joins two things (`Git & release workflow`).
     joins: bool,
     /// It is a request in the imperative (`Tag the release`).
@@ -72,6 +75,7 @@ impl Title {
             optional: lead.optional
                 || words.first().is_some_and(|word| word == "optional")
                 || !numbered && says_case(&words),
+            stage: !numbered && names_stage(&words),
             numbered,
             joins: text.contains(" & ") || words.iter().any(|word| word == "and"),
             asks,
@@ -150,14 +154,20 @@ impl Title {
     /// Tells whether the heading names people or facts, over which steps may stand all the same.
     pub(super) fn is_loose(&self) -> bool {
         let words = self.refs();
-        !self.numbered && !self.asks && lexicon::ends_with("loose-titles", &words)
+        let tells_time = words
+            .first()
+            .is_some_and(|word| lexicon::has("subordinators", word));
+        !self.numbered && !self.asks && !tells_time && lexicon::ends_with("loose-titles", &words)
     }
 
     /// Tells whether the section says what may go wrong.
     pub(super) fn is_trouble(&self) -> bool {
         let words = self.refs();
+        let tells_what =
+            matches!(words.as_slice(), ["what" | "things", .., last] if *last == "wrong");
         !self.numbered
-            && (lexicon::ends_with("trouble-titles", &words)
+            && (tells_what
+                || lexicon::ends_with("trouble-titles", &words)
                 || lexicon::starts_with("trouble-titles", &words).is_some())
     }
 
@@ -236,9 +246,12 @@ impl Title {
     /// Tells whether it names a collection of pieces of work (`Operational procedures`, `Backup and restore`).
     pub(super) fn is_collection(&self) -> bool {
         let words = self.refs();
-        words
-            .iter()
-            .any(|word| lexicon::has("collection-titles", word))
+        // "Release management" is one piece of work.
+        let is_one = matches!(words.as_slice(), [.., what, "management"] if lexicon::has("undertaking-nouns", what));
+        !is_one
+            && words
+                .iter()
+                .any(|word| lexicon::has("collection-titles", word))
             && words.len() <= 5
             || words.len() <= 5
                 && self.joins
@@ -257,6 +270,34 @@ impl Title {
                             && words[at - 1].ends_with("ing")
                             && words[at + 1].ends_with("ing")
                     })
+    }
+
+    /// Tells whether it names a kind of release of which one is made at a time.
+    pub(super) fn is_for_kind(&self) -> bool {
+        self.words
+            .iter()
+            .flat_map(|word| word.split('/'))
+            .any(|word| lexicon::has("exclusive-kinds", word))
+    }
+
+    /// Tells whether it names the short way of what is told at length elsewhere.
+    pub(super) fn is_short_way(&self) -> bool {
+        lexicon::has("short-titles", &self.refs().join(" "))
+    }
+
+    /// Returns the work that it names and the kinds of release that it is for (`Patch release checklist`), of those of
+    /// which only one is made at a time; `None` where it names none.
+    pub(super) fn work_in_case(&self) -> Option<(String, Vec<&str>)> {
+        let (mut work, mut kinds) = (Vec::new(), Vec::new());
+        for word in self.words.iter().flat_map(|word| word.split('/')) {
+            if lexicon::has("exclusive-kinds", word) {
+                kinds.push(word);
+            } else if !lexicon::has("determiners", word) && !matches!(word, "and" | "or" | "for") {
+                work.push(word.trim_end_matches('s'));
+            }
+        }
+        let is_new = self.words.iter().any(|word| word == "new");
+        (!work.is_empty() && (is_new || !kinds.is_empty())).then(|| (work.join(" "), kinds))
     }
 
     /// Returns when the section's steps run.
@@ -282,7 +323,7 @@ impl Title {
                 | ["in", "the", "event", ..]
                 | ["recovering" | "recover", "from", ..]
         ) && words.iter().any(|word| lexicon::has("trouble", word));
-        if any("abort-titles") || gives_up || in_trouble {
+        if any("abort-titles") || (gives_up || in_trouble) && !self.is_trouble() {
             PhaseKind::Abort
         } else if any("alternative-titles")
             || ["alternative", "alternatives", "alternatively"]
@@ -327,11 +368,7 @@ fn says_case(words: &[String]) -> bool {
         .iter()
         .filter(|word| lexicon::has("case-kinds", word))
         .count();
-    if kinds > 0
-        && words
-            .iter()
-            .all(|word| lexicon::has("case-kinds", word) || lexicon::has("case-words", word))
-    {
+    if kinds > 0 && names_only_cases(words) && !names_stage(words) {
         return true;
     }
     let text = words.join(" ");
@@ -346,6 +383,24 @@ fn says_case(words: &[String]) -> bool {
             || text.starts_with("if "))
         || text.contains("optional")
         || text.contains(" if ")
+}
+
+fn names_only_cases(words: &[String]) -> bool {
+    words
+        .iter()
+        .all(|word| lexicon::has("case-kinds", word) || lexicon::has("case-words", word))
+}
+
+/// Tells whether a heading names a stage on the way to a release, and nothing else.
+fn names_stage(words: &[String]) -> bool {
+    let mut kinds = words
+        .iter()
+        .filter(|word| lexicon::has("case-kinds", word))
+        .peekable();
+    kinds.peek().is_some()
+        && kinds.all(|word| lexicon::has("stages", word))
+        && names_only_cases(words)
+        && !words.iter().any(|word| word == "for" || word == "only")
 }
 
 /// Tells whether a heading names a time (`2 weeks before`, `Day of release`, `Monday`).

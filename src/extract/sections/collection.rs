@@ -46,6 +46,9 @@ impl Draft<'_> {
                 if self.found.is_none() && works.iter().filter(core).count() == 1 {
                     return true;
                 }
+                if is_by_case(&works) {
+                    return true;
+                }
                 if parts * 2 >= count {
                     return false;
                 }
@@ -119,4 +122,22 @@ impl Draft<'_> {
         found.extend(left);
         found
     }
+}
+
+/// Tells whether one section is followed or another, by the case or by the time at hand: two of them tell the same work
+/// for different kinds of release, or one gives in short what another gives at length.
+fn is_by_case(works: &[&Draft<'_>]) -> bool {
+    let cases: Vec<_> = works
+        .iter()
+        .filter(|kid| !kid.reads.numbered)
+        .filter_map(|kid| kid.reads.work_in_case())
+        .collect();
+    let differ = cases.iter().enumerate().any(|(at, (work, kinds))| {
+        cases[at + 1..]
+            .iter()
+            .any(|(other, others)| work == other && kinds != others)
+    });
+    let in_short = works.iter().any(|kid| kid.reads.is_short_way())
+        && works.iter().any(|kid| kid.reads.is_whole());
+    differ || in_short
 }
