@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::ask::with_values;
 use super::delivery::duration;
 use super::output::{json, paint};
 use super::session::{Session, parse_pair};
@@ -115,8 +116,12 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         let known = config.tracker(tracker.name());
         opening.draft.labels = known.map_or_else(Vec::new, |known| known.labels);
         opening.draft.labels.extend(args.label.iter().cloned());
-        let opened = open(&opening, &library, &press, tracker.as_ref(), mode);
-        let (want, ticket) = opened.map_err(Error::from)?;
+        let mut values = opening.values.clone();
+        let declared = library.variables(procedure);
+        let (want, ticket) = with_values(session, declared, &mut values, |values| {
+            opening.values = values.clone();
+            open(&opening, &library, &press, tracker.as_ref(), mode)
+        })?;
         plan.tickets.push(ticket);
         wanted = Some(want);
     }

@@ -170,6 +170,11 @@ impl Output {
         !self.quiet && io::stderr().is_terminal()
     }
 
+    /// Tells whether a person can be asked, and wants to be.
+    pub(super) fn can_ask(&self) -> bool {
+        !self.quiet && super::ask::is_interactive()
+    }
+
     /// Writes out data before talk, as far as it can be: what cannot is an error of its own, later.
     fn settle(&mut self) {
         let _ = self.stdout.flush();

@@ -18,7 +18,7 @@ mod request;
 mod said;
 mod weigh;
 
-pub(super) use said::is_headed_note;
+pub(super) use said::{is_headed_note, tells_deed};
 
 /// What an item is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +91,8 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
     };
     let later = clauses[1..].iter().find(|clause| {
         let aside = situation.form == Form::Paragraph && clause.appended;
-        clause.mood.asks() && !clause.lead.trouble && !clause.lead.note && !aside
+        let asks = clause.mood.asks() || clause::binds_reader(clause);
+        asks && !clause.lead.trouble && !clause.lead.note && !aside
     });
     let (mut kind, by) = if is_name(&prose.text, first, situation) {
         (Kind::Note, first)

@@ -116,6 +116,14 @@ impl Title {
                 || matches!(words.as_slice(), ["needed" | "required", ..]))
     }
 
+    /// Tells whether the section says what to have done or read before the start, which may be steps.
+    pub(super) fn is_preparing(&self) -> bool {
+        matches!(
+            self.refs().as_slice(),
+            ["before", "you", ..] | ["required", "reading"]
+        )
+    }
+
     /// Tells whether the section describes, lists or repeats.
     pub(super) fn is_reference(&self) -> bool {
         let words = self.refs();
@@ -258,18 +266,29 @@ impl Title {
                 && words
                     .iter()
                     .any(|word| matches!(*word, "workflow" | "workflows"))
-            || words.len() >= 3
-                && words
-                    .iter()
-                    .position(|word| *word == "and")
-                    .is_some_and(|at| {
-                        at > 0
-                            && at + 1 < words.len()
-                            && lexicon::base_of(words[at - 1]).is_some()
-                                == lexicon::base_of(words[at + 1]).is_some()
-                            && words[at - 1].ends_with("ing")
-                            && words[at + 1].ends_with("ing")
-                    })
+    }
+
+    /// Tells whether it joins two activities (`Backing up and restoring`).
+    pub(super) fn joins_activities(&self) -> bool {
+        self.words.windows(3).any(|near| {
+            near[1] == "and"
+                && near[0].ends_with("ing")
+                && near[2].ends_with("ing")
+                && lexicon::base_of(&near[0]).is_some() == lexicon::base_of(&near[2]).is_some()
+        })
+    }
+
+    /// Returns the work of a heading that names a way of doing it (`Rolling upgrade`, `Manual upgrade process`).
+    pub(super) fn work_by_way(&self) -> Option<&str> {
+        let words = self.refs();
+        let at = words.iter().position(|word| {
+            let word = word.trim_end_matches('s');
+            lexicon::has("undertaking-nouns", word)
+        })?;
+        let way = words[..at]
+            .iter()
+            .any(|word| lexicon::has("ways", word) || word.ends_with("-based"));
+        (way && !self.numbered).then(|| words[at].trim_end_matches('s'))
     }
 
     /// Tells whether it names a kind of release of which one is made at a time.

@@ -141,6 +141,9 @@ fn strip_label<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t 
 fn strip_adverb<'t>(rest: &'t str, lead: &mut Lead) -> Option<&'t str> {
     let lower = prose::words(rest);
     let words: Vec<&str> = lower.iter().map(String::as_str).collect();
+    if matches!(words.as_slice(), ["now", "that", ..]) {
+        return None;
+    }
     let count = match lexicon::starts_with("adverbs", &words) {
         Some(count) => count,
         None if words.first()?.ends_with("ly")
@@ -184,7 +187,8 @@ fn strip_subordinate<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Optio
     let words = prose::words(rest);
     let first = words.first()?.as_str();
     let doing = first.ends_with("ing") && lexicon::base_of(first).is_some();
-    if !lexicon::has("subordinators", first) && !doing {
+    let now_that = matches!(words.as_slice(), [now, that, ..] if now == "now" && that == "that");
+    if !lexicon::has("subordinators", first) && !doing && !now_that {
         return strip_phrase(rest, prose);
     }
     let Some(end) = clause_end(rest, prose, 0) else {

@@ -240,7 +240,7 @@ fn opens_noun_phrase(words: &[&str], text: &str) -> bool {
     let head = prose::words(head);
     for word in head.iter().skip(1) {
         let word = word.as_str();
-        if is_auxiliary(word) {
+        if is_auxiliary(word) || word == "need" {
             return true;
         }
         if matches!(word, "and" | "or") {
@@ -274,6 +274,9 @@ fn finite(words: &[&str]) -> Mood {
     let Some(at) = at else {
         return verbless(words);
     };
+    if words.windows(2).any(|pair| pair == ["be", "aware"]) {
+        return Mood::Pointer;
+    }
     let subject = &words[..at];
     let rest: Vec<&str> = words[at + 1..]
         .iter()

@@ -14,7 +14,12 @@ pub(super) fn happens(clause: &Clause) -> bool {
         .iter()
         .take(6)
         .any(|word| lexicon::has("actors", word) || matches!(*word, "you" | "we" | "i" | "they"));
-    let done = words.windows(3).any(|near| {
+    automatic || is_state_of_reader(&words) || !people && !is_done(&words)
+}
+
+/// Tells whether words say that something is done to something.
+fn is_done(words: &[&str]) -> bool {
+    words.windows(3).any(|near| {
         matches!(
             near[0],
             "is" | "are" | "was" | "were" | "been" | "gets" | "get" | "being"
@@ -24,8 +29,27 @@ pub(super) fn happens(clause: &Clause) -> bool {
     }) || words.windows(2).any(|pair| {
         matches!(pair[0], "is" | "are" | "gets")
             && (lexicon::is_participle(pair[1]) || lexicon::has("verbs", pair[1]))
-    });
-    automatic || is_state_of_reader(&words) || !people && !done
+    })
+}
+
+/// Tells whether a text says what is done now, and not by itself: `The index is updated.`
+pub(in crate::extract) fn tells_deed(prose: &Prose) -> bool {
+    let sentences = prose::sentences(&prose.text);
+    let clauses = sentences
+        .iter()
+        .take(3)
+        .map(|sentence| clause::read(sentence, prose));
+    clauses.into_iter().any(|clause| {
+        let words: Vec<&str> = clause.words.iter().map(String::as_str).collect();
+        let now = words.windows(4).any(|near| {
+            matches!(near[0], "is" | "are")
+                && near[1..].iter().any(|word| lexicon::is_participle(word))
+                && !near[1..]
+                    .iter()
+                    .any(|word| matches!(*word, "not" | "no" | "never" | "only"))
+        });
+        clause.mood == Mood::Statement && now && !is_about_document(&clause)
+    })
 }
 
 /// `You now have the keys`: how things stand for the reader, who has nothing to do for it.
@@ -151,6 +175,23 @@ pub(super) fn says_manner(clause: &Clause) -> bool {
 
 pub(super) fn says_already(clause: &Clause) -> bool {
     clause.words.iter().any(|word| word == "already")
+}
+
+/// `Before the maintenance window:`, `On the day of the release:`: a time, under which stands what is to be done.
+pub(super) fn names_time(clause: &Clause) -> bool {
+    let opens = clause.words.first().is_some_and(|word| {
+        matches!(
+            word.as_str(),
+            "before" | "during" | "after" | "on" | "at" | "in"
+        )
+    });
+    let last = clause.words.last().map_or("", String::as_str);
+    opens
+        && clause.mood == Mood::Noun
+        && clause.words.len() <= 6
+        && (lexicon::has("times", last)
+            || lexicon::has("undertaking-nouns", last)
+            || matches!(last, "window" | "maintenance" | "freeze"))
 }
 
 /// Returns the verb's base form where a text starts with a verb in the third person (`updates the page`).

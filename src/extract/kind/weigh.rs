@@ -1,13 +1,13 @@
 //! The moods of sentences weighed by where they stand.
 
-use super::request::{asked, is_patience, is_purpose_of_checking, verb_kind};
+use super::request::{asked, is_patience, is_purpose_of_checking, owed, verb_kind};
 use super::said::{
     announces_outcome, happens, is_about_document, is_bare_duty, is_item_to_tick, is_passive,
-    is_report_of_trouble, names_note, names_outcome, says_already, says_manner, says_outcome,
-    third_person, warns,
+    is_report_of_trouble, names_note, names_outcome, names_time, says_already, says_manner,
+    says_outcome, third_person, warns,
 };
 use super::{Form, Situation};
-use crate::extract::clause::{Clause, Mood};
+use crate::extract::clause::{self, Clause, Mood};
 use crate::extract::lexicon;
 use crate::extract::told::Told;
 use crate::procedure::Kind;
@@ -57,7 +57,7 @@ fn by_list(first: &Clause, situation: &Situation) -> Option<Kind> {
         situation.naming && !numbered && !matches!(situation.told, Told::Values | Told::Steps);
     let notes = names_note(&first.words)
         && matches!(first.mood, Mood::Noun | Mood::Imperative(_) | Mood::Pointer);
-    if explains || notes {
+    if explains || notes || names_time(first) {
         return Some(Kind::Note);
     }
     // One request among things that happen by themselves is for people all the same.
@@ -131,7 +131,7 @@ fn by_mood(first: &Clause, later: bool, situation: &Situation) -> Weighed {
         Mood::Imperative(_) => asked(first),
         Mood::Command if is_purpose_of_checking(&first.words, true) => Kind::Check,
         Mood::Command => Kind::Action,
-        Mood::Duty(verb) if binds(verb, first, situation) => verb_kind(verb),
+        Mood::Duty(verb) if binds(verb, first, situation) => owed(verb, first),
         Mood::Duty(_) => Kind::Note,
         Mood::Advice(verb)
             if numbered
@@ -153,7 +153,7 @@ fn by_mood(first: &Clause, later: bool, situation: &Situation) -> Weighed {
         Mood::Future => Kind::Expectation,
         Mood::Permission if numbered || task || group => verb_after_modal(first),
         Mood::Permission => Kind::Note,
-        _ if is_about_document(first) && !task => Kind::Note,
+        _ if is_about_document(first) && !task && !later => Kind::Note,
         Mood::Statement | Mood::Noun | Mood::Gerund(_) | Mood::Pointer | Mood::Prohibition => {
             return Weighed::Said;
         }
@@ -173,6 +173,7 @@ fn binds(verb: &str, first: &Clause, situation: &Situation) -> bool {
     let names_actor = |words: &[String]| words.iter().any(|word| lexicon::has("actors", word));
     let opening = &first.words[..first.words.len().min(4)];
     let reader = first.words.iter().take(2).any(|word| word == "you")
+        || clause::binds_reader(first)
         || first.words.iter().any(|word| word == "will") && names_actor(opening);
     let under_step = situation.parent.is_some_and(Kind::has_box) && is_passive(first);
     situation.form != Form::Bullet
