@@ -189,6 +189,12 @@ impl Title {
         lexicon::has("generic-titles", &self.refs().join(" "))
     }
 
+    /// Tells whether it says where among others it comes: by a number, by a time, or as what is done before, after or
+    /// against the work.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.numbered || self.kind() != PhaseKind::Main || is_time(&self.refs())
+    }
+
     /// Tells whether it names a part of a larger piece of work.
     pub(super) fn is_part(&self) -> bool {
         let words = self.refs();

@@ -13,7 +13,7 @@ use super::lookup::{LookupError, holds, pick};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::document::plain_text;
-use crate::extract::extract;
+use crate::extract::{extract, join};
 use crate::parse::{Page, parse};
 use crate::procedure::Procedure;
 use crate::references::{Inventory, ReferenceSettings, include, included_paths, resolve};
@@ -75,7 +75,7 @@ pub fn read_library(
     let load = |path: &Path| load_part(path, roots, &config.root);
     diagnostics.extend(include(&mut pages, roots, &load));
     diagnostics.extend(resolve(&mut pages, &settings));
-    let extracted = extract(&pages, &config.overrides);
+    let extracted = extract(&join(&pages, roots), &config.overrides);
     diagnostics.extend(extracted.diagnostics);
     let variables = pages.iter().map(|page| {
         let mut variables = declared_in(page);
