@@ -56,13 +56,15 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     let library = session.library(&config)?;
     session.count_warnings(&library)?;
     let press = Press::new(&config, None).map_err(Error::from)?;
-    let procedure = library.find(&args.procedure).map_err(Error::from)?;
+    let variant = variant(&config.variants, &args.variant).map_err(Error::from)?;
+    let procedure = library.find_for(&args.procedure, &config.variants, &variant);
+    let procedure = procedure.map_err(Error::from)?;
     library.check_identity(procedure).map_err(Error::from)?;
     let mut values = args.set.iter().cloned().collect();
     check_values(library.variables(procedure), &values).map_err(Error::from)?;
     let run = RunKey {
         procedure: procedure.identity().to_owned(),
-        variant: variant(&config.variants, &args.variant).map_err(Error::from)?,
+        variant,
         name: args.run.clone(),
     };
     let declared = library.variables(procedure);

@@ -17,8 +17,10 @@ use crate::extract::{extract, join};
 use crate::parse::{Page, parse};
 use crate::procedure::Procedure;
 use crate::references::{Inventory, ReferenceSettings, include, included_paths, resolve};
+use crate::run::Variant;
 use crate::source::{Markup, Source};
 use crate::variable::{Variables, declared_in};
+use crate::variant::{Axes, is_for};
 
 /// The procedures of some documents.
 #[derive(Debug, Default)]
@@ -91,6 +93,28 @@ pub fn read_library(
     })
 }
 
+/// Returns the one of `all` that `name` names.
+fn find_among<'a>(all: &[&'a Procedure], name: &str) -> Result<&'a Procedure, LookupError> {
+    let slug = |it: &&Procedure, name: &str| it.slug == name;
+    let label = |it: &&Procedure, name: &str| it.labels.iter().any(|label| label == name);
+    let title = |it: &&Procedure, name: &str| {
+        plain_text(&it.title).to_lowercase() == name.trim().to_lowercase()
+    };
+    let piece = |it: &&Procedure, name: &str| {
+        holds(&it.slug, name)
+            || holds(&plain_text(&it.title), name)
+            || it.labels.iter().any(|label| holds(label, name))
+    };
+    pick(
+        "procedure",
+        name,
+        all,
+        &[&slug, &label, &title, &piece],
+        &|it| it.slug.clone(),
+    )
+    .copied()
+}
+
 fn reference_settings(roots: &[PathBuf], config: &Config) -> Result<ReferenceSettings, LoadError> {
     let docs_url = config.docs_url.clone();
     let base = docs_url
@@ -147,23 +171,30 @@ impl Library {
     /// # Errors
     /// Where it fits none, or several.
     pub fn find(&self, name: &str) -> Result<&Procedure, LookupError> {
-        let slug = |it: &Procedure, name: &str| it.slug == name;
-        let label = |it: &Procedure, name: &str| it.labels.iter().any(|label| label == name);
-        let title = |it: &Procedure, name: &str| {
-            plain_text(&it.title).to_lowercase() == name.trim().to_lowercase()
-        };
-        let piece = |it: &Procedure, name: &str| {
-            holds(&it.slug, name)
-                || holds(&plain_text(&it.title), name)
-                || it.labels.iter().any(|label| holds(label, name))
-        };
-        pick(
-            "procedure",
-            name,
-            &self.procedures,
-            &[&slug, &label, &title, &piece],
-            &|it| it.slug.clone(),
-        )
+        let all: Vec<&Procedure> = self.procedures.iter().collect();
+        find_among(&all, name)
+    }
+
+    /// Returns the procedure that `name` names among those on pages for the chosen values; where none does, any that it
+    /// names.
+    ///
+    /// # Errors
+    /// As for [`find`](Self::find).
+    pub fn find_for(
+        &self,
+        name: &str,
+        axes: &Axes,
+        variant: &Variant,
+    ) -> Result<&Procedure, LookupError> {
+        let for_chosen: Vec<&Procedure> = self
+            .procedures
+            .iter()
+            .filter(|procedure| is_for(procedure.place.path(), axes, variant))
+            .collect();
+        match find_among(&for_chosen, name) {
+            Err(LookupError::Unknown { .. }) => self.find(name),
+            found => found,
+        }
     }
 
     /// Returns the variables that are declared for a procedure, by the config or by its document.
