@@ -31,6 +31,8 @@ pub struct Wanted {
     pub name: String,
     /// Where the procedure stands.
     pub procedure: Place,
+    /// Where the config asks for it.
+    pub asked: Place,
     /// The text, without the line that says where it comes from.
     pub text: String,
 }
@@ -166,15 +168,36 @@ fn clashes(wanted: &[Wanted]) -> Vec<Diagnostic> {
             WantedPart::Section(title) => Some(title.as_str()),
         };
         if let Some(other) = first.insert((&wanted.path, title), wanted) {
-            let message = format!("two outputs would both be `{}`", wanted.path);
-            findings.push(
-                Diagnostic::new(Severity::Error, Code::Output, first_line(&wanted.procedure), message)
-                    .label(first_line(&other.procedure), "the other procedure")
-                    .help("put `{slug}`, and `{variant}` where there are variants, into the output's `path`"),
-            );
+            findings.push(clash(wanted, other));
         }
     }
     findings
+}
+
+fn clash(wanted: &Wanted, other: &Wanted) -> Diagnostic {
+    let message = format!("two outputs would both be `{}`", wanted.path);
+    let at = |place: &Place| {
+        Diagnostic::new(
+            Severity::Error,
+            Code::Output,
+            first_line(place),
+            message.clone(),
+        )
+    };
+    if wanted.asked == other.asked && wanted.procedure == other.procedure {
+        return at(&wanted.asked)
+            .help("put `{variant}` into the path: there is one output for each variant");
+    }
+    if wanted.asked == other.asked {
+        return at(&wanted.procedure)
+            .label(first_line(&other.procedure), "the other procedure")
+            .help(
+                "put `{slug}`, and `{variant}` where there are variants, into the output's `path`",
+            );
+    }
+    at(&wanted.asked)
+        .label(first_line(&other.asked), "the other output")
+        .help("give each output a path of its own")
 }
 
 fn no_page(path: &str) -> Diagnostic {

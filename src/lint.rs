@@ -80,13 +80,19 @@ impl Lists<'_> {
         if self.page.source.markup() == Markup::Rst {
             return end;
         }
-        // Markdown takes only the first number of a list; what people read are all of them.
+        // Markdown takes only the first number of a list; what people read are all of them. Who writes one number
+        // throughout leaves the counting to the reader's program.
+        let is_lazy = list
+            .items
+            .get(1)
+            .is_some_and(|item| self.number(item) == Some(list.start));
         let mut before = list.start;
         for item in list.items.iter().skip(1) {
             let Some(number) = self.number(item) else {
                 return end;
             };
-            if number != before && number != before.saturating_add(1) {
+            let follows = number == before.saturating_add(1) || is_lazy && number == before;
+            if !follows {
                 self.gap(item.span, before, number);
             }
             before = number;
@@ -205,6 +211,8 @@ mod tests {
         assert_eq!(faults("a.rst", text), ["12: the number 5 follows 3"]);
         let text = "# Restart\n\n1. Stop the node.\n1. Clean the disk.\n1. Start the node.\n\nThen:\n\n1. Check the log.\n2. Check the disk.\n4. Tell the users.\n";
         assert_eq!(faults("a.md", text), ["11: the number 4 follows 2"]);
+        let text = "# Restart\n\n1. Stop the node.\n2. Clean the disk.\n2. Start the node.\n3. Check it.\n";
+        assert_eq!(faults("a.md", text), ["5: the number 2 follows 2"]);
     }
 
     #[test]

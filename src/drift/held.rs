@@ -37,7 +37,8 @@ pub fn hold(procedures: &[Procedure], templates: &[Template], axes: &Axes) -> Ve
             continue;
         }
         let Some(at) = procedure_of(template, procedures) else {
-            findings.extend(alone(template));
+            // A generated one says itself whose it was.
+            findings.extend(alone(template).filter(|_| !template.generated));
             continue;
         };
         held[at] = true;
@@ -152,7 +153,25 @@ pub fn procedure_of(template: &Template, procedures: &[Procedure]) -> Option<usi
     // A file of that name can be about something else; a page's own template is not.
     let by_title = by_title
         .filter(|at| template.declared || share_of_steps(&procedures[*at], template) >= SOME_STEPS);
-    by_title.or_else(|| best(&|procedure| share_of_steps(procedure, template), SAME_STEPS))
+    by_title
+        .or_else(|| procedure_around(template, procedures))
+        .or_else(|| best(&|procedure| share_of_steps(procedure, template), SAME_STEPS))
+}
+
+/// Returns the index of the procedure whose own section has the template in it.
+fn procedure_around(template: &Template, procedures: &[Procedure]) -> Option<usize> {
+    let holds = |procedure: &Procedure| {
+        procedure.place.source == template.place.source
+            && procedure.place.span.holds(template.place.span)
+    };
+    let around = procedures
+        .iter()
+        .enumerate()
+        .filter(|(_, procedure)| template.declared && holds(procedure));
+    let (at, procedure) = around.min_by_key(|(_, procedure)| procedure.place.span.range().len())?;
+    // With a title of its own it may be about something else.
+    let fits = template.title.is_empty() || share_of_steps(procedure, template) >= SOME_STEPS;
+    fits.then_some(at)
 }
 
 /// Returns which part of the template's items are steps of the procedure.

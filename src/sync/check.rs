@@ -59,10 +59,7 @@ fn templates(config: &Config, library: &Library, plan: &Plan) -> Vec<Template> {
     for template in &mut found {
         template.generated = plan.outputs.iter().any(|output| {
             output.place == template.place
-                && matches!(
-                    output.status,
-                    Status::Fresh | Status::Stale | Status::Edited
-                )
+                && !matches!(output.status, Status::Missing | Status::Foreign)
         });
     }
     let is_output = |path: &str| {
