@@ -22,8 +22,7 @@ use crate::document::plain_text;
 use crate::procedure::Procedure;
 use crate::source::Place;
 
-pub(crate) use self::held::part_of;
-pub use self::held::{hold, procedure_of};
+pub use self::held::{Known, hold};
 pub use self::template::{Template, TemplateLine, template_file, template_form, templates_in};
 pub(crate) use self::template::{TemplateBlock, head};
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use similar::{ChangeTag, TextDiff};
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::drift::first_line;
+use crate::drift::{Known, first_line};
 use crate::parse::Page;
 use crate::procedure::Procedure;
 use crate::source::{Markup, Place, Source, Span};
@@ -134,14 +134,24 @@ pub fn plan(
     for wanted in wanted {
         by_path.entry(&wanted.path).or_default().push(wanted);
     }
+    let pages: BTreeMap<String, &Page> = found
+        .pages
+        .iter()
+        .map(|page| {
+            (
+                page.source.path().to_string_lossy().replace('\\', "/"),
+                page,
+            )
+        })
+        .collect();
+    let known = Known::new(found.procedures);
     for (path, wanted) in &by_path {
-        let page = found.pages.iter().find(|page| is_at(page, path));
-        match (&wanted[0].part, page) {
+        match (&wanted[0].part, pages.get(*path)) {
             (WantedPart::File(syntax), _) => {
                 plan.file(path, wanted[0], *syntax, found.files.get(*path), permission);
             }
             (WantedPart::Section(_), Some(page)) => {
-                section::plan(&mut plan, page, wanted, found.procedures, permission);
+                section::plan(&mut plan, page, wanted, &known, permission);
             }
             (WantedPart::Section(_), None) => findings.push(no_page(path)),
         }
@@ -152,10 +162,6 @@ pub fn plan(
         }
     }
     (plan, findings)
-}
-
-fn is_at(page: &Page, path: &str) -> bool {
-    page.source.path().to_string_lossy().replace('\\', "/") == path
 }
 
 /// Returns a finding for each output that would be written over another one.

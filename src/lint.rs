@@ -2,6 +2,7 @@
 //! given twice.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::document::{Block, BlockKind, EnumeratedList, fold_whitespace};
@@ -15,15 +16,16 @@ use crate::source::{Markup, Place, Span};
 /// Lists are looked at within `procedures` only; elsewhere their numbers are the author's own business.
 pub fn lint(pages: &[Page], procedures: &[Procedure]) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
+    let mut places: HashMap<&Path, Vec<Span>> = HashMap::new();
+    for procedure in procedures {
+        let of_page = places.entry(procedure.place.path()).or_default();
+        of_page.push(procedure.place.span);
+    }
     for page in pages {
-        let places: Vec<Span> = procedures
-            .iter()
-            .filter(|procedure| procedure.place.source == page.source)
-            .map(|procedure| procedure.place.span)
-            .collect();
+        let places = places.get(page.source.path());
         let mut faults = Lists {
             page,
-            places: &places,
+            places: places.map_or(&[], Vec::as_slice),
             findings: Vec::new(),
         };
         faults.look(&page.document.children.iter().collect::<Vec<_>>());

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::document::{Block, BlockKind, plain_text};
-use crate::drift::{Template, TemplateBlock, part_of, procedure_of, templates_in};
+use crate::drift::{Known, Template, TemplateBlock, templates_in};
 use crate::extract::speaks_of_templates;
 use crate::generate::seal::{self, Seal, Syntax};
 use crate::generate::title::{TitleStyle, sections};
@@ -36,7 +36,7 @@ pub(super) fn plan(
     plan: &mut Plan,
     page: &Page,
     all: &[&Wanted],
-    procedures: &[Procedure],
+    known: &Known<'_>,
     permission: Permission,
 ) {
     let present: Vec<Present> = templates_in(page)
@@ -51,7 +51,7 @@ pub(super) fn plan(
             })
         })
         .collect();
-    let homes = homes(all, &present, procedures);
+    let homes = homes(all, &present, known);
     let mut splices = Vec::new();
     for (at, wanted) in all.iter().enumerate() {
         let content = content(wanted);
@@ -72,7 +72,7 @@ pub(super) fn plan(
                     at,
                     homes: &homes,
                     present: &present,
-                    procedures,
+                    procedures: known.procedures(),
                 };
                 splices.push(adding.splice(&content));
                 plan.outputs
@@ -140,7 +140,7 @@ fn output(
 
 /// Returns for each of `wanted` which block is its own: by what the block says of itself, by its title, by
 /// what it holds.
-fn homes(wanted: &[&Wanted], present: &[Present], procedures: &[Procedure]) -> Vec<Option<usize>> {
+fn homes(wanted: &[&Wanted], present: &[Present], known: &Known<'_>) -> Vec<Option<usize>> {
     let mut homes: Vec<Option<usize>> = vec![None; wanted.len()];
     let mut claim = |fits: &dyn Fn(&Wanted, &Present) -> bool| {
         for at in 0..wanted.len() {
@@ -173,9 +173,10 @@ fn homes(wanted: &[&Wanted], present: &[Present], procedures: &[Procedure]) -> V
     });
     claim(&|wanted, there| {
         there.seal.is_none()
-            && part_of(&there.template, procedures).is_none()
-            && procedure_of(&there.template, procedures)
-                .is_some_and(|at| procedures[at].identity() == wanted.name)
+            && known.part_of(&there.template).is_none()
+            && known
+                .procedure_of(&there.template)
+                .is_some_and(|at| known.procedures()[at].identity() == wanted.name)
     });
     homes
 }

@@ -1,6 +1,6 @@
 //! The outputs that the config asks for, and their files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -357,12 +357,12 @@ fn pages_of(wanted: &[Wanted], config: &Config, library: &Library) -> Vec<Page> 
         .filter(|wanted| matches!(wanted.part, WantedPart::Section(_)))
         .map(|wanted| wanted.path.as_str())
         .collect();
-    let known = |path: &str| {
-        let mut pages = library.pages.iter();
-        pages
-            .find(|page| page.source.path() == Path::new(path))
-            .cloned()
-    };
+    let known: HashMap<&Path, &Page> = library
+        .pages
+        .iter()
+        .map(|page| (page.source.path(), page))
+        .collect();
+    let known = |path: &str| known.get(Path::new(path)).copied().cloned();
     let read = |path: &str| {
         let markup = Markup::of_path(Path::new(path))?;
         let text = fs::read_to_string(config.root.join(path)).ok()?;
