@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use runsheet::document::Block;
-use runsheet::document::outline::outline;
+use runsheet::document::outline::{Node, outline};
 use runsheet::parse::parse;
 use runsheet::source::{Markup, Source, Span};
 
@@ -19,7 +19,12 @@ pub fn check(bytes: &[u8], markup: Markup) {
     for diagnostic in &parsed.diagnostics {
         assert!(whole.holds(diagnostic.place.span));
     }
-    outline(&parsed.value, &source);
+    show(outline(&parsed.value, &source));
+}
+
+fn show(node: Node<'_>) {
+    node.members();
+    node.children().into_iter().flatten().for_each(show);
 }
 
 fn check_block(block: &Block, within: Span, text: &str) {
