@@ -12,6 +12,11 @@ use super::spans::check_spans;
 
 /// Pieces that real documents are made of, and what breaks them.
 const PIECES: &[&str] = &[
+    "\n```{eval-rst}\n",
+    ".. note:: x\n\n   y\n",
+    "\n.. csv-table:: t\n   :header: a, \"b\n\n   \"c\"\"d\", e\n",
+    "\n.. _x:\n",
+    "x::\n\n    y\n",
     "word ",
     "a *b* c",
     "**x",

@@ -1,4 +1,5 @@
-//! Grid and simple tables: finding their lines, and reading their cells as blocks.
+//! Grid and simple tables: finding their lines, and reading their cells as blocks. Tables of the
+//! directive `csv-table` are in [`csv`].
 //!
 //! ```text
 //! grid   = border { "|" text "|" | border | "+" text "+" } border      border = "+" { "-" | "+" } "+"
@@ -9,8 +10,11 @@
 //! The shape of each kind is read in [`grid`] and [`simple`], as cells on a raster of columns; the
 //! lines of a cell then become lines of their own in the line table, and are read like any others.
 
+mod csv;
 mod grid;
 mod simple;
+
+pub(super) use csv::Dialect;
 
 use crate::diagnostic::Severity;
 use crate::document::{Block, BlockKind, Cell, Table};
@@ -252,11 +256,21 @@ impl Parser<'_> {
 
     /// Reads the blocks of a cell.
     fn cell(&mut self, lines: &[Ruled], area: Area) -> Cell {
+        let empty = lines
+            .get(area.top)
+            .or(lines.last())
+            .map(|line| line.cut(area.left, area.left).start)
+            .unwrap_or_default();
+        let lines = lines[area.top..area.bottom].iter();
+        self.cell_of(lines.map(|line| line.cut(area.left, area.right)), empty)
+    }
+
+    /// Reads `lines` as the blocks of a cell, which stands at `empty` where it holds nothing.
+    fn cell_of(&mut self, lines: impl Iterator<Item = Line>, empty: u32) -> Cell {
         let first = self.lines.len();
         let mut indent = u32::MAX;
         let mut span: Option<Span> = None;
-        for line in &lines[area.top..area.bottom] {
-            let line = line.cut(area.left, area.right);
+        for line in lines {
             if line.start < line.end {
                 indent = indent.min(line.indent);
                 let here = Span {
@@ -275,11 +289,6 @@ impl Parser<'_> {
         };
         let children = self.nested(&view);
         self.lines.truncate(first);
-        let empty = lines
-            .get(area.top)
-            .or(lines.last())
-            .map(|line| line.cut(area.left, area.left).start)
-            .unwrap_or_default();
         Cell {
             span: span.unwrap_or(Span {
                 start: empty,
