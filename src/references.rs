@@ -4,7 +4,7 @@
 //!
 //! 1. [`include()`] puts included files in their place, as [`BlockKind::Included`]: a document of its
 //!    own in the tree, with its own source, so that every place keeps its file, line and column.
-//! 2. [`resolve`] collects the names of all pages (labels, titles, pages, glossary terms, described
+//! 2. [`resolve`] makes tables of the lists that are marked as such, collects the names of all pages (labels, titles, pages, glossary terms, described
 //!    objects, link targets), replaces substitutions, and gives references and roles their address:
 //!    by `docs-url` for what stands in the pages, by a Sphinx inventory for what stands elsewhere.
 //! 3. What has no address stays text. What leads nowhere is a finding.
@@ -36,6 +36,7 @@ mod address;
 mod hyperlink;
 mod include;
 mod inventory;
+mod list_table;
 mod names;
 mod resolver;
 mod substitution;
@@ -80,6 +81,7 @@ pub fn resolve(pages: &mut [Page], settings: &ReferenceSettings) -> Vec<Diagnost
     let mut findings = read_dialects(pages);
     for page in pages.iter_mut() {
         let markup = page.source.markup();
+        list_table::make_tables(&mut page.document.children);
         decode_hyperlinks(&mut page.document.children, &page.source, markup);
     }
     let names = Names::of(pages, settings);
@@ -163,7 +165,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::document::{ReferenceTarget, plain_text};
+    use crate::document::{Cell, ReferenceTarget, plain_text};
     use crate::parse::parse;
 
     const URL: &str = "https://docs.example.org/{path}.html#{label}";
@@ -555,6 +557,41 @@ mod tests {
                 format!("docs/ops/a.md:3:1 warning there is no document `ops/b`; {help}"),
             ]
         );
+    }
+
+    #[test]
+    fn lists_of_lists_are_tables_where_the_author_says_so() {
+        let mut pages = [page(
+            "docs/a.rst",
+            ".. list-table:: Ports\n   :header-rows: 1\n\n   * - Name\n     - Port\n   * - web\n     - - 80\n       - 443\n\n\
+             .. list-table::\n\n   * - a\n   * b\n",
+        )];
+        assert_eq!(resolve(&mut pages, &settings(None)), []);
+        let [table, other] = &pages[0].document.children[..] else {
+            panic!("two blocks are expected");
+        };
+        let BlockKind::Table(table) = &table.kind else {
+            panic!("a table is expected");
+        };
+        assert_eq!(
+            (plain_text(&table.title).as_str(), table.head),
+            ("Ports", 1)
+        );
+        let cell = |cell: &Cell| pages[0].source.slice(cell.span).to_owned();
+        let rows: Vec<Vec<_>> = table
+            .rows
+            .iter()
+            .map(|row| row.iter().map(cell).collect())
+            .collect();
+        assert_eq!(
+            rows,
+            [["- Name", "- Port"], ["- web", "- - 80\n       - 443"]]
+        );
+        assert!(matches!(
+            table.rows[1][1].children[0].kind,
+            BlockKind::BulletList(_)
+        ));
+        assert!(matches!(other.kind, BlockKind::Directive(_)));
     }
 
     #[test]

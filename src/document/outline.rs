@@ -73,7 +73,7 @@ impl<'d> Node<'d> {
     /// Returns what the node says of itself, in the order in which it is printed.
     pub fn members(&self) -> Map<String, Value> {
         let members = match self.part {
-            Part::Block(block) => members(&block.kind),
+            Part::Block(block) => members(&block.kind, self.source),
             Part::Document(_) | Part::Row(..) | Part::Entry(_) => Value::Null,
         };
         match members {
@@ -199,7 +199,7 @@ fn inside(block: &Block) -> Option<Children<'_>> {
 }
 
 /// Returns a block's own members as an object, null where it has none.
-fn members(kind: &BlockKind) -> Value {
+fn members(kind: &BlockKind, source: &Source) -> Value {
     match kind {
         BlockKind::Section(section) => {
             json!({"title": text_of(&section.title), "level": section.level})
@@ -209,7 +209,7 @@ fn members(kind: &BlockKind) -> Value {
         }
         BlockKind::EnumeratedList(list) => json!({"start": list.start}),
         BlockKind::ListItem(item) => json!({"task": item.task}),
-        BlockKind::DefinitionListItem(item) => term(&item.term),
+        BlockKind::DefinitionListItem(item) => term(&item.term, source),
         BlockKind::Field(field) => json!({"name": text_of(&field.name)}),
         BlockKind::OptionListItem(item) => json!({"options": item.options}),
         BlockKind::LineBlock(lines) => {
@@ -287,7 +287,7 @@ fn text_of(inlines: &[Inline]) -> String {
 }
 
 /// Returns a term's members: docutils sets classifiers (`term : classifier`) apart.
-fn term(inlines: &[Inline]) -> Value {
+fn term(inlines: &[Inline], source: &Source) -> Value {
     let mut parts = Vec::new();
     let mut part = Vec::new();
     for inline in inlines {
@@ -295,7 +295,7 @@ fn term(inlines: &[Inline]) -> Value {
             part.push(inline.clone());
             continue;
         };
-        for (index, piece) in text.split(" : ").enumerate() {
+        for (index, piece) in pieces(text, source.slice(inline.span)).enumerate() {
             if index > 0 {
                 parts.push(text_of(&part));
                 part.clear();
@@ -310,4 +310,35 @@ fn term(inlines: &[Inline]) -> Value {
     parts.push(text_of(&part));
     let classifiers = parts.split_off(1);
     json!({"term": parts.pop(), "classifiers": classifiers})
+}
+
+/// Splits `text` at its colons between blanks, but for those that are escaped where it is `written`.
+fn pieces<'t>(text: &'t str, written: &str) -> impl Iterator<Item = &'t str> {
+    let is_escaped = |at: usize| {
+        let before = &written[..at];
+        (before.len() - before.trim_end_matches('\\').len()) % 2 == 1
+    };
+    // Escapes take no colon away, so those of both texts are the same.
+    let escaped: Vec<bool> = match written.contains('\\') {
+        true => written
+            .match_indices(':')
+            .map(|(at, _)| is_escaped(at))
+            .collect(),
+        false => Vec::new(),
+    };
+    let colons = text
+        .match_indices(':')
+        .enumerate()
+        .filter(move |(index, (at, _))| {
+            !escaped.get(*index).is_some_and(|escaped| *escaped)
+                && text[..*at].ends_with(' ')
+                && text[at + 1..].starts_with(' ')
+        });
+    let mut start = 0;
+    let ends = colons.map(|(_, (at, _))| at).chain([text.len()]);
+    ends.map(move |end| {
+        let piece = &text[start..end];
+        start = (end + 1).min(text.len());
+        piece
+    })
 }
