@@ -206,13 +206,12 @@ impl Parser<'_> {
                 let head = option("header-rows").and_then(|rows| rows.trim().parse().ok());
                 let dialect = Dialect::new(option("delim").as_deref(), option("quote").as_deref());
                 let header = self.option_value(&parts.option_lines, "header");
+                let content = &parts.content;
+                let table = self.csv_table(header.as_ref(), content, head.unwrap_or(0), dialect)?;
+                let title = &parts.arguments;
                 BlockKind::Table(Box::new(Table {
-                    title: self.inline(
-                        &parts.arguments,
-                        parts.arguments.first,
-                        parts.arguments.end,
-                    ),
-                    ..self.csv_table(header.as_ref(), &parts.content, head.unwrap_or(0), dialect)
+                    title: self.inline(title, title.first, title.end),
+                    ..table
                 }))
             }
             Kind::Kept | Kind::CsvTable => BlockKind::Directive(Box::new(Directive {

@@ -44,22 +44,35 @@ struct Field {
 }
 
 impl Parser<'_> {
-    /// Reads the fields of `header` and of `content`, the first `head` rows of which are a head as well.
+    /// Reads the fields of `header` and of `content`, the first `head` rows of which are a head as well; an error
+    /// says what is wrong with them.
     pub(in crate::parse::rst) fn csv_table(
         &mut self,
         header: Option<&View>,
         content: &View,
         head: usize,
         dialect: Dialect,
-    ) -> Table {
+    ) -> Result<Table, &'static str> {
         let mut rows = header.map_or_else(Vec::new, |header| self.csv_rows(header, dialect));
         let head = rows.len() + head;
         rows.extend(self.csv_rows(content, dialect));
-        Table {
-            title: Vec::new(),
-            head: head.min(rows.len()),
-            rows,
+        if rows.len() <= head {
+            return Err("has no rows but those of its head");
         }
+        let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+        for row in &mut rows {
+            // A short row ends with empty cells.
+            let end = row.last().map_or(0, |cell| cell.span.end);
+            row.resize_with(columns, || Cell {
+                span: Span { start: end, end },
+                children: Vec::new(),
+            });
+        }
+        Ok(Table {
+            title: Vec::new(),
+            head,
+            rows,
+        })
     }
 
     fn csv_rows(&mut self, view: &View, dialect: Dialect) -> Vec<Vec<Cell>> {
