@@ -97,7 +97,7 @@ fn source(text: &str) -> Arc<Source> {
 
 fn outline_of(text: &str) -> serde_json::Value {
     let source = source(text);
-    serde_json::to_value(outline(&parse(&source).value, &source)).unwrap()
+    serde_json::to_value(outline(&parse(&source).value, &source)).expect("an outline is JSON")
 }
 
 fn check_reading(text: &str) {

@@ -128,7 +128,7 @@ fn source(text: &str) -> Arc<Source> {
 
 fn outline_of(text: &str) -> Value {
     let source = source(text);
-    serde_json::to_value(outline(&parse(&source).value, &source)).unwrap()
+    serde_json::to_value(outline(&parse(&source).value, &source)).expect("an outline is JSON")
 }
 
 /// Checks that everything read from `text` has its place in it.
@@ -211,7 +211,7 @@ fn drawn(text: &str) -> String {
     let source = source(text);
     let parsed = parse(&source);
     let mut drawing = String::new();
-    let tree = serde_json::to_value(outline(&parsed.value, &source)).unwrap();
+    let tree = serde_json::to_value(outline(&parsed.value, &source)).expect("an outline is JSON");
     draw(&tree, 0, &mut drawing);
     for anchor in &parsed.value.anchors {
         let line = source.line(anchor.block);

@@ -53,9 +53,12 @@ impl Parser<'_> {
         head: usize,
         dialect: Dialect,
     ) -> Result<Table, &'static str> {
-        let mut rows = header.map_or_else(Vec::new, |header| self.csv_rows(header, dialect));
+        let mut rows = match header {
+            Some(header) => self.csv_rows(header, dialect)?,
+            None => Vec::new(),
+        };
         let head = rows.len() + head;
-        rows.extend(self.csv_rows(content, dialect));
+        rows.extend(self.csv_rows(content, dialect)?);
         if rows.len() <= head {
             return Err("has no rows but those of its head");
         }
@@ -75,7 +78,7 @@ impl Parser<'_> {
         })
     }
 
-    fn csv_rows(&mut self, view: &View, dialect: Dialect) -> Vec<Vec<Cell>> {
+    fn csv_rows(&mut self, view: &View, dialect: Dialect) -> Result<Vec<Vec<Cell>>, &'static str> {
         let mut rows = Vec::new();
         let mut at = view.first;
         while at < view.end {
@@ -83,14 +86,14 @@ impl Parser<'_> {
                 at += 1;
                 continue;
             }
-            let (fields, next) = self.csv_fields(view, at, dialect);
+            let (fields, next) = self.csv_fields(view, at, dialect)?;
             at = next;
             let cells = fields
                 .into_iter()
                 .map(|field| self.csv_cell(field, dialect));
             rows.push(cells.collect());
         }
-        rows
+        Ok(rows)
     }
 
     fn csv_cell(&mut self, field: Field, dialect: Dialect) -> Cell {
@@ -105,7 +108,12 @@ impl Parser<'_> {
     }
 
     /// Returns the fields of the row that starts with the line `at`, and the line behind it.
-    fn csv_fields(&self, view: &View, at: usize, dialect: Dialect) -> (Vec<Field>, usize) {
+    fn csv_fields(
+        &self,
+        view: &View,
+        at: usize,
+        dialect: Dialect,
+    ) -> Result<(Vec<Field>, usize), &'static str> {
         let Dialect { delimiter, quote } = dialect;
         let mut fields = Vec::new();
         let mut index = at;
@@ -127,8 +135,12 @@ impl Parser<'_> {
                     let closing = closing(&self.text[start..row.end], quote, &mut field);
                     end = closing.map_or(row.end, |length| start + length);
                     field.lines.push(self.csv_line(start, end, indent));
-                    if closing.is_some() || index + 1 >= view.end {
+                    if closing.is_some() {
+                        end += quote.len_utf8();
                         break;
+                    }
+                    if index + 1 >= view.end {
+                        return Err("has a quote that nothing closes");
                     }
                     index += 1;
                     row = self.lines.row(view, index);
@@ -139,10 +151,12 @@ impl Parser<'_> {
             let stop = stop.map_or(row.end, |length| end + length);
             if field.lines.is_empty() {
                 field.lines.push(self.csv_line(from, stop, 0));
+            } else if !self.text[end..stop].trim().is_empty() {
+                return Err("has text behind a closing quote");
             }
             fields.push(field);
             if stop >= row.end {
-                return (fields, index + 1);
+                return Ok((fields, index + 1));
             }
             from = stop + delimiter.len_utf8();
         }
