@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use crate::file::write_new;
 use crate::waiting::Waiting;
 
 /// The file's name.
@@ -219,11 +220,11 @@ impl State {
 
 /// Makes the folder, and keeps what is in it out of version control.
 fn make_folder(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
+    if folder.join(FILE).exists() {
         return Ok(());
     }
     fs::create_dir_all(folder)?;
-    fs::write(folder.join(".gitignore"), "*\n")
+    write_new(&folder.join(".gitignore"), "*\n").map(drop)
 }
 
 fn is_busy(why: &rusqlite::Error) -> bool {

@@ -249,7 +249,7 @@ impl Counter {
             Err(why) => {
                 let hint = why.hint();
                 let why = anyhow::Error::from(why);
-                let what = format!("the report is not kept on disk: {why:#}");
+                let what = format!("the report could not be kept on disk first: {why:#}");
                 session.output.warn(&what, Some(&hint))?;
                 Ok(in_memory().map_err(state_error)?)
             }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::delivery::handed_in::waiting_json;
 use super::output::status_html::{Alert, Shown, page};
-use super::output::{Palette, count, json, paint};
+use super::output::{Palette, count, counts, json, paint};
 use super::session::Session;
 use super::tickets::Desk;
 use super::{Exit, Format};
@@ -232,9 +232,10 @@ fn failed(item: &StepStatus) -> Option<Alert> {
     let State::Failed { reason, .. } = &item.state else {
         return None;
     };
+    let what = format!("{} {}", item.number, item.text);
     Some(Alert {
         kind: "failed",
-        what: format!("{} {}", item.number, item.text).trim().to_owned(),
+        what: what.trim().trim_end_matches(['.', ':']).to_owned(),
         why: reason.clone(),
     })
 }
@@ -331,7 +332,7 @@ fn draw(status: &RunStatus, with_steps: bool, palette: Palette) -> String {
         paint(palette.strong, &status.run),
         paint(palette.faint, &status.ticket),
         bar(settled, required, palette),
-        counts(progress),
+        counts(progress.steps),
     );
     for alert in &status.alerts {
         out.push_str(&draw_alert(alert, palette));
@@ -345,26 +346,6 @@ fn draw(status: &RunStatus, with_steps: bool, palette: Palette) -> String {
         ));
     }
     out
-}
-
-/// Returns how many of all steps stand in each state.
-fn counts(progress: &Progress) -> String {
-    let steps = progress.steps;
-    let mut words = vec![format!("{} done", steps.done)];
-    for (number, word) in [
-        (steps.skipped, "skipped"),
-        (steps.failed, "failed"),
-        (steps.open, "open"),
-    ] {
-        if number > 0 {
-            words.push(format!("{number} {word}"));
-        }
-    }
-    format!(
-        "of all {}: {}",
-        count(steps.total(), "step"),
-        words.join(", ")
-    )
 }
 
 /// Draws how much of a whole there is.

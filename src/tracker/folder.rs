@@ -86,7 +86,7 @@ pub enum FolderError {
         faults: Vec<Diagnostic>,
     },
     /// Another process holds the lock for too long.
-    #[error("another process has been writing in `{}` for {} seconds", path.display(), waited.as_secs())]
+    #[error("another process has been writing in `{}` for {waited:?}", path.display())]
     Locked {
         /// The folder.
         path: PathBuf,

@@ -55,11 +55,17 @@ fn the_page_fetches_nothing_and_runs_nothing() {
     let note = format!("<script src=\"{address}/c.js\"></script>");
     let link = format!("{address}/evidence");
     run(path, &["done", "1", "1", "--note", &note, "--link", &link]);
+    // A person may write into the ticket what no document says.
+    let ticket = path.join("tickets/move-1.md");
+    let text = fs::read_to_string(&ticket).unwrap();
+    let wild = "Carry <script>document.title = 'gone'</script> <img src=x onerror=\"document.title='lost'\">";
+    fs::write(ticket, text.replace("Carry", wild)).unwrap();
     run(path, &["status", "--html", "status.html"]);
 
     let page = browse(path, &["--dump-dom"], "status.html");
     assert!(page.contains("<title>Move 1</title>"), "{page}");
     assert!(page.contains("&lt;script src="), "{page}");
+    assert!(page.contains("Carry &lt;script&gt;document"), "{page}");
     assert!(
         !page.contains("<script") && !page.contains("<img"),
         "{page}"

@@ -159,13 +159,20 @@ impl HandedIn {
             return Ok(Exit::Clean);
         }
         let mut told: Vec<&Trouble> = Vec::new();
-        for trouble in waiting.iter().filter_map(|entry| entry.trouble.as_ref()) {
-            if !told.contains(&trouble) {
-                session
-                    .output
-                    .fault(&trouble.why, trouble.hint.as_deref())?;
-                told.push(trouble);
-            }
+        for entry in &waiting {
+            let Some(trouble) = entry.trouble.as_ref().filter(|it| !told.contains(it)) else {
+                continue;
+            };
+            told.push(trouble);
+            // Who gave several must know which one it is about.
+            let what = match trouble.refused && !self.is_dropped && self.mode == Mode::Apply {
+                true => format!(
+                    "report {} on `{}`: {}",
+                    entry.id, entry.report.run, trouble.why
+                ),
+                false => trouble.why.clone(),
+            };
+            session.output.fault(&what, trouble.hint.as_deref())?;
         }
         if self.is_dropped || self.mode == Mode::Plan {
             return Ok(Exit::Failed);

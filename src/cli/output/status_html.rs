@@ -13,7 +13,7 @@ use serde::Serialize;
 use tera::{Context, Tera};
 
 use self::text::{line, plain, web};
-use crate::body::progress::{Counts, Progress, StepStatus, is_settled};
+use crate::body::progress::{Progress, StepStatus, is_settled};
 use crate::body::{Body, NodeKind};
 use crate::checklist::{Evidence, State};
 
@@ -172,7 +172,7 @@ fn run(at: usize, shown: Shown<'_>) -> Run {
         settled,
         required,
         percent: percent(settled, required),
-        counts: counts(progress.steps),
+        counts: super::counts(progress.steps),
         alerts: shown.alerts,
         phases: phases(shown.body, progress),
         log: log(progress),
@@ -332,13 +332,6 @@ fn said(state: &State) -> String {
         let _ = write!(said, ": {words}");
     }
     said
-}
-
-fn counts(counts: Counts) -> String {
-    format!(
-        "{} done, {} skipped, {} failed, {} open",
-        counts.done, counts.skipped, counts.failed, counts.open
-    )
 }
 
 fn percent(part: usize, whole: usize) -> usize {
