@@ -20,6 +20,7 @@ mod prose;
 mod sections;
 mod setting;
 mod steps;
+mod templates;
 mod title;
 mod told;
 
@@ -29,6 +30,7 @@ use sections::Draft;
 pub use ids::slug;
 pub use overrides::{Overrides, Rule, SectionAs};
 pub use pages::join;
+pub(crate) use templates::speaks_of_templates;
 
 /// Returns the procedures in `pages`, in their order, with what the config says otherwise.
 ///
