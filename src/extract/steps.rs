@@ -270,11 +270,15 @@ fn paragraph(
             out,
         );
     }
+    let number = prose::own_number(&prose.text).map(str::to_owned);
     let situation = Situation {
-        form: Form::Paragraph,
+        form: match number {
+            Some(_) => Form::Numbered,
+            None => Form::Paragraph,
+        },
         told: Told::Nothing,
         parent: around.parent,
-        asking: 0,
+        asking: if number.is_some() { 100 } else { 0 },
         naming: false,
         opens_case: false,
         has_command: false,
@@ -283,12 +287,14 @@ fn paragraph(
         abort: around.abort,
     };
     let reading = kind::read(prose, &situation);
-    let announces = before_list && !asks_before_announcing(prose, around) || is_meta(prose);
+    let announces =
+        before_list && number.is_none() && !asks_before_announcing(prose, around) || is_meta(prose);
     let under_step = around.parent.is_some();
     let follows = steps_in(out).next().is_some();
     let is_step = !announces
         && (reading.kind.has_box()
             || under_step
+            || number.is_some()
             || follows && matches!(reading.kind, Kind::Contingency | Kind::Expectation));
     if !is_step || prose.text.is_empty() {
         out.push(Part::Block(found.block.clone()));
@@ -299,7 +305,7 @@ fn paragraph(
         kind: reading.kind,
         has_box: reading.kind.has_box(),
         origin: Origin::Paragraph,
-        number: None,
+        number,
         text: text.to_vec(),
         setting: None,
         optional: reading.kind.has_box() && (reading.optional || around.optional),
