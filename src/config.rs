@@ -19,7 +19,7 @@ use self::read::read;
 use crate::diagnostic::Diagnostic;
 use crate::extract::Overrides;
 use crate::silence::Ignored;
-use crate::source::{Markup, Source};
+use crate::source::{Markup, Place, Source};
 use crate::variable::Variables;
 use crate::variant::Axes;
 
@@ -44,6 +44,9 @@ pub struct Config {
     pub docs_url: Option<String>,
     /// Sphinx inventories for references into other docs.
     pub inventories: Vec<PathBuf>,
+    /// What Sphinx puts before and behind every document, `rst_prolog` and `rst_epilog`: its substitutions
+    /// and link targets hold in all of them.
+    pub rst_shared: Vec<String>,
     /// The trackers to use where none is named.
     pub default_trackers: Vec<String>,
     /// Where local state is kept.
@@ -73,6 +76,13 @@ pub struct Output {
     pub variants: Vec<String>,
     /// The path, with `{slug}`, `{variant}` and `{source}` in it; a section's is `{source}` where none is given.
     pub path: String,
+    /// Where the config asks for it: the value of `path`, else the table's head.
+    pub place: Place,
+}
+
+impl Output {
+    /// The names that a path can hold in braces.
+    pub const NAMES: [&str; 3] = ["slug", "variant", "source"];
 }
 
 /// What a generated file is.
@@ -262,6 +272,7 @@ impl Default for Config {
             templates: None,
             docs_url: None,
             inventories: Vec::new(),
+            rst_shared: Vec::new(),
             default_trackers: vec![DEFAULT_TRACKER.to_owned()],
             state_dir: PathBuf::from(".runsheet"),
             variants: Axes::default(),

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module a subject. See tests/README.md.
 
 mod adf;
+mod adopt;
 mod alignment;
 mod ci;
 mod cli;
@@ -19,6 +20,7 @@ mod references;
 mod render;
 mod reports;
 mod sandbox;
+mod spans;
 mod status_page;
 mod stories;
 mod tracker;
