@@ -118,7 +118,8 @@ proptest! {
         let body = read(&description, &held);
         let (again, held) = write(&body, Some((&description, &held)));
         prop_assert!(again == description, "DESCRIPTION {description}\nAGAIN {again}\nBODY {body}");
-        prop_assert_eq!(read(&again, &held), body);
+        let second = read(&again, &held);
+        prop_assert!(second == body, "DESCRIPTION {description}\nSECOND {second}\nBODY {body}");
     }
 
     #[test]

@@ -283,7 +283,12 @@ impl Restore<'_> {
                 return Some(*parent);
             }
         }
-        if let Some(under) = shown.under.filter(|under| open.contains(under)) {
+        let above = |under: &usize| match self.places[*under] {
+            Some(place) => place.parent,
+            None => self.found[*under].under,
+        };
+        let mut under = std::iter::successors(shown.under, above);
+        if let Some(under) = under.find(|under| open.contains(under)) {
             return Some(under);
         }
         let mut before = self.places[..at].iter().enumerate().rev();
@@ -354,7 +359,10 @@ impl Restore<'_> {
         let raw = self.pieces[at].and_then(|piece| self.raw(at, piece));
         if let (Some(piece), Some(raw)) = (self.pieces[at], raw) {
             let was = self.column(piece);
-            self.separate(Some(piece), is_line(&raw, &shown.kind));
+            self.separate(
+                Some(piece),
+                is_line(&raw, &shown.kind) && !is_numbered(&raw),
+            );
             let start = self.out.len();
             self.out.push_str(&shifted(&raw, was, column));
             self.lines[at] = start..self.out.len();
@@ -364,7 +372,7 @@ impl Restore<'_> {
         }
         let (text, width) = self.anew(at);
         let in_list = width > 0 || text.starts_with("- ");
-        self.separate(None, in_list);
+        self.separate(None, in_list && !is_numbered(&text));
         let start = self.out.len();
         self.out.push_str(&shifted(&text, 0, column));
         self.lines[at] = start..self.out.len();
@@ -507,6 +515,12 @@ impl Restore<'_> {
             self.out.push_str(self.line_end());
         }
     }
+}
+
+/// Tells whether a line starts with another number than 1: in Markdown it would go on with a paragraph above it.
+fn is_numbered(lines: &str) -> bool {
+    let line = lines.trim_start();
+    line.starts_with(|char: char| char.is_ascii_digit()) && !line.starts_with("1. ")
 }
 
 /// Tells whether lines are those of a list's item.

@@ -276,8 +276,7 @@ impl Look<'_> {
                     node::words(words),
                 )
             }
-            None if print::lines(&leaf.node).trim().is_empty() => (ShownKind::Block, String::new()),
-            None => (ShownKind::Block, node::key(&leaf.node)),
+            None => (ShownKind::Block, shown_as(&leaf.node)),
         };
         self.push(kind, key, under, list, of);
     }
@@ -285,4 +284,17 @@ impl Look<'_> {
 
 pub(super) fn is_list(shell: &Shell) -> bool {
     matches!(kind(shell), "bulletList" | "orderedList")
+}
+
+/// Returns the key of a block: its text with the sign that its Markdown starts with; empty where that shows nothing.
+fn shown_as(node: &Value) -> String {
+    let lines = print::lines(node);
+    let line = lines.trim_start();
+    let digits = line.trim_start_matches(|char: char| char.is_ascii_digit());
+    let sign = match digits.split(' ').next() {
+        _ if line.is_empty() => return String::new(),
+        Some(sign @ ("-" | "." | "|" | ">")) => sign,
+        _ => "",
+    };
+    format!("{sign} {}", node::key(node))
 }
