@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use self::folder::{FolderError, FolderTracker};
 use self::github::{GitHubError, GitHubTracker};
-use crate::config::{Config, TrackerKind};
+use crate::config::{Config, TrackerKind, Upkeep};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use crate::nearest::nearest;
@@ -101,12 +101,39 @@ impl fmt::Debug for Waiting {
     }
 }
 
+/// How long a body is, as its tracker counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Length {
+    /// How much of `unit` it comes to.
+    pub size: usize,
+    /// The size that is too much.
+    pub limit: usize,
+    /// What is counted: `bytes`, `characters`.
+    pub unit: &'static str,
+}
+
+impl Length {
+    /// Tells whether it is too long.
+    pub fn is_too_much(&self) -> bool {
+        self.size >= self.limit
+    }
+}
+
 /// A place where tickets live.
 ///
 /// Calls block. A tracker on a server holds what it needs to wait for answers by itself.
 pub trait Tracker {
     /// Returns the name it has in the config.
     fn name(&self) -> &str;
+
+    /// Returns what is done to its tickets beside keeping their text in step.
+    fn upkeep(&self) -> Upkeep;
+
+    /// Returns how long a body is, `None` where any length is right.
+    fn measure(&self, body: &str) -> Option<Length> {
+        let _ = body;
+        None
+    }
 
     /// Returns every ticket, open and closed, by one listing.
     ///
@@ -154,6 +181,12 @@ pub trait Tracker {
     /// # Errors
     /// Where it cannot be written.
     fn comment(&self, issue: &IssueRef, text: &str) -> Result<(), TrackerError>;
+
+    /// Tells whether the issue's talk holds a comment of this text already.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    fn has_comment(&self, issue: &IssueRef, text: &str) -> Result<bool, TrackerError>;
 
     /// Returns what is worth telling about the calls since the last time this was asked.
     fn take_notes(&self) -> Vec<String> {
@@ -226,13 +259,14 @@ pub fn connect(
     match tracker.kind {
         TrackerKind::Folder { path } => {
             let folder = FolderTracker::new(name, path, waiting.now);
-            Ok(Box::new(folder.with_patience(waiting.limit)))
+            let folder = folder.with_patience(waiting.limit);
+            Ok(Box::new(folder.with_upkeep(tracker.upkeep)))
         }
         TrackerKind::GitHub(server) => {
             let state = config.state_dir.join(format!("github-{name}"));
-            let tracker =
+            let github =
                 GitHubTracker::connect(name, &server, &tracker.labels, &state, waiting.clone())?;
-            Ok(Box::new(tracker))
+            Ok(Box::new(github.with_upkeep(tracker.upkeep)))
         }
         TrackerKind::Jira { .. } => Err(unsupported("jira")),
     }

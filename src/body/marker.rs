@@ -3,7 +3,7 @@
 //! Three comments, each on one line:
 //!
 //! ```text
-//! ticket = "<!-- runsheet " version " " run " c=" hash {" v=" name "=" value} " -->"
+//! ticket = "<!-- runsheet " version " " run " c=" hash [" closed"] {" v=" name "=" value} " -->"
 //!                                      first line: which run, hash of the content, the values of variables
 //! item   = "<!-- rs " id {" " key "=" value} " -->"                     at the end of an item's line
 //! base   = "<!-- runsheet base " outline " -->"                         last line: what was written, in order
@@ -205,6 +205,8 @@ pub struct TicketMarker {
     pub run: RunKey,
     /// The hash of the content as last written.
     pub content: String,
+    /// Whether it was closed since its run was complete; it stays when somebody opens the ticket again.
+    pub closed: bool,
     /// The values that variables were given when the run was opened.
     pub variables: BTreeMap<String, String>,
 }
@@ -220,10 +222,13 @@ impl TicketMarker {
         let version = words.next()?.parse().ok()?;
         let run = decode_run(words.next()?)?;
         let mut content = "";
+        let mut closed = false;
         let mut variables = BTreeMap::new();
         for word in words {
             if let Some(hash) = word.strip_prefix("c=") {
                 content = hash;
+            } else if word == "closed" {
+                closed = true;
             } else if let Some((name, value)) =
                 word.strip_prefix("v=").and_then(|it| it.split_once('='))
             {
@@ -235,6 +240,7 @@ impl TicketMarker {
             version,
             run,
             content: content.to_owned(),
+            closed,
             variables,
         })
     }
@@ -244,6 +250,9 @@ impl fmt::Display for TicketMarker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let run = encode_run(&self.run);
         write!(f, "<!-- runsheet {} {run} c={}", self.version, self.content)?;
+        if self.closed {
+            f.write_str(" closed")?;
+        }
         for (name, value) in &self.variables {
             write!(f, " v={}={}", encode(name), encode(value))?;
         }
@@ -516,6 +525,7 @@ mod tests {
                 name: "2.3.0/rc 1".to_owned(),
             },
             content: "abc".to_owned(),
+            closed: true,
             variables: [("to version", "2 -- [ ] x"), ("empty", "")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),

@@ -8,8 +8,8 @@ use globset::Glob;
 
 use super::fields::{Fields, Findings};
 use super::{
-    Config, DEFAULT_TRACKER, GitHubApp, GitHubConfig, JiraFlavor, Output, OutputKind,
-    TrackerConfig, TrackerKind,
+    CommentOn, Config, DEFAULT_TRACKER, GitHubApp, GitHubConfig, JiraFlavor, LongBodies, Output,
+    OutputKind, TrackerConfig, TrackerKind, Upkeep,
 };
 use crate::diagnostic::Code;
 use crate::extract::{Overrides, Rule, SectionAs};
@@ -280,11 +280,36 @@ fn read_tracker(
         Some(TrackerKind::GitHub(_)) => vec!["runsheet".to_owned()],
         _ => Vec::new(),
     });
+    let upkeep = read_upkeep(&mut fields);
     fields.finish();
     Some(TrackerConfig {
         labels,
+        upkeep,
         kind: kind?,
     })
+}
+
+fn read_upkeep(fields: &mut Fields<'_>) -> Upkeep {
+    let reports = [
+        ("done", CommentOn::Done),
+        ("open", CommentOn::Open),
+        ("skipped", CommentOn::Skipped),
+        ("failed", CommentOn::Failed),
+        ("evidence", CommentOn::Evidence),
+    ];
+    let long_bodies = [
+        ("refuse", LongBodies::Refuse),
+        ("shorten", LongBodies::Shorten),
+    ];
+    let default = Upkeep::default();
+    Upkeep {
+        close_when_complete: fields.truth("close-when-complete").unwrap_or_default(),
+        reopen_when_open: fields.truth("reopen-when-open").unwrap_or_default(),
+        comment_on: fields.words("comment-on", &reports).unwrap_or_default(),
+        long_bodies: fields
+            .word("long-bodies", &long_bodies)
+            .unwrap_or(default.long_bodies),
+    }
 }
 
 fn read_github(fields: &mut Fields<'_>, header: Range<usize>, root: &Path) -> Option<TrackerKind> {

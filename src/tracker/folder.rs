@@ -32,6 +32,7 @@ use self::front_matter::{list, scalar};
 use self::lock::Lock;
 use self::ticket_file::TicketFile;
 use super::{Created, Listing, Ticket, Tracker, TrackerError, Updated};
+use crate::config::Upkeep;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::file::{replace, write_new};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
@@ -50,6 +51,7 @@ pub struct FolderTracker {
     folder: PathBuf,
     now: fn() -> Timestamp,
     patience: Duration,
+    upkeep: Upkeep,
 }
 
 /// Why the folder could not do it.
@@ -138,7 +140,14 @@ impl FolderTracker {
             folder: folder.into(),
             now,
             patience: PATIENCE,
+            upkeep: Upkeep::default(),
         }
+    }
+
+    /// Does this to the tickets beside keeping their text in step.
+    #[must_use]
+    pub fn with_upkeep(self, upkeep: Upkeep) -> Self {
+        Self { upkeep, ..self }
     }
 
     /// Waits no longer than `patience` for other processes that write to the folder.
@@ -210,6 +219,10 @@ impl Tracker for FolderTracker {
         &self.name
     }
 
+    fn upkeep(&self) -> Upkeep {
+        self.upkeep.clone()
+    }
+
     fn list(&self) -> Result<Listing, TrackerError> {
         let mut files = Vec::new();
         for name in ticket_names(&self.folder)? {
@@ -276,6 +289,10 @@ impl Tracker for FolderTracker {
         let now = self.now;
         self.rewrite(issue, &mut |file| Some(file.commented(text, now())))?;
         Ok(())
+    }
+
+    fn has_comment(&self, issue: &IssueRef, text: &str) -> Result<bool, TrackerError> {
+        Ok(TicketFile::load(&self.folder, &issue.0)?.has_comment(text))
     }
 }
 

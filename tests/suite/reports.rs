@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use runsheet::body::{Body, seal};
 use runsheet::checklist::State as Shown;
+use runsheet::config::Upkeep;
 use runsheet::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use runsheet::procedure::StepId;
 use runsheet::report::line::parse;
@@ -55,6 +56,10 @@ impl Tracker for Flaky {
         self.folder.name()
     }
 
+    fn upkeep(&self) -> Upkeep {
+        self.folder.upkeep()
+    }
+
     fn list(&self) -> Result<Listing, TrackerError> {
         self.folder.list()
     }
@@ -91,6 +96,10 @@ impl Tracker for Flaky {
 
     fn comment(&self, issue: &IssueRef, text: &str) -> Result<(), TrackerError> {
         self.folder.comment(issue, text)
+    }
+
+    fn has_comment(&self, issue: &IssueRef, text: &str) -> Result<bool, TrackerError> {
+        self.folder.has_comment(issue, text)
     }
 }
 
