@@ -117,8 +117,6 @@ pub struct Upkeep {
 pub enum CommentOn {
     /// That a step is done.
     Done,
-    /// That a step is open again.
-    Open,
     /// That a step is left out.
     Skipped,
     /// That a step did not work.

@@ -292,7 +292,6 @@ fn read_tracker(
 fn read_upkeep(fields: &mut Fields<'_>) -> Upkeep {
     let reports = [
         ("done", CommentOn::Done),
-        ("open", CommentOn::Open),
         ("skipped", CommentOn::Skipped),
         ("failed", CommentOn::Failed),
         ("evidence", CommentOn::Evidence),
