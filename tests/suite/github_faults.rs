@@ -498,7 +498,9 @@ fn two_hundred_runs_open_under_a_limit_of_eighty_a_minute() {
     NOW.set(Timestamp::now());
     set_clock(NOW.get());
     place.fake.world().creations_a_minute = Some(80);
-    let wait = Rc::new(move |duration: Duration, _: &str| {
+    let wait = Rc::new(move |duration: Duration, why: &str| {
+        // This is what the progress bar shows.
+        assert_eq!(why, "waiting for GitHub's limit");
         sum.set(sum.get() + duration);
         NOW.set(NOW.get() + duration);
         set_clock(NOW.get());

@@ -76,32 +76,33 @@ pub(super) fn put_into(
     if let Some(why) = lost {
         return Err(why);
     }
-    match ended {
+    let issue = match ended {
+        Ok(issue) => issue,
         Err(why) => {
             let trouble = Trouble::passing(&why);
             for entry in entries {
                 entry.trouble = Some(trouble.clone());
             }
+            return Ok(());
         }
-        Ok(issue) => {
-            let progress = Body::read(&issue.body).progress();
-            for (entry, ended) in entries.iter_mut().zip(last) {
-                match ended {
-                    Err(trouble) => entry.trouble = Some(trouble),
-                    Ok(reported) => {
-                        let name = tracker.name();
-                        let mut arrived = arrival(name, &ticket.run, &issue, reported, &progress);
-                        arrived.notices.extend(turn.map(|turn| turn.to_string()));
-                        if mode == Mode::Apply
-                            && let Err(why) = add_comment(entry, tracker, &issue.reference)
-                        {
-                            entry.trouble = Some(Trouble::passing(&why));
-                            continue;
-                        }
-                        entry.trackers.retain(|tracker| tracker != name);
-                        entry.deliveries.push(arrived);
-                    }
-                }
+    };
+    let progress = Body::read(&issue.body).progress();
+    for (entry, ended) in entries.iter_mut().zip(last) {
+        let said = ended.and_then(|reported| {
+            if mode == Mode::Apply {
+                let said = add_comment(entry, tracker, &issue.reference);
+                said.map_err(|why| Trouble::passing(&why))?;
+            }
+            Ok(reported)
+        });
+        match said {
+            Err(trouble) => entry.trouble = Some(trouble),
+            Ok(reported) => {
+                let name = tracker.name();
+                let mut arrived = arrival(name, &ticket.run, &issue, reported, &progress);
+                arrived.notices.extend(turn.map(|turn| turn.to_string()));
+                entry.trackers.retain(|tracker| tracker != name);
+                entry.deliveries.push(arrived);
             }
         }
     }
