@@ -142,6 +142,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         .iter()
         .any(|ticket| matches!(ticket.action, Action::Leave(_)));
     Ok(match exit_of(&plan) {
+        _ if !desk.is_whole => Exit::Failed,
         Exit::Clean => Exit::found_if(is_orphan),
         found => found,
     })
