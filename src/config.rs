@@ -18,6 +18,7 @@ use self::fields::{Fields, Findings};
 use self::read::read;
 use crate::diagnostic::Diagnostic;
 use crate::extract::Overrides;
+use crate::merge::Reworded;
 use crate::silence::Ignored;
 use crate::source::{Markup, Source};
 use crate::variable::Variables;
@@ -60,6 +61,8 @@ pub struct Config {
     pub trackers: BTreeMap<String, TrackerConfig>,
     /// Findings of `check` that are not wanted.
     pub ignored: Vec<Ignored>,
+    /// What becomes of the tick of a step whose words changed.
+    pub reworded_ticks: Reworded,
 }
 
 /// A file to generate for some procedures.
@@ -93,6 +96,8 @@ pub enum OutputKind {
 pub struct TrackerConfig {
     /// The labels that new tickets get.
     pub labels: Vec<String>,
+    /// Whether a comment tells what a change of the procedure did to a ticket.
+    pub changelog_comment: bool,
     /// The kind of tracker and what it needs.
     pub kind: TrackerKind,
 }
@@ -237,6 +242,7 @@ impl Config {
         }
         (name == DEFAULT_TRACKER).then(|| TrackerConfig {
             labels: Vec::new(),
+            changelog_comment: true,
             kind: TrackerKind::Folder {
                 path: self.root.join(DEFAULT_TRACKER),
             },
@@ -270,6 +276,7 @@ impl Default for Config {
             outputs: Vec::new(),
             trackers: BTreeMap::new(),
             ignored: Vec::new(),
+            reworded_ticks: Reworded::Keep,
         }
     }
 }

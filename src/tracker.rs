@@ -155,6 +155,16 @@ pub trait Tracker {
     /// Where it cannot be written.
     fn comment(&self, issue: &IssueRef, text: &str) -> Result<(), TrackerError>;
 
+    /// Tells whether a comment in the issue's talk holds `words`, which stand on one line.
+    ///
+    /// Asked only after a write was interrupted. A tracker that cannot look says that none does.
+    ///
+    /// # Errors
+    /// Where the talk cannot be read.
+    fn has_comment(&self, _issue: &IssueRef, _words: &str) -> Result<bool, TrackerError> {
+        Ok(false)
+    }
+
     /// Returns what is worth telling about the calls since the last time this was asked.
     fn take_notes(&self) -> Vec<String> {
         Vec::new()

@@ -22,8 +22,8 @@ Examples:
   runsheet sync database-upgrade/2.3.0       this one
   runsheet sync --dry-run                    say what would change
 
-Ticks stay with their steps, and what people wrote stays. Where the document and a person changed the same
-line, both stand in the ticket and the exit code is 1.")]
+Ticks stay with their steps, and what people wrote stays. Where the document and a person changed the same line, \
+both stand in the ticket and the exit code is 1. A comment tells what changed. A pinned ticket's text stays as it is.")]
 pub(super) struct Args {
     /// The runs; without one, every open run
     #[arg(value_name = "RUN")]

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::diagnostic::Code;
 use crate::extract::{Overrides, Rule, SectionAs};
+use crate::merge::Reworded;
 use crate::nearest::nearest;
 use crate::procedure::{Kind, PhaseKind};
 use crate::silence::Ignored;
@@ -61,6 +62,12 @@ pub(super) fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> 
         ignored: file
             .table("check")
             .map(|check| read_ignored(check, findings))
+            .unwrap_or_default(),
+        reworded_ticks: file
+            .word(
+                "reworded-ticks",
+                &[("keep", Reworded::Keep), ("untick", Reworded::Untick)],
+            )
             .unwrap_or_default(),
         default_trackers: default.default_trackers,
         file: None,
@@ -280,9 +287,11 @@ fn read_tracker(
         Some(TrackerKind::GitHub(_)) => vec!["runsheet".to_owned()],
         _ => Vec::new(),
     });
+    let changelog_comment = fields.truth("changelog-comment").unwrap_or(true);
     fields.finish();
     Some(TrackerConfig {
         labels,
+        changelog_comment,
         kind: kind?,
     })
 }

@@ -277,6 +277,12 @@ impl Tracker for FolderTracker {
         self.rewrite(issue, &mut |file| Some(file.commented(text, now())))?;
         Ok(())
     }
+
+    fn has_comment(&self, issue: &IssueRef, words: &str) -> Result<bool, TrackerError> {
+        let body = self.get(issue)?.body;
+        let mut talk = body.lines().filter(|line| line.starts_with('>'));
+        Ok(talk.any(|line| line.contains(words)))
+    }
 }
 
 impl Listing {

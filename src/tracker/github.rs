@@ -204,6 +204,10 @@ impl Tracker for GitHubTracker {
         Ok(self.add_comment(self.number(issue)?, text)?)
     }
 
+    fn has_comment(&self, issue: &IssueRef, words: &str) -> Result<bool, TrackerError> {
+        Ok(self.has_comment_with(self.number(issue)?, words)?)
+    }
+
     fn take_notes(&self) -> Vec<String> {
         self.notes.take()
     }

@@ -179,6 +179,33 @@ impl GitHubTracker {
         }
     }
 
+    /// Tells whether a comment holds these words, on any page of the issue's talk.
+    pub(super) fn has_comment_with(&self, number: u64, words: &str) -> Result<bool, GitHubError> {
+        let doing = format!("read the comments on #{number} in {}", self.client.repo());
+        let mut path = format!("/issues/{number}/comments?per_page=100");
+        let mut whole = false;
+        loop {
+            let place = match whole {
+                true => Place::Whole(&path),
+                false => Place::Repository(&path),
+            };
+            let answer = self.client.read(place, None, &doing)?;
+            let next = self.next_page(&answer)?;
+            let comments: Vec<WireComment> = answer.value(&doing)?;
+            let holds = |comment: &WireComment| {
+                let body = comment.body.as_deref();
+                body.is_some_and(|body| body.contains(words))
+            };
+            if comments.iter().any(holds) {
+                return Ok(true);
+            }
+            let Some(next) = next else {
+                return Ok(false);
+            };
+            (path, whole) = (next, true);
+        }
+    }
+
     fn check_archived(&self, doing: &str) -> Result<(), GitHubError> {
         let known = self.repository.borrow();
         if known.as_ref().is_some_and(|repository| repository.archived) {
