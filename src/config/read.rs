@@ -9,10 +9,11 @@ use globset::Glob;
 use super::fields::{Fields, Findings};
 use super::{
     CommentOn, Config, DEFAULT_TRACKER, GitHubApp, GitHubConfig, JiraFlavor, LongBodies, Output,
-    OutputKind, TrackerConfig, TrackerKind, Upkeep,
+    OutputKind, TicketRules, TrackerConfig, TrackerKind,
 };
 use crate::diagnostic::Code;
 use crate::extract::{Overrides, Rule, SectionAs};
+use crate::merge::Reworded;
 use crate::nearest::nearest;
 use crate::procedure::{Kind, PhaseKind};
 use crate::silence::Ignored;
@@ -61,6 +62,12 @@ pub(super) fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> 
         ignored: file
             .table("check")
             .map(|check| read_ignored(check, findings))
+            .unwrap_or_default(),
+        reworded_ticks: file
+            .word(
+                "reworded-ticks",
+                &[("keep", Reworded::Keep), ("untick", Reworded::Untick)],
+            )
             .unwrap_or_default(),
         default_trackers: default.default_trackers,
         file: None,
@@ -280,16 +287,18 @@ fn read_tracker(
         Some(TrackerKind::GitHub(_)) => vec!["runsheet".to_owned()],
         _ => Vec::new(),
     });
-    let upkeep = read_upkeep(&mut fields);
+    let rules = read_rules(&mut fields);
+    let changelog_comment = fields.truth("changelog-comment").unwrap_or(true);
     fields.finish();
     Some(TrackerConfig {
         labels,
-        upkeep,
+        rules,
+        changelog_comment,
         kind: kind?,
     })
 }
 
-fn read_upkeep(fields: &mut Fields<'_>) -> Upkeep {
+fn read_rules(fields: &mut Fields<'_>) -> TicketRules {
     let reports = [
         ("done", CommentOn::Done),
         ("skipped", CommentOn::Skipped),
@@ -300,8 +309,8 @@ fn read_upkeep(fields: &mut Fields<'_>) -> Upkeep {
         ("refuse", LongBodies::Refuse),
         ("shorten", LongBodies::Shorten),
     ];
-    let default = Upkeep::default();
-    Upkeep {
+    let default = TicketRules::default();
+    TicketRules {
         close_when_complete: fields.truth("close-when-complete").unwrap_or_default(),
         reopen_when_open: fields.truth("reopen-when-open").unwrap_or_default(),
         comment_on: fields.words("comment-on", &reports).unwrap_or_default(),

@@ -15,8 +15,8 @@ use crate::run::RunKey;
 use crate::state::queue::{Delivery, Entry, Looks, Trouble};
 use crate::state::{State, StateError};
 use crate::sync::Mode;
+use crate::sync::closing::{Turn, settle};
 use crate::sync::report::{Message, find_steps, is_as_reported, with_reports};
-use crate::sync::upkeep::{Turn, settle};
 use crate::tracker::{Ticket, Tracker};
 
 /// Puts entries into one ticket, and notes what became of each.
@@ -28,7 +28,7 @@ pub(super) fn put_into(
     ticket: &Ticket,
     mode: Mode,
 ) -> Result<(), StateError> {
-    let upkeep = tracker.upkeep();
+    let rules = tracker.rules();
     let mut last: Vec<Result<Vec<Reported>, Trouble>> = Vec::new();
     let mut turn = None;
     let mut lost = None;
@@ -36,14 +36,14 @@ pub(super) fn put_into(
         let (mut body, ended) = put_all(&issue.body, entries, answered, tracker.name());
         for (entry, ended) in entries.iter_mut().zip(&ended) {
             owe_comment(
-                &upkeep,
+                &rules,
                 entry,
                 ended.as_deref().unwrap_or_default(),
                 tracker.name(),
             );
         }
         last = ended;
-        turn = settle(&upkeep, issue.state, &mut body);
+        turn = settle(&rules, issue.state, &mut body);
         (body, turn.map(Turn::state))
     };
     let ended = if mode == Mode::Plan {
