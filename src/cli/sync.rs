@@ -6,7 +6,7 @@ use super::delivery::handed_in::HandedIn;
 use super::delivery::{Counter, duration};
 use super::output::json;
 use super::session::{Progress, Session};
-use super::tickets::{Desk, exit_of, print_done};
+use super::tickets::{Desk, exit_of, print_all_done};
 use super::{Exit, Format};
 use crate::error::Error;
 use crate::plan::{Action, Plan};
@@ -81,6 +81,8 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         progress.tick();
     }
     progress.finish();
+    let mirrored = desk.mirror(&asked, &mut plan, mode);
+    failed.extend(mirrored);
     let (reports, state_fault) = match before {
         Ok(before) => (before, None),
         Err(why) => (None, Some(why)),
@@ -102,9 +104,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         (Format::Json, _) => json::print(session.output, &plan)?,
         (Format::Text, Mode::Plan) => session.output.print(&plan)?,
         (Format::Text, Mode::Apply) => {
-            for ticket in &plan.tickets {
-                print_done(ticket, session)?;
-            }
+            print_all_done(&plan, session)?;
         }
     }
     if due.is_empty() {

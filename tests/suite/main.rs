@@ -14,6 +14,7 @@ mod github_requests;
 mod layers;
 mod markdown;
 mod merge;
+mod mirror;
 mod parse;
 mod readme;
 mod references;
