@@ -136,14 +136,14 @@ pub fn decide(looks: &[Look]) -> Verdict {
         .iter()
         .filter(|look| look.is_changed() || stands_against(look, looks, latest));
     let claims: Vec<&Said> = claiming.clone().map(|look| &look.said).collect();
-    let known = looks.iter().filter(|look| look.base.round == latest);
+    let mut known = looks.iter().filter(|look| look.base.round == latest);
     if claims.is_empty() {
         // Nobody has changed anything since, so those of the latest round say what was agreed on then.
-        return match known
-            .map(|look| (look.said.clone(), look.base.clone()))
-            .next()
-        {
-            Some((said, agreed)) => Verdict { said, agreed },
+        return match known.next() {
+            Some(look) => Verdict {
+                said: look.said.clone(),
+                agreed: look.base.clone(),
+            },
             None => Verdict {
                 said: Said::open(),
                 agreed: Agreed::default(),
@@ -163,7 +163,8 @@ pub fn decide(looks: &[Look]) -> Verdict {
         state: said.hash(),
         contested,
     };
-    if known.map(|look| &look.base).any(|base| *base != agreed) {
+    // Who changed it since the last round must be seen to have been heard, whatever came of it.
+    if known.any(|look| look.base != agreed || look.is_changed()) {
         agreed.round = latest.saturating_add(1);
     }
     Verdict { said, agreed }
@@ -322,6 +323,13 @@ mod tests {
         contested.base.contested = true;
         let stands = [contested.clone(), contested.clone()];
         assert_eq!(decided(&stands), ("open!".to_owned(), 5));
+        // A new contest is another one.
+        let mut failed_since = contested.clone();
+        failed_since.said = failed(None);
+        let mut done_since = contested.clone();
+        done_since.said = done.clone();
+        let again = [failed_since, done_since];
+        assert_eq!(decided(&again), ("open!".to_owned(), 6));
         // The write of the other ticket was cut off: it has not heard of the contest.
         for (said, base) in [(&done, &open), (&open, &done)] {
             let cut_off = [contested.clone(), look(said, 4, base)];
