@@ -186,7 +186,12 @@ impl Surroundings {
              # path = \".github/ISSUE_TEMPLATE/{slug}.md\"\n",
         );
         text.push_str(
-            "\n# Where tickets are kept: Markdown files in a folder.\n[tracker.tickets]\nkind = \"folder\"\npath = \"tickets\"\n",
+            "\n# The tick of a step whose words changed: \"keep\" it, and say so, or \"untick\" the step.\n\
+             # reworded-ticks = \"keep\"\n",
+        );
+        text.push_str(
+            "\n# Where tickets are kept: Markdown files in a folder.\n[tracker.tickets]\nkind = \"folder\"\npath = \"tickets\"\n\
+             # A comment tells what a change of the procedure did to a ticket.\n# changelog-comment = true\n",
         );
         let repository = self.repository.as_deref().unwrap_or("owner/name");
         text.push_str(&format!(
