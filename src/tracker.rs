@@ -6,13 +6,6 @@
 pub mod folder;
 pub mod github;
 
-use std::fmt;
-use std::rc::Rc;
-use std::thread;
-use std::time::Duration;
-
-use jiff::Timestamp;
-
 use self::folder::{FolderError, FolderTracker};
 use self::github::{GitHubError, GitHubTracker};
 use crate::config::{Config, TrackerKind};
@@ -20,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use crate::nearest::nearest;
 use crate::run::RunKey;
+pub use crate::waiting::{Wait, Waiting};
 
 /// An issue that shows a run.
 #[derive(Clone, Debug)]
@@ -66,39 +60,6 @@ pub struct Updated {
     pub issue: Issue,
     /// Whether anything was written.
     pub written: bool,
-}
-
-/// Waits that long, after saying what for.
-pub type Wait = dyn Fn(Duration, &str);
-
-/// The clock that trackers go by, and how long one may wait for its server.
-#[derive(Clone)]
-pub struct Waiting {
-    /// Gives the time.
-    pub now: fn() -> Timestamp,
-    /// How to wait.
-    pub wait: Rc<Wait>,
-    /// The most that all waits together may come to.
-    pub limit: Duration,
-}
-
-impl Waiting {
-    /// Returns waits by the system's clock, in silence, of at most `limit`.
-    pub fn real(limit: Duration) -> Self {
-        Self {
-            now: Timestamp::now,
-            wait: Rc::new(|duration, _| thread::sleep(duration)),
-            limit,
-        }
-    }
-}
-
-impl fmt::Debug for Waiting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Waiting")
-            .field("limit", &self.limit)
-            .finish_non_exhaustive()
-    }
 }
 
 /// A place where tickets live.
@@ -236,7 +197,7 @@ pub fn connect(
     match tracker.kind {
         TrackerKind::Folder { path } => {
             let folder = FolderTracker::new(name, path, waiting.now);
-            Ok(Box::new(folder.with_patience(waiting.limit)))
+            Ok(Box::new(folder.with_waiting(waiting.clone())))
         }
         TrackerKind::GitHub(server) => {
             let state = config.state_dir.join(format!("github-{name}"));

@@ -10,8 +10,9 @@
 //! item   = "<!-- rs " id {" " key "=" value} " -->"                     at the end of an item's line
 //! base   = "<!-- runsheet base " outline " -->"                         last line: what was written, in order
 //! run    = procedure ["@" axis "=" value {"," axis "=" value}] "/" name
-//! key    = "n" number | "h" hash of the text | "p" phase | "r" phase it replaces | "f" flags | "s" state
+//! key    = "n" number | "h" hash of the text | "p" phase | "r" phase it replaces | "f" flags | "s" state | "w" reports
 //! flags  = "o" optional | "a" abort | "l" alternative | "g" group without an action of its own
+//! reports = how many reports changed the item, so that it never looks again as it did before one
 //! state  = "x" done | "k" skipped | "f" failed | "g" ticked because its substeps are
 //! outline = {"." hash of a text | "=" hash of an id | "(" outline ")"}
 //! ```
@@ -59,6 +60,8 @@ pub struct ItemMarker {
     pub hash: String,
     /// The state that we last gave it.
     pub written: Written,
+    /// How many reports changed the item: so it never looks again as it did before one of them.
+    pub reports: u32,
     /// What a newer version wrote and this one does not know.
     pub extra: Vec<String>,
 }
@@ -88,6 +91,7 @@ impl ItemMarker {
             duty,
             hash: String::new(),
             written: Written::Open,
+            reports: 0,
             extra: Vec::new(),
         }
     }
@@ -138,6 +142,7 @@ impl ItemMarker {
                         _ => return Err(Damage::Field),
                     };
                 }
+                Some(("w", value)) => marker.reports = value.parse().or(Err(Damage::Field))?,
                 Some(_) => marker.extra.push(word.to_owned()),
                 None => return Err(Damage::Field),
             }
@@ -179,6 +184,9 @@ impl fmt::Display for ItemMarker {
             Written::Skipped => f.write_str(" s=k")?,
             Written::Failed => f.write_str(" s=f")?,
             Written::Group => f.write_str(" s=g")?,
+        }
+        if self.reports > 0 {
+            write!(f, " w={}", self.reports)?;
         }
         for word in &self.extra {
             write!(f, " {word}")?;

@@ -11,8 +11,10 @@ use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
 use anstyle::{AnsiColor, Style};
+use serde::Serialize;
 
 use super::Color;
+use crate::body::progress::Counts;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Error;
 
@@ -74,6 +76,22 @@ pub(super) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{plural}")
 }
 
+/// Returns how many of all steps stand in each state.
+pub(super) fn counts(steps: Counts) -> String {
+    let mut words = vec![format!("{} done", steps.done)];
+    for (number, word) in [
+        (steps.skipped, "skipped"),
+        (steps.failed, "failed"),
+        (steps.open, "open"),
+    ] {
+        if number > 0 {
+            words.push(format!("{number} {word}"));
+        }
+    }
+    let all = count(steps.total(), "step");
+    format!("of all {all}: {}", words.join(", "))
+}
+
 impl Output {
     pub(super) fn new(color: Color, plain: bool, quiet: bool, verbose: u8) -> Self {
         let wanted = |is_terminal: bool| match color {
@@ -102,6 +120,13 @@ impl Output {
     /// Writes a line of data.
     pub(super) fn line(&mut self, text: impl Display) -> io::Result<()> {
         writeln!(self.stdout, "{text}").map_err(about_stdout)
+    }
+
+    /// Writes a value as JSON, piece by piece: the text of a large one is never held as a whole.
+    pub(super) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut self.stdout, value)
+            .map_err(|why| about_stdout(why.into()))?;
+        self.line("")
     }
 
     /// Writes a line of talk, unless only faults are wanted.

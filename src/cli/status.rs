@@ -1,20 +1,21 @@
 //! `status`: how far runs are.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::Context;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::delivery::{now, waiting_json};
+use super::delivery::handed_in::waiting_json;
 use super::output::status_html::{Alert, Shown, page};
-use super::output::{Palette, count, json, paint};
+use super::output::{Palette, count, counts, json, paint};
 use super::session::Session;
 use super::tickets::Desk;
 use super::{Exit, Format};
 use crate::body::Body;
-use crate::body::progress::Progress;
+use crate::body::progress::{Progress, StepStatus};
+use crate::checklist::State;
 use crate::config::Config;
 use crate::error::Error;
 use crate::file::write_over;
@@ -22,7 +23,7 @@ use crate::issue::IssueState;
 use crate::merge::{Conflict, standing};
 use crate::run::RunKey;
 use crate::state::queue::Entry;
-use crate::state::{State, StateError};
+use crate::state::{self, StateError};
 use crate::sync::delivery::DeliveryError;
 use crate::sync::library::Library;
 use crate::sync::load::find_sources;
@@ -92,7 +93,7 @@ struct RunStatus {
 pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit> {
     let config = session.config()?;
     let trackers = session.trackers(&config, &args.tracker)?;
-    let (queue, state_fault) = waiting(&config);
+    let (queue, state_fault) = waiting(&config, session);
     let desk = match Desk::read(trackers, session) {
         Ok(desk) => desk,
         Err(why) => {
@@ -115,7 +116,8 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         Err(_) => None,
     };
     let press = Press::new(&config, None).ok();
-    let mut queue = Queue::sort(queue, &desk);
+    let queue = Queue::sort(queue, &desk);
+    let mut shown = BTreeSet::new();
     let mut all = Vec::new();
     let mut faults = Vec::new();
     for (tracker, _, ticket) in desk.tickets() {
@@ -126,16 +128,16 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         if wanted {
             faults.extend(ticket.faults.iter().cloned());
             let waiting = queue.of(&ticket.run, tracker.name());
+            shown.extend(waiting.iter().map(|entry| entry.id));
             let docs = library.as_ref().zip(press.as_ref());
             all.push(status(ticket, tracker.name(), docs, &waiting));
         }
     }
     session.output.report(&faults)?;
-    // Those of no run are nobody's business where one run is asked for.
-    queue.others.retain(|_| asked.is_empty());
+    let others = queue.others(&shown, &asked);
     if let Some(file) = &args.html {
-        let now = now();
-        let others = queue.others.iter().map(alert).collect();
+        let now = session.now();
+        let others = others.iter().map(|entry| alert(entry)).collect();
         let page = page(all.iter().map(RunStatus::shown).collect(), others, now)?;
         let written = write_over(file, &page);
         written.with_context(|| format!("cannot write `{}`", file.display()))?;
@@ -146,7 +148,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     }
     match args.format {
         Format::Json => {
-            let others: Vec<Value> = queue.others.iter().map(waiting_json).collect();
+            let others: Vec<Value> = others.iter().map(|entry| waiting_json(entry)).collect();
             let told = serde_json::json!({ "runs": all, "waiting": others });
             json::print(session.output, &told)?;
         }
@@ -157,7 +159,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
                 let text = draw(run, with_steps, session.output.data);
                 session.output.print(text)?;
             }
-            for entry in &queue.others {
+            for entry in others {
                 let line = draw_alert(&alert(entry), session.output.data);
                 session.output.print(line.trim_start())?;
             }
@@ -172,48 +174,54 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     if all.iter().any(|run| run.damaged) {
         anyhow::bail!("a ticket is damaged: mend it in an editor");
     }
+    if !desk.is_whole {
+        return Ok(Exit::Failed);
+    }
     let incomplete = all.iter().any(|run| !run.complete);
     Ok(Exit::found_if(args.require_complete && incomplete))
 }
 
 /// Returns the reports that wait, and why they cannot be told.
-fn waiting(config: &Config) -> (Vec<Entry>, Option<StateError>) {
-    const PATIENCE: Duration = Duration::from_secs(20);
-    let waiting = State::existing(&config.state_dir, PATIENCE)
-        .and_then(|state| state.map_or_else(|| Ok(Vec::new()), |state| state.waiting()));
+fn waiting(config: &Config, session: &Session<'_>) -> (Vec<Entry>, Option<StateError>) {
+    let state = state::State::existing(&config.state_dir, &session.waiting());
+    let waiting =
+        state.and_then(|state| state.map_or_else(|| Ok(Vec::new()), |mut state| state.waiting()));
     match waiting {
         Ok(waiting) => (waiting, None),
         Err(why) => (Vec::new(), Some(why)),
     }
 }
 
-/// The reports that wait, by the run they speak of.
-struct Queue {
-    known: Vec<(RunKey, Entry)>,
-    others: Vec<Entry>,
-}
+/// The reports that wait, with the runs they speak of where those are known.
+struct Queue(Vec<(Option<RunKey>, Entry)>);
 
 impl Queue {
     fn sort(waiting: Vec<Entry>, desk: &Desk) -> Self {
-        let mut queue = Self {
-            known: Vec::new(),
-            others: Vec::new(),
-        };
-        for entry in waiting {
-            match desk.find(&entry.report.run) {
-                Ok(run) => queue.known.push((run, entry)),
-                Err(_) => queue.others.push(entry),
-            }
-        }
-        queue
+        let with_run = |entry: Entry| (desk.find(&entry.report.run).ok(), entry);
+        Self(waiting.into_iter().map(with_run).collect())
     }
 
     /// Returns those on a run that must still reach a tracker.
     fn of(&self, run: &RunKey, tracker: &str) -> Vec<&Entry> {
-        let known = self.known.iter().filter(|(known, _)| known == run);
+        let known = self
+            .0
+            .iter()
+            .filter(|(known, _)| known.as_ref() == Some(run));
         let entries = known.map(|(_, entry)| entry);
         let is_for = |entry: &&Entry| entry.trackers.iter().any(|name| name == tracker);
         entries.filter(is_for).collect()
+    }
+
+    /// Returns those that stand with no ticket that is shown: of runs that are not there, and for trackers that are away.
+    fn others(&self, shown: &BTreeSet<i64>, asked: &[RunKey]) -> Vec<&Entry> {
+        let is_asked = |run: &Option<RunKey>| {
+            asked.is_empty() || run.as_ref().is_some_and(|run| asked.contains(run))
+        };
+        let others = self
+            .0
+            .iter()
+            .filter(|(run, entry)| is_asked(run) && !shown.contains(&entry.id));
+        others.map(|(_, entry)| entry).collect()
     }
 }
 
@@ -232,6 +240,19 @@ fn alert(entry: &Entry) -> Alert {
         what,
         why: why.unwrap_or_else(|| "not tried yet".to_owned()),
     }
+}
+
+/// Returns what did not work and why, where a step was reported so.
+fn failed(item: &StepStatus) -> Option<Alert> {
+    let State::Failed { reason, .. } = &item.state else {
+        return None;
+    };
+    let what = format!("{} {}", item.number, item.text);
+    Some(Alert {
+        kind: "failed",
+        what: what.trim().trim_end_matches(['.', ':']).to_owned(),
+        why: reason.clone(),
+    })
 }
 
 fn draw_alert(alert: &Alert, palette: Palette) -> String {
@@ -270,7 +291,8 @@ fn status(
         None => format!("pinned to content {pin}"),
     });
     let conflicts = standing(&body.text);
-    let mut alerts: Vec<Alert> = waiting.iter().map(|entry| alert(entry)).collect();
+    let mut alerts: Vec<Alert> = progress.items.iter().filter_map(failed).collect();
+    alerts.extend(waiting.iter().map(|entry| alert(entry)));
     alerts.extend(conflicts.iter().map(|conflict| Alert {
         kind: "conflict",
         what: conflict.theirs.clone(),
@@ -331,11 +353,11 @@ fn draw(status: &RunStatus, with_steps: bool, palette: Palette) -> String {
         (IssueState::Open, false) => paint(palette.caution, "open"),
     };
     let mut out = format!(
-        "{}  {state}\n  {} {settled} of {required} required{}  {}\n",
+        "{}  {state}  {}\n  {} {settled} of {required} required; {}\n",
         paint(palette.strong, &status.run),
-        bar(settled, required, palette),
-        counts(progress),
         paint(palette.faint, &status.ticket),
+        bar(settled, required, palette),
+        counts(progress.steps),
     );
     for alert in &status.alerts {
         out.push_str(&draw_alert(alert, palette));
@@ -349,22 +371,6 @@ fn draw(status: &RunStatus, with_steps: bool, palette: Palette) -> String {
         ));
     }
     out
-}
-
-/// Returns the counts of what is neither done nor open.
-fn counts(progress: &Progress) -> String {
-    let steps = progress.steps;
-    let mut words = vec![format!("{} done", steps.done)];
-    for (number, word) in [
-        (steps.skipped, "skipped"),
-        (steps.failed, "failed"),
-        (steps.open, "open"),
-    ] {
-        if number > 0 {
-            words.push(format!("{number} {word}"));
-        }
-    }
-    format!(" ({})", words.join(", "))
 }
 
 /// Draws how much of a whole there is.

@@ -31,6 +31,7 @@ mod tree;
 
 pub use anchor::split_heading_name;
 use excerpt::Excerpt;
+pub(crate) use myst::is_eval_rst;
 
 /// How deep blocks and inline markup may be nested, a list and its items counted apart.
 ///

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, one module a subject. See tests/README.md.
 
+mod adopt;
 mod alignment;
 mod ci;
 mod cli;
@@ -18,6 +19,7 @@ mod references;
 mod render;
 mod reports;
 mod sandbox;
+mod spans;
 mod status_page;
 mod stories;
 mod tracker;

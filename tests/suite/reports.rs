@@ -22,12 +22,11 @@ use runsheet::procedure::StepId;
 use runsheet::report::line::parse;
 use runsheet::run::RunKey;
 use runsheet::state::State;
-use runsheet::state::lock::Patience;
 use runsheet::state::queue::Entry;
 use runsheet::sync::Mode;
 use runsheet::sync::delivery::deliver;
 use runsheet::tracker::folder::{FolderError, FolderTracker};
-use runsheet::tracker::{Created, Listing, Tracker, TrackerError, Updated};
+use runsheet::tracker::{Created, Listing, Tracker, TrackerError, Updated, Waiting};
 use tempfile::TempDir;
 
 use super::cli::{long_procedure, scrubbed, words};
@@ -106,10 +105,10 @@ fn at_nine() -> Timestamp {
     "2026-01-01T09:00:00Z".parse().unwrap()
 }
 
-const PATIENCE: Patience<'_> = Patience {
-    limit: Duration::ZERO,
-    wait: &|_| {},
-};
+/// Waits for nobody.
+fn at_once() -> Waiting {
+    Waiting::real(Duration::ZERO)
+}
 
 impl World {
     fn new(machines: usize) -> Self {
@@ -135,7 +134,7 @@ impl World {
         let states = (0..machines)
             .map(|machine| {
                 let place = folder.path().join(format!("state-{machine}"));
-                State::open(&place, Duration::ZERO).unwrap()
+                State::open(&place, &at_once()).unwrap()
             })
             .collect();
         Self {
@@ -168,7 +167,7 @@ impl World {
     fn deliver(&mut self, machine: usize, fault: Fault) {
         let trackers = self.tracker(fault);
         let state = &mut self.states[machine];
-        deliver(state, &[], None, &trackers, Mode::Apply, PATIENCE).unwrap();
+        deliver(state, &[], None, &trackers, Mode::Apply, &at_once()).unwrap();
     }
 
     fn text(&self) -> String {
@@ -254,6 +253,32 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    /// Where only answers are lost, each report counts when it was written, whoever gives it: trying it again later
+    /// takes nothing from those that followed.
+    #[test]
+    fn a_report_whose_answer_was_lost_never_comes_after_a_later_one(acts in acts()) {
+        let mut world = World::new(2);
+        let mut wanted = vec![("open", None); STEPS];
+        for (number, (machine, step, state, fault)) in acts.iter().enumerate() {
+            let fault = match fault {
+                Fault::Before => Fault::After,
+                fault => *fault,
+            };
+            world.report(*machine, &line(*step, state, number), fault);
+            let by = (*state != "open").then(|| format!("r{number}"));
+            wanted[*step] = (state, by);
+        }
+        for machine in 0..2 {
+            world.deliver(machine, Fault::None);
+            prop_assert!(world.states[machine].waiting().unwrap().is_empty());
+        }
+        prop_assert_eq!(world.shown(), wanted);
+    }
+}
+
 #[test]
 fn what_a_person_did_after_a_lost_answer_stands() {
     let mut world = World::new(1);
@@ -283,6 +308,22 @@ fn an_undo_whose_answer_was_lost_does_not_take_a_later_tick_away() {
     world.edit("- [ ] Move shelf 0", "- [x] Move shelf 0");
     world.deliver(0, Fault::None);
     assert_eq!(world.shown()[0].0, "done");
+}
+
+#[test]
+fn a_report_that_another_machine_undid_after_its_answer_was_lost_does_not_come_again() {
+    let mut world = World::new(2);
+    let untouched = |text: &str| {
+        let text = text.replace(" w=2", "");
+        text.replace(" s=x", "")
+    };
+    let before = untouched(&world.text());
+    world.report(0, &line(0, "done", 1), Fault::After);
+    world.report(1, &line(0, "open", 2), Fault::None);
+    assert_eq!(untouched(&world.text()), before);
+    world.deliver(0, Fault::None);
+    assert_eq!(world.shown()[0].0, "open");
+    assert!(world.states[0].waiting().unwrap().is_empty());
 }
 
 #[test]
@@ -401,7 +442,7 @@ fn killed(runs: usize) {
         assert!(now >= arrived.len());
     }
     assert_eq!(run(path, "sync -q"), 0);
-    let state = State::existing(&path.join(".runsheet"), Duration::ZERO).unwrap();
+    let state = State::existing(&path.join(".runsheet"), &at_once()).unwrap();
     assert!(state.unwrap().waiting().unwrap().is_empty());
     let ticket = fs::read_to_string(path.join("tickets/move-the-archive-1.md")).unwrap();
     let progress = Body::read(&ticket).progress();
