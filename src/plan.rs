@@ -1,5 +1,6 @@
 //! What would be created, changed, kept and left, before anything is.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -64,7 +65,7 @@ pub struct Contested {
     /// Its text.
     pub text: String,
     /// What each ticket said, by tracker; empty where that was told before.
-    pub said: Vec<(String, String)>,
+    pub said: BTreeMap<String, String>,
     /// Whether the tickets showed it before.
     pub standing: bool,
 }

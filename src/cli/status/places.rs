@@ -1,5 +1,7 @@
 //! A run that several trackers show a ticket of: told once, with all its places and where they differ.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::RunStatus;
@@ -27,7 +29,7 @@ pub(super) struct Difference {
     /// Its text.
     text: String,
     /// What each ticket says, by tracker.
-    said: Vec<(String, String)>,
+    said: BTreeMap<String, String>,
 }
 
 impl Difference {

@@ -77,7 +77,11 @@ pub fn edit(seen: &[Seen], at: usize) -> Edit {
         body: seen[at].body.clone(),
         carried: Vec::new(),
     };
-    for (step, looks) in shared(seen) {
+    let shared = shared(seen);
+    let body = Body::read(&seen[at].body);
+    for (marker, _) in body.steps() {
+        let step = &marker.id;
+        let looks = shared.get(step).map_or(&[][..], Vec::as_slice);
         let Some((_, own)) = looks.iter().find(|(ticket, _)| *ticket == at) else {
             continue;
         };
