@@ -25,7 +25,8 @@ Examples:
   runsheet sync --dry-run                    say what would change
 
 Ticks stay with their steps, and what people wrote stays. Where the document and a person changed the same line, \
-both stand in the ticket and the exit code is 1. A comment tells what changed. A pinned ticket's text stays as it is.")]
+both stand in the ticket and the exit code is 1. A comment tells what changed. What is set in \
+one ticket of a run reaches those in other trackers. A pinned ticket's text stays as it is.")]
 pub(super) struct Args {
     /// The runs; without one, every open run
     #[arg(value_name = "RUN")]
