@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     };
     let declared = library.variables(procedure);
     let wanted = with_values(session, declared, &mut values, |values| {
-        press.wanted(procedure, &library, run.clone(), values)
+        press.wanted(procedure, &library, run.clone(), values, tracker)
     })?;
     let adoption = Adoption {
         ticket: &args.ticket,

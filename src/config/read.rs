@@ -8,11 +8,12 @@ use globset::Glob;
 
 use super::fields::{Fields, Findings};
 use super::{
-    Config, DEFAULT_TRACKER, GitHubApp, GitHubConfig, JiraFlavor, Output, OutputKind,
-    TrackerConfig, TrackerKind,
+    CommentOn, Config, DEFAULT_TRACKER, GitHubApp, GitHubConfig, JiraFlavor, LongBodies, Output,
+    OutputKind, TicketRules, TrackerConfig, TrackerKind,
 };
 use crate::diagnostic::Code;
 use crate::extract::{Overrides, Rule, SectionAs};
+use crate::merge::Reworded;
 use crate::nearest::nearest;
 use crate::procedure::{Kind, PhaseKind};
 use crate::silence::Ignored;
@@ -65,6 +66,12 @@ pub(super) fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> 
         ignored: file
             .table("check")
             .map(|check| read_ignored(check, findings))
+            .unwrap_or_default(),
+        reworded_ticks: file
+            .word(
+                "reworded-ticks",
+                &[("keep", Reworded::Keep), ("untick", Reworded::Untick)],
+            )
             .unwrap_or_default(),
         default_trackers: default.default_trackers,
         file: None,
@@ -315,11 +322,37 @@ fn read_tracker(
         Some(TrackerKind::GitHub(_)) => vec!["runsheet".to_owned()],
         _ => Vec::new(),
     });
+    let rules = read_rules(&mut fields);
+    let changelog_comment = fields.truth("changelog-comment").unwrap_or(true);
     fields.finish();
     Some(TrackerConfig {
         labels,
+        rules,
+        changelog_comment,
         kind: kind?,
     })
+}
+
+fn read_rules(fields: &mut Fields<'_>) -> TicketRules {
+    let reports = [
+        ("done", CommentOn::Done),
+        ("skipped", CommentOn::Skipped),
+        ("failed", CommentOn::Failed),
+        ("evidence", CommentOn::Evidence),
+    ];
+    let long_bodies = [
+        ("refuse", LongBodies::Refuse),
+        ("shorten", LongBodies::Shorten),
+    ];
+    let default = TicketRules::default();
+    TicketRules {
+        close_when_complete: fields.truth("close-when-complete").unwrap_or_default(),
+        reopen_when_open: fields.truth("reopen-when-open").unwrap_or_default(),
+        comment_on: fields.words("comment-on", &reports).unwrap_or_default(),
+        long_bodies: fields
+            .word("long-bodies", &long_bodies)
+            .unwrap_or(default.long_bodies),
+    }
 }
 
 fn read_github(fields: &mut Fields<'_>, header: Range<usize>, root: &Path) -> Option<TrackerKind> {
