@@ -4,6 +4,7 @@
 //! relative to it.
 
 mod fields;
+mod jira;
 mod read;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use self::fields::{Fields, Findings};
+pub use self::jira::{JiraConfig, JiraFlavor, Transitions};
 use self::read::read;
 use crate::diagnostic::Diagnostic;
 use crate::extract::Overrides;
@@ -108,20 +110,7 @@ pub enum TrackerKind {
     /// Issues of a repository on GitHub or a GitHub Enterprise Server.
     GitHub(GitHubConfig),
     /// Issues of a Jira project.
-    Jira {
-        /// Which Jira.
-        flavor: JiraFlavor,
-        /// The address of the site.
-        url: String,
-        /// The project's key.
-        project: String,
-        /// The name of the issue type.
-        issue_type: String,
-        /// The environment variable that holds the user's e-mail address.
-        email_env: String,
-        /// The environment variable that holds the token.
-        token_env: String,
-    },
+    Jira(JiraConfig),
 }
 
 /// What is needed to reach a repository's issues.
@@ -148,15 +137,6 @@ pub struct GitHubApp {
     pub id: u64,
     /// The private key, PEM.
     pub key_file: PathBuf,
-}
-
-/// Which Jira it is: their descriptions are different formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JiraFlavor {
-    /// Jira Cloud.
-    Cloud,
-    /// Jira Data Center or Server.
-    DataCenter,
 }
 
 /// Why there is no config.

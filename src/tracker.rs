@@ -6,6 +6,7 @@
 pub mod folder;
 pub mod github;
 pub mod jira;
+pub mod secret;
 
 use std::fmt;
 use std::rc::Rc;
@@ -16,7 +17,8 @@ use jiff::Timestamp;
 
 use self::folder::{FolderError, FolderTracker};
 use self::github::{GitHubError, GitHubTracker};
-use crate::config::{Config, TrackerKind};
+use self::jira::{JiraError, JiraTracker};
+use crate::config::{Config, JiraFlavor, TrackerKind};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use crate::nearest::nearest;
@@ -150,6 +152,11 @@ pub trait Tracker {
         change: &mut dyn FnMut(&Issue) -> IssuePatch,
     ) -> Result<Updated, TrackerError>;
 
+    /// Returns what else writing `body` into `issue` would do there, a line each.
+    fn follow_ups(&self, _issue: &Issue, _body: &str) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Adds a comment to the issue's talk.
     ///
     /// # Errors
@@ -187,6 +194,9 @@ pub enum TrackerError {
     /// GitHub could not do it.
     #[error(transparent)]
     GitHub(#[from] GitHubError),
+    /// Jira could not do it.
+    #[error(transparent)]
+    Jira(#[from] JiraError),
 }
 
 impl TrackerError {
@@ -201,6 +211,7 @@ impl TrackerError {
             ),
             Self::Folder(why) => why.hint(),
             Self::GitHub(why) => why.hint(),
+            Self::Jira(why) => why.hint(),
         }
     }
 }
@@ -235,6 +246,14 @@ pub fn connect(
                 GitHubTracker::connect(name, &server, &tracker.labels, &state, waiting.clone())?;
             Ok(Box::new(tracker))
         }
-        TrackerKind::Jira { .. } => Err(unsupported("jira")),
+        TrackerKind::Jira(site) if site.flavor == JiraFlavor::DataCenter => {
+            Err(unsupported("jira data-center"))
+        }
+        TrackerKind::Jira(site) => {
+            let state = config.state_dir.join(format!("jira-{name}"));
+            let tracker =
+                JiraTracker::connect(name, &site, &tracker.labels, &state, waiting.clone())?;
+            Ok(Box::new(tracker))
+        }
     }
 }

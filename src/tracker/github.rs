@@ -18,7 +18,7 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
-pub use self::auth::{Credentials, Secret};
+pub use self::auth::Credentials;
 use self::client::{Client, base_address};
 use self::listing::{Seen, ticket};
 pub use self::refusal::GitHubError;

@@ -9,6 +9,7 @@ mod github_fake;
 mod github_faults;
 mod github_recorded;
 mod github_requests;
+mod jira_fake;
 mod layers;
 mod markdown;
 mod merge;

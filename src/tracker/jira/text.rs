@@ -1,0 +1,66 @@
+//! Bodies between Markdown, which every tracker speaks, and Jira's format, with the lengths that Jira takes.
+
+use serde_json::{Value, json};
+
+use super::held::{Held, LIMIT};
+use super::kept::Kept;
+use super::{JiraError, adf};
+
+/// The length in characters that a description or a comment stays under. Jira takes 32,767 and does not say of what:
+/// the JSON that is sent is the longest that it can mean.
+pub const TEXT_LIMIT: usize = 30_000;
+
+/// Returns the description that shows `body`, and what is held beside it; `before` is what stands there now.
+pub(super) fn write(
+    body: &str,
+    before: Option<(&Value, &Held)>,
+) -> Result<(Value, Held), JiraError> {
+    let (description, held) = adf::write(body, before);
+    check_length("description", &description, TEXT_LIMIT)?;
+    Ok((description, held))
+}
+
+/// Returns the body that a description shows.
+pub(super) fn read(description: &Value, held: &Held) -> String {
+    if description.is_null() {
+        return String::new();
+    }
+    adf::read(description, held)
+}
+
+/// Returns a comment in Jira's format.
+pub(super) fn comment(text: &str) -> Result<Value, JiraError> {
+    let (comment, _) = adf::write(text, None);
+    check_length("comment", &comment, TEXT_LIMIT)?;
+    Ok(comment)
+}
+
+/// Returns a text of one field that takes more than a line.
+pub(super) fn plain(text: &str) -> Value {
+    adf::write(text, None).0
+}
+
+/// Returns what a text shows that was written without anything beside it: a comment.
+pub(super) fn shown(value: &Value) -> String {
+    read(value, &Held::default())
+}
+
+/// Returns what is sent to keep something with an issue.
+pub(super) fn property(kept: &Kept) -> Result<Value, JiraError> {
+    let value = kept.value();
+    check_length("hidden text", &value, LIMIT)?;
+    Ok(json!([{"key": super::PROPERTY, "value": value}]))
+}
+
+/// Refuses what Jira would refuse, before anything is sent.
+fn check_length(what: &'static str, value: &Value, limit: usize) -> Result<(), JiraError> {
+    let length = value.to_string().chars().count();
+    if length < limit {
+        return Ok(());
+    }
+    Err(JiraError::TooLong {
+        what,
+        length,
+        limit,
+    })
+}
