@@ -10,6 +10,8 @@ mod github_faults;
 mod github_recorded;
 mod github_requests;
 mod jira_fake;
+mod jira_faults;
+mod jira_requests;
 mod layers;
 mod markdown;
 mod merge;
