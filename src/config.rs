@@ -95,8 +95,46 @@ pub enum OutputKind {
 pub struct TrackerConfig {
     /// The labels that new tickets get.
     pub labels: Vec<String>,
+    /// What is done to its tickets beside keeping their text in step.
+    pub upkeep: Upkeep,
     /// The kind of tracker and what it needs.
     pub kind: TrackerKind,
+}
+
+/// What is done to a tracker's tickets beside keeping their text in step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Upkeep {
+    /// Whether a ticket is closed when no required step needs anything more.
+    pub close_when_complete: bool,
+    /// Whether a ticket that was closed as complete is opened again when a required step is open again.
+    pub reopen_when_open: bool,
+    /// The reports that are told in a comment, too.
+    pub comment_on: Vec<CommentOn>,
+    /// What becomes of a body that is too long for the tracker.
+    pub long_bodies: LongBodies,
+}
+
+/// Which reports are told in a comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommentOn {
+    /// That a step is done.
+    Done,
+    /// That a step is left out.
+    Skipped,
+    /// That a step did not work.
+    Failed,
+    /// Whatever comes with a note or a link.
+    Evidence,
+}
+
+/// What becomes of a body that is too long for its tracker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LongBodies {
+    /// Nothing is sent, and the user is told.
+    #[default]
+    Refuse,
+    /// What stands beside the steps is left out, piece by piece, until it fits.
+    Shorten,
 }
 
 /// The kinds of trackers and what each needs to be reached.
@@ -217,6 +255,7 @@ impl Config {
         }
         (name == DEFAULT_TRACKER).then(|| TrackerConfig {
             labels: Vec::new(),
+            upkeep: Upkeep::default(),
             kind: TrackerKind::Folder {
                 path: self.root.join(DEFAULT_TRACKER),
             },

@@ -3,11 +3,34 @@
 //! A text goes to a new file beside the one that is meant, onto the disk, and then takes its name in one
 //! step. Whoever reads the file sees the old text or the new one.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
+
+use crate::waiting::Waiting;
+
+/// Opens a file, made where it is not there, and waits until no other process holds it; `None` where one holds it for
+/// too long.
+///
+/// It is held until it is dropped or the process ends, however it ends.
+///
+/// # Errors
+/// Where it cannot be opened or locked.
+pub(crate) fn lock(path: &Path, waiting: &Waiting) -> io::Result<Option<File>> {
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)?;
+    let locked = waiting.until("another process", || match file.try_lock() {
+        Ok(()) => Ok(Some(())),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(why)) => Err(why),
+    })?;
+    Ok(locked.map(|()| file))
+}
 
 /// Writes `text` to a new file; returns `false` where the name is taken, which is left alone.
 ///

@@ -2,8 +2,8 @@
 //!
 //! # The way data flows
 //!
-//! Each arrow is a function over values; only [`tracker`], [`state`], [`file`](mod@file), [`config`], [`sync`] and
-//! [`cli`] touch files, network, clock or environment. What `--dry-run` prints is the same plan, not applied.
+//! Each arrow is a function over values; only [`tracker`], [`state`], [`file`](mod@file), [`config`], [`waiting`],
+//! [`sync`] and [`cli`] touch files, network, clock or environment. What `--dry-run` prints is the same plan, not applied.
 //!
 //! ```text
 //! Source     a document's text                                   source
@@ -62,6 +62,7 @@ pub mod generate;
 pub mod silence;
 pub mod plan;
 
+pub mod waiting;
 pub mod file;
 pub mod config;
 pub mod tracker;

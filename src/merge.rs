@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::align::Fit;
 use crate::body::marker::VERSION;
-use crate::body::{Body, Notice};
+use crate::body::{Body, Notice, TicketMarker};
 use crate::procedure::StepId;
 
 mod line;
@@ -252,8 +252,12 @@ fn newer(body: &Body) -> Option<u32> {
 /// Returns what brings the ticket's own markers up to date, where it has them.
 fn ticket_markers(ours: &Body, theirs: &Body) -> Vec<(Range<usize>, String)> {
     let mut splices = Vec::new();
-    if let (Some((_, new)), Some((_, old))) = (&ours.ticket, &theirs.ticket) {
-        splices.push((old.clone(), ours.text[new.clone()].to_owned()));
+    if let (Some((new, _)), Some((was, old))) = (&ours.ticket, &theirs.ticket) {
+        let marker = TicketMarker {
+            closed: was.closed,
+            ..new.clone()
+        };
+        splices.push((old.clone(), marker.to_string()));
     }
     if let (Some((_, new)), Some((_, old))) = (&ours.base, &theirs.base) {
         splices.push((old.clone(), ours.text[new.clone()].to_owned()));

@@ -211,10 +211,11 @@ impl fmt::Display for TicketPlan {
             sentence => format!(": {sentence}"),
         };
         writeln!(f, "{} in {place}: {verb}{sentence}", self.run)?;
+        fmt_details(f, &self.changes, &self.ticks, &self.conflicts)?;
+        // Some of them are on steps that the changes have brought.
         for reported in &self.reported {
             writeln!(f, "  {:<9} {}", reported.state, reported.text)?;
         }
-        fmt_details(f, &self.changes, &self.ticks, &self.conflicts)?;
         for notice in &self.notices {
             writeln!(f, "  {:<9} {notice}", "note")?;
         }

@@ -14,8 +14,14 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use crate::file::write_new;
+use crate::waiting::Waiting;
+
 /// The file's name.
 const FILE: &str = "state.db";
+
+/// What a state is called that is in no file.
+const IN_MEMORY: &str = ":memory:";
 
 /// What makes a file of each version into one of the next; a new file starts before the first.
 const VERSIONS: &[&str] = &["
@@ -34,6 +40,8 @@ pub struct State {
     db: Connection,
     /// Where it is kept; `None` where it is lost with the process.
     path: Option<PathBuf>,
+    /// How to wait for other processes.
+    waiting: Waiting,
 }
 
 /// Why local state cannot be used.
@@ -112,7 +120,6 @@ impl StateError {
                 path,
                 why: "it is no database any more".to_owned(),
             },
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
             Some(ErrorCode::DiskFull) => Self::Full { path },
             _ => Self::Failed {
                 path,
@@ -123,11 +130,11 @@ impl StateError {
 }
 
 impl State {
-    /// Opens the state in `folder`, made where it is not there; another process may keep it for `patience`.
+    /// Opens the state in `folder`, made where it is not there; others are waited for as `waiting` says.
     ///
     /// # Errors
     /// Where it cannot be used; nothing is changed then.
-    pub fn open(folder: &Path, patience: Duration) -> Result<Self, StateError> {
+    pub fn open(folder: &Path, waiting: &Waiting) -> Result<Self, StateError> {
         make_folder(folder).map_err(|source| StateError::Folder {
             path: folder.to_owned(),
             source,
@@ -136,20 +143,21 @@ impl State {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let db = Connection::open_with_flags(&path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
         let db = db.map_err(|why| StateError::of(&path, why))?;
-        let prepared = prepare(db, patience, &path)?;
-        Ok(Self {
-            db: prepared,
+        Self {
+            db,
             path: Some(path),
-        })
+            waiting: waiting.clone(),
+        }
+        .prepared()
     }
 
     /// Opens the state in `folder` where there is one.
     ///
     /// # Errors
     /// Where there is one and it cannot be used.
-    pub fn existing(folder: &Path, patience: Duration) -> Result<Option<Self>, StateError> {
+    pub fn existing(folder: &Path, waiting: &Waiting) -> Result<Option<Self>, StateError> {
         if folder.join(FILE).exists() {
-            Self::open(folder, patience).map(Some)
+            Self::open(folder, waiting).map(Some)
         } else {
             Ok(None)
         }
@@ -160,12 +168,14 @@ impl State {
     /// # Errors
     /// Where there is no memory for it.
     pub fn in_memory() -> Result<Self, StateError> {
-        let place = Path::new(":memory:");
-        let db = Connection::open_in_memory().map_err(|why| StateError::of(place, why))?;
-        Ok(Self {
-            db: prepare(db, Duration::ZERO, place)?,
+        let db = Connection::open_in_memory();
+        let db = db.map_err(|why| StateError::of(Path::new(IN_MEMORY), why))?;
+        Self {
+            db,
             path: None,
-        })
+            waiting: Waiting::real(Duration::ZERO),
+        }
+        .prepared()
     }
 
     /// Returns the file it is kept in, `None` where it is lost with the process.
@@ -173,56 +183,86 @@ impl State {
         self.path.as_deref()
     }
 
-    fn error(&self, why: rusqlite::Error) -> StateError {
-        let path = self.path.as_deref().unwrap_or(Path::new(":memory:"));
-        StateError::of(path, why)
+    /// Brings a file of any older version up to date.
+    fn prepared(mut self) -> Result<Self, StateError> {
+        match self.patiently(prepare)? {
+            Ok(()) => Ok(self),
+            Err(version) => Err(StateError::Newer {
+                path: self.place().to_owned(),
+                version,
+            }),
+        }
+    }
+
+    /// Works on the file, and waits where another process keeps it: what it is asked to do is done whole or not at all.
+    fn patiently<T>(
+        &mut self,
+        mut work: impl FnMut(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StateError> {
+        let db = &mut self.db;
+        let ended = self.waiting.until("another process", || match work(db) {
+            Err(why) if is_busy(&why) => Ok(None),
+            ended => ended.map(Some),
+        });
+        match ended {
+            Ok(Some(done)) => Ok(done),
+            Ok(None) => Err(StateError::Busy {
+                path: self.place().to_owned(),
+            }),
+            Err(why) => Err(StateError::of(self.place(), why)),
+        }
+    }
+
+    fn place(&self) -> &Path {
+        self.path.as_deref().unwrap_or(Path::new(IN_MEMORY))
     }
 }
 
 /// Makes the folder, and keeps what is in it out of version control.
 fn make_folder(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
+    if folder.join(FILE).exists() {
         return Ok(());
     }
     fs::create_dir_all(folder)?;
-    fs::write(folder.join(".gitignore"), "*\n")
+    write_new(&folder.join(".gitignore"), "*\n").map(drop)
 }
 
-/// Brings a file of any older version up to date; an empty one is older than all.
-fn prepare(mut db: Connection, patience: Duration, path: &Path) -> Result<Connection, StateError> {
-    let failed = |why| StateError::of(path, why);
-    db.busy_timeout(patience).map_err(failed)?;
+fn is_busy(why: &rusqlite::Error) -> bool {
+    let code = why.sqlite_error_code();
+    matches!(
+        code,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
+}
+
+/// Brings a file of any older version up to date, an empty one being older than all; a version that is newer than all
+/// is returned as the error, and nothing done.
+fn prepare(db: &mut Connection) -> rusqlite::Result<Result<(), u32>> {
+    // Waits are ours.
+    db.busy_timeout(Duration::ZERO)?;
     // Readers and one writer at once; each commit is on the disk before anything is tried.
-    db.pragma_update(None, "journal_mode", "WAL")
-        .map_err(failed)?;
-    db.pragma_update(None, "synchronous", "FULL")
-        .map_err(failed)?;
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "FULL")?;
     let newest = VERSIONS.len() as u32;
     let version_of = |db: &Connection| -> rusqlite::Result<u32> {
         db.pragma_query_value(None, "user_version", |row| row.get(0))
     };
-    let found = version_of(&db).map_err(failed)?;
-    if found == newest {
-        return Ok(db);
-    }
+    let found = version_of(db)?;
     if found > newest {
-        return Err(StateError::Newer {
-            path: path.to_owned(),
-            version: found,
-        });
+        return Ok(Err(found));
     }
-    let change = db.transaction_with_behavior(TransactionBehavior::Immediate);
-    let change = change.map_err(failed)?;
+    if found == newest {
+        return Ok(Ok(()));
+    }
+    let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have done it meanwhile.
-    let found = version_of(&change).map_err(failed)?;
+    let found = version_of(&change)?;
     for version in VERSIONS.iter().skip(found as usize) {
-        change.execute_batch(version).map_err(failed)?;
+        change.execute_batch(version)?;
     }
-    change
-        .pragma_update(None, "user_version", newest)
-        .map_err(failed)?;
-    change.commit().map_err(failed)?;
-    Ok(db)
+    change.pragma_update(None, "user_version", newest)?;
+    change.commit()?;
+    Ok(Ok(()))
 }
 
 #[cfg(test)]
@@ -231,16 +271,18 @@ mod tests {
 
     use super::*;
 
-    const NOW: Duration = Duration::ZERO;
+    fn now() -> Waiting {
+        Waiting::real(Duration::ZERO)
+    }
 
     #[test]
     fn a_state_is_made_once_and_kept_out_of_version_control() {
         let folder = TempDir::new().unwrap();
         let place = folder.path().join("state");
-        assert!(State::existing(&place, NOW).unwrap().is_none());
+        assert!(State::existing(&place, &now()).unwrap().is_none());
         assert!(!place.exists());
-        State::open(&place, NOW).unwrap();
-        assert!(State::existing(&place, NOW).unwrap().is_some());
+        State::open(&place, &now()).unwrap();
+        assert!(State::existing(&place, &now()).unwrap().is_some());
         assert_eq!(fs::read_to_string(place.join(".gitignore")).unwrap(), "*\n");
     }
 
@@ -248,7 +290,7 @@ mod tests {
     fn a_file_that_cannot_be_used_is_told_and_left_as_it_is() {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join(FILE);
-        let opened = || State::open(folder.path(), NOW).unwrap_err();
+        let opened = || State::open(folder.path(), &now()).unwrap_err();
         fs::write(&path, "no database at all, and longer than a header of one").unwrap();
         assert!(matches!(opened(), StateError::Damaged { .. }));
         assert!(
@@ -258,7 +300,7 @@ mod tests {
         );
 
         fs::remove_file(&path).unwrap();
-        let newer = State::open(folder.path(), NOW).unwrap();
+        let newer = State::open(folder.path(), &now()).unwrap();
         newer.db.pragma_update(None, "user_version", 99).unwrap();
         drop(newer);
         assert!(matches!(opened(), StateError::Newer { version: 99, .. }));
@@ -267,9 +309,9 @@ mod tests {
     #[test]
     fn a_file_that_another_process_keeps_is_waited_for_no_longer_than_asked() {
         let folder = TempDir::new().unwrap();
-        let other = State::open(folder.path(), NOW).unwrap();
+        let other = State::open(folder.path(), &now()).unwrap();
         other.db.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let mut state = State::open(folder.path(), NOW).unwrap();
+        let mut state = State::open(folder.path(), &now()).unwrap();
         let why = state.add(&[]).unwrap_err();
         assert!(matches!(why, StateError::Busy { .. }), "{why}");
     }

@@ -6,6 +6,7 @@
 pub mod adopt;
 pub mod check;
 pub mod delivery;
+pub mod fit;
 pub mod library;
 pub mod load;
 pub mod lookup;
@@ -13,6 +14,7 @@ pub mod outputs;
 pub mod rename;
 pub mod report;
 pub mod runs;
+pub mod upkeep;
 pub mod wanted;
 
 use self::adopt::AdoptError;
@@ -22,6 +24,7 @@ use self::load::LoadError;
 use self::lookup::LookupError;
 use self::outputs::OutputError;
 use self::rename::renamed_to;
+use self::upkeep::{Turn, reopen, reopens, settle};
 use self::wanted::{Press, Values, Wanted};
 use crate::body::Body;
 use crate::diagnostic::Diagnostic;
@@ -30,7 +33,7 @@ use crate::merge::{Merge, Policy, merge};
 use crate::plan::{Action, TicketPlan};
 use crate::procedure::Procedure;
 use crate::run::RunKey;
-use crate::tracker::{Created, Listing, Ticket, Tracker, TrackerError};
+use crate::tracker::{Created, Length, Listing, Ticket, Tracker, TrackerError};
 use crate::variable::VariableError;
 
 /// Whether work is done or only planned.
@@ -91,6 +94,18 @@ pub enum SyncError {
         /// What was found in it.
         findings: Vec<Diagnostic>,
     },
+    /// The body is longer than the tracker takes.
+    #[error("the body of `{run}` is {} {} long; {tracker} takes less than {}", length.size, length.unit, length.limit)]
+    TooLong {
+        /// The run.
+        run: RunKey,
+        /// The tracker's name.
+        tracker: String,
+        /// How long it is, shortened as far as the config allows.
+        length: Length,
+        /// Whether it may be shortened.
+        is_shortened: bool,
+    },
     /// Several procedures go by one name, so their runs could not be told apart.
     #[error("{} procedures go by the label `{label}`", places.len())]
     SharedLabel {
@@ -127,6 +142,16 @@ impl SyncError {
                 Some(format!("give them one: {}", set.join(" ")))
             }
             Self::Findings { .. } | Self::Variables(_) => None,
+            Self::TooLong {
+                tracker,
+                is_shortened: false,
+                ..
+            } => Some(format!(
+                "`long-bodies = \"shorten\"` in `[tracker.{tracker}]` leaves out what stands beside the steps"
+            )),
+            Self::TooLong { .. } => {
+                Some("divide the procedure, each part with a label of its own".to_owned())
+            }
             Self::SharedLabel { places, .. } => Some(format!(
                 "a run is told by its procedure's label, so give each its own: {}",
                 places.join(", ")
@@ -168,7 +193,7 @@ pub fn open(
     let listing = tracker.list()?;
     let want = |values: &Values| {
         let run = opening.run.clone();
-        press.wanted(opening.procedure, library, run, values)
+        press.wanted(opening.procedure, library, run, values, tracker)
     };
     let known = names(opening.procedure).map(|name| RunKey {
         procedure: name.to_owned(),
@@ -190,6 +215,7 @@ pub fn open(
     }
     let wanted = want(&opening.values)?;
     let mut plan = TicketPlan::create(wanted.run.clone(), tracker.name());
+    plan.notices.extend(wanted.notices.iter().cloned());
     if mode == Mode::Plan {
         return Ok((wanted, plan));
     }
@@ -228,7 +254,8 @@ pub fn update(
     mode: Mode,
 ) -> Result<TicketPlan, SyncError> {
     check_ticket(ticket)?;
-    let plan_for = |issue: &Issue, merged: &Merge| {
+    let upkeep = tracker.upkeep();
+    let plan_for = |issue: &Issue, merged: &Merge, state: Option<Turn>| {
         let run = wanted.run.clone();
         let location = issue.location.as_str();
         let mut plan = TicketPlan::update(run, tracker.name(), location, &issue.body, merged);
@@ -237,28 +264,45 @@ pub fn update(
             plan.notices
                 .push(format!("`{new}` takes over the run of `{old}`"));
         }
-        if issue.state == IssueState::Closed {
+        if let Some(turn) = state {
             plan.action = Action::Update;
-            plan.notices.push("the ticket is open again".to_owned());
+            plan.notices.push(turn.to_string());
+        }
+        if plan.action == Action::Update {
+            plan.notices.extend(wanted.notices.iter().cloned());
         }
         plan
     };
     let mut plan = leave(ticket, tracker, "the ticket is closed");
     // Somebody may close the ticket at any moment: its state counts as it is when it is written to.
     let mut decide = |issue: &Issue| {
-        if issue.state == IssueState::Closed && closed == Closed::Leave {
+        let is_closed = issue.state == IssueState::Closed;
+        if is_closed && closed == Closed::Leave && !reopens(&upkeep, issue) {
+            plan = leave(ticket, tracker, "the ticket is closed");
             return IssuePatch::default();
         }
-        let merged = merge(&wanted.body, &issue.body, &Policy::default());
-        plan = plan_for(issue, &merged);
+        let mut merged = merge(&wanted.body, &issue.body, &Policy::default());
+        let turn = match closed {
+            Closed::Reopen if is_closed => Some(reopen(&mut merged.body)),
+            _ => settle(&upkeep, issue.state, &mut merged.body),
+        };
+        plan = plan_for(issue, &merged, turn);
         IssuePatch {
             body: (merged.body != issue.body).then_some(merged.body),
-            state: (issue.state == IssueState::Closed).then_some(IssueState::Open),
+            state: turn.map(Turn::state),
             ..IssuePatch::default()
         }
     };
     match mode {
-        Mode::Plan => drop(decide(&ticket.issue)),
+        Mode::Plan => {
+            let patch = decide(&ticket.issue);
+            let body = patch.body.as_ref().unwrap_or(&ticket.issue.body);
+            let ahead = tracker.follow_ups(&ticket.issue, body);
+            if !ahead.is_empty() {
+                plan.action = Action::Update;
+                plan.notices.extend(ahead);
+            }
+        }
         Mode::Apply => drop(tracker.update(&ticket.issue.reference, &mut decide)?),
     }
     Ok(plan)
@@ -317,7 +361,7 @@ pub fn sync(
         let taken = format!("{why}, and `{run}` has a ticket of its own");
         return Ok(leave(ticket, tracker, taken));
     }
-    let wanted = press.wanted(procedure, library, run, &values_of(ticket))?;
+    let wanted = press.wanted(procedure, library, run, &values_of(ticket), tracker)?;
     update(&wanted, ticket, Closed::Leave, tracker, mode)
 }
 

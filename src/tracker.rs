@@ -8,21 +8,15 @@ pub mod github;
 pub mod jira;
 pub mod secret;
 
-use std::fmt;
-use std::rc::Rc;
-use std::thread;
-use std::time::Duration;
-
-use jiff::Timestamp;
-
 use self::folder::{FolderError, FolderTracker};
 use self::github::{GitHubError, GitHubTracker};
 use self::jira::{JiraError, JiraTracker};
-use crate::config::{Config, JiraFlavor, TrackerKind};
+use crate::config::{Config, JiraFlavor, TrackerKind, Upkeep};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use crate::nearest::nearest;
 use crate::run::RunKey;
+pub use crate::waiting::{Wait, Waiting};
 
 /// An issue that shows a run.
 #[derive(Clone, Debug)]
@@ -71,36 +65,21 @@ pub struct Updated {
     pub written: bool,
 }
 
-/// Waits that long, after saying what for.
-pub type Wait = dyn Fn(Duration, &str);
-
-/// The clock that trackers go by, and how long one may wait for its server.
-#[derive(Clone)]
-pub struct Waiting {
-    /// Gives the time.
-    pub now: fn() -> Timestamp,
-    /// How to wait.
-    pub wait: Rc<Wait>,
-    /// The most that all waits together may come to.
-    pub limit: Duration,
+/// How long a body is, as its tracker counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Length {
+    /// How much of `unit` it comes to.
+    pub size: usize,
+    /// The size that is too much.
+    pub limit: usize,
+    /// What is counted: `bytes`, `characters`.
+    pub unit: &'static str,
 }
 
-impl Waiting {
-    /// Returns waits by the system's clock, in silence, of at most `limit`.
-    pub fn real(limit: Duration) -> Self {
-        Self {
-            now: Timestamp::now,
-            wait: Rc::new(|duration, _| thread::sleep(duration)),
-            limit,
-        }
-    }
-}
-
-impl fmt::Debug for Waiting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Waiting")
-            .field("limit", &self.limit)
-            .finish_non_exhaustive()
+impl Length {
+    /// Tells whether it is too long.
+    pub fn is_too_much(&self) -> bool {
+        self.size >= self.limit
     }
 }
 
@@ -110,6 +89,15 @@ impl fmt::Debug for Waiting {
 pub trait Tracker {
     /// Returns the name it has in the config.
     fn name(&self) -> &str;
+
+    /// Returns what is done to its tickets beside keeping their text in step.
+    fn upkeep(&self) -> Upkeep;
+
+    /// Returns how long a body is, `None` where any length is right.
+    fn measure(&self, body: &str) -> Option<Length> {
+        let _ = body;
+        None
+    }
 
     /// Returns every ticket, open and closed, by one listing.
     ///
@@ -162,6 +150,12 @@ pub trait Tracker {
     /// # Errors
     /// Where it cannot be written.
     fn comment(&self, issue: &IssueRef, text: &str) -> Result<(), TrackerError>;
+
+    /// Tells whether the issue's talk holds a comment of this text already.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    fn has_comment(&self, issue: &IssueRef, text: &str) -> Result<bool, TrackerError>;
 
     /// Returns what is worth telling about the calls since the last time this was asked.
     fn take_notes(&self) -> Vec<String> {
@@ -238,22 +232,22 @@ pub fn connect(
     match tracker.kind {
         TrackerKind::Folder { path } => {
             let folder = FolderTracker::new(name, path, waiting.now);
-            Ok(Box::new(folder.with_patience(waiting.limit)))
+            let folder = folder.with_waiting(waiting.clone());
+            Ok(Box::new(folder.with_upkeep(tracker.upkeep)))
         }
         TrackerKind::GitHub(server) => {
             let state = config.state_dir.join(format!("github-{name}"));
-            let tracker =
+            let github =
                 GitHubTracker::connect(name, &server, &tracker.labels, &state, waiting.clone())?;
-            Ok(Box::new(tracker))
+            Ok(Box::new(github.with_upkeep(tracker.upkeep)))
         }
         TrackerKind::Jira(site) if site.flavor == JiraFlavor::DataCenter => {
             Err(unsupported("jira data-center"))
         }
         TrackerKind::Jira(site) => {
             let state = config.state_dir.join(format!("jira-{name}"));
-            let tracker =
-                JiraTracker::connect(name, &site, &tracker.labels, &state, waiting.clone())?;
-            Ok(Box::new(tracker))
+            let jira = JiraTracker::connect(name, &site, &tracker.labels, &state, waiting.clone())?;
+            Ok(Box::new(jira.with_upkeep(tracker.upkeep)))
         }
     }
 }

@@ -3,13 +3,14 @@
 //! Three comments, each on one line:
 //!
 //! ```text
-//! ticket = "<!-- runsheet " version " " run " c=" hash {" v=" name "=" value} " -->"
+//! ticket = "<!-- runsheet " version " " run " c=" hash [" closed"] {" v=" name "=" value} " -->"
 //!                                      first line: which run, hash of the content, the values of variables
 //! item   = "<!-- rs " id {" " key "=" value} " -->"                     at the end of an item's line
 //! base   = "<!-- runsheet base " outline " -->"                         last line: what was written, in order
 //! run    = procedure ["@" axis "=" value {"," axis "=" value}] "/" name
-//! key    = "n" number | "h" hash of the text | "p" phase | "r" phase it replaces | "f" flags | "s" state
+//! key    = "n" number | "h" hash of the text | "p" phase | "r" phase it replaces | "f" flags | "s" state | "w" reports
 //! flags  = "o" optional | "a" abort | "l" alternative | "g" group without an action of its own
+//! reports = how many reports changed the item, so that it never looks again as it did before one
 //! state  = "x" done | "k" skipped | "f" failed | "g" ticked because its substeps are
 //! outline = {"." hash of a text | "=" hash of an id | "(" outline ")"}
 //! ```
@@ -57,6 +58,8 @@ pub struct ItemMarker {
     pub hash: String,
     /// The state that we last gave it.
     pub written: Written,
+    /// How many reports changed the item: so it never looks again as it did before one of them.
+    pub reports: u32,
     /// What a newer version wrote and this one does not know.
     pub extra: Vec<String>,
 }
@@ -86,6 +89,7 @@ impl ItemMarker {
             duty,
             hash: String::new(),
             written: Written::Open,
+            reports: 0,
             extra: Vec::new(),
         }
     }
@@ -136,6 +140,7 @@ impl ItemMarker {
                         _ => return Err(Damage::Field),
                     };
                 }
+                Some(("w", value)) => marker.reports = value.parse().or(Err(Damage::Field))?,
                 Some(_) => marker.extra.push(word.to_owned()),
                 None => return Err(Damage::Field),
             }
@@ -178,6 +183,9 @@ impl fmt::Display for ItemMarker {
             Written::Failed => f.write_str(" s=f")?,
             Written::Group => f.write_str(" s=g")?,
         }
+        if self.reports > 0 {
+            write!(f, " w={}", self.reports)?;
+        }
         for word in &self.extra {
             write!(f, " {word}")?;
         }
@@ -205,6 +213,8 @@ pub struct TicketMarker {
     pub run: RunKey,
     /// The hash of the content as last written.
     pub content: String,
+    /// Whether it was closed since its run was complete; it stays when somebody opens the ticket again.
+    pub closed: bool,
     /// The values that variables were given when the run was opened.
     pub variables: BTreeMap<String, String>,
 }
@@ -220,10 +230,13 @@ impl TicketMarker {
         let version = words.next()?.parse().ok()?;
         let run = decode_run(words.next()?)?;
         let mut content = "";
+        let mut closed = false;
         let mut variables = BTreeMap::new();
         for word in words {
             if let Some(hash) = word.strip_prefix("c=") {
                 content = hash;
+            } else if word == "closed" {
+                closed = true;
             } else if let Some((name, value)) =
                 word.strip_prefix("v=").and_then(|it| it.split_once('='))
             {
@@ -235,6 +248,7 @@ impl TicketMarker {
             version,
             run,
             content: content.to_owned(),
+            closed,
             variables,
         })
     }
@@ -244,6 +258,9 @@ impl fmt::Display for TicketMarker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let run = encode_run(&self.run);
         write!(f, "<!-- runsheet {} {run} c={}", self.version, self.content)?;
+        if self.closed {
+            f.write_str(" closed")?;
+        }
         for (name, value) in &self.variables {
             write!(f, " v={}={}", encode(name), encode(value))?;
         }
@@ -516,6 +533,7 @@ mod tests {
                 name: "2.3.0/rc 1".to_owned(),
             },
             content: "abc".to_owned(),
+            closed: true,
             variables: [("to version", "2 -- [ ] x"), ("empty", "")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),

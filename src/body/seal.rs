@@ -60,6 +60,7 @@ pub fn seal_with(rendered: &str, run: &RunKey, variables: &BTreeMap<String, Stri
         version: VERSION,
         run: run.clone(),
         content: content_hash(sealed.lines()),
+        closed: false,
         variables: variables.clone(),
     };
     let sealed = format!("{ticket}\n{sealed}");

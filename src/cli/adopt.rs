@@ -64,7 +64,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         variant: variant(&config.variants, &args.variant).map_err(Error::from)?,
         name: args.run.clone(),
     };
-    let wanted = press.wanted(procedure, &library, run, &values);
+    let wanted = press.wanted(procedure, &library, run, &values, tracker);
     let wanted = wanted.map_err(Error::from)?;
     let adoption = Adoption {
         ticket: &args.ticket,

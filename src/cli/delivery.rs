@@ -1,27 +1,25 @@
 //! How reports are handed in: kept on disk first, delivered, and what came of it told.
 
+pub(super) mod handed_in;
+
 use std::path::PathBuf;
-use std::thread;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use jiff::SignedDuration;
 
-use super::output::{count, paint};
+use self::handed_in::HandedIn;
+use super::Format;
 use super::session::Session;
-use super::{Exit, Format};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
-use crate::issue::IssueState;
-use crate::plan::{Action, Plan, TicketPlan};
 use crate::report::Report;
-use crate::state::lock::Patience;
-use crate::state::queue::{self, Entry, Trouble};
+use crate::state::queue::{Entry, Trouble};
 use crate::state::{State, StateError};
 use crate::sync::Mode;
 use crate::sync::delivery::deliver;
 use crate::tracker::{Tracker, TrackerError};
+use crate::waiting::Waiting;
 
 /// How reports are delivered.
 #[derive(Debug, clap::Args)]
@@ -66,7 +64,7 @@ pub(super) struct Counter {
     trackers: Vec<Box<dyn Tracker>>,
     /// The trackers that could not even be asked.
     away: Vec<(String, Trouble)>,
-    wait: Duration,
+    waiting: Waiting,
     allow_queued: bool,
     mode: Mode,
 }
@@ -89,19 +87,19 @@ impl Counter {
         } else {
             Mode::Apply
         };
-        let mut counter = Self::at(config, args.wait, mode);
+        let mut counter = Self::at(config, session.waiting(), mode);
         counter.allow_queued = args.allow_queued;
         counter.ask(config, &names, session)?;
         Ok(counter)
     }
 
-    fn at(config: &Config, wait: Duration, mode: Mode) -> Self {
+    fn at(config: &Config, waiting: Waiting, mode: Mode) -> Self {
         Self {
             state_dir: config.state_dir.clone(),
             names: Vec::new(),
             trackers: Vec::new(),
             away: Vec::new(),
-            wait,
+            waiting,
             allow_queued: false,
             mode,
         }
@@ -132,11 +130,11 @@ impl Counter {
     pub(super) fn deliver_waiting(
         config: &Config,
         names: &[String],
-        wait: Duration,
         mode: Mode,
         session: &Session<'_>,
     ) -> anyhow::Result<Option<HandedIn>> {
-        let Some(mut state) = State::existing(&config.state_dir, wait).map_err(state_error)? else {
+        let state = State::existing(&config.state_dir, &session.waiting());
+        let Some(mut state) = state.map_err(state_error)? else {
             return Ok(None);
         };
         let mut waiting = state.waiting().map_err(state_error)?;
@@ -152,7 +150,7 @@ impl Counter {
                 due.push(name.clone());
             }
         }
-        let mut counter = Self::at(config, wait, mode);
+        let mut counter = Self::at(config, session.waiting(), mode);
         counter.ask(config, &due, session)?;
         let ids = if mode == Mode::Plan {
             state = State::in_memory().map_err(state_error)?;
@@ -173,7 +171,7 @@ impl Counter {
         session: &mut Session<'_>,
     ) -> anyhow::Result<HandedIn> {
         let user = &session.environment.user;
-        let received = now();
+        let received = session.now();
         let entries: Vec<Entry> = reports
             .into_iter()
             .map(|report| Entry {
@@ -195,12 +193,8 @@ impl Counter {
         asked: Asked,
     ) -> anyhow::Result<(HandedIn, Vec<Diagnostic>)> {
         let answered = ids.first().copied().filter(|_| asked == Asked::Together);
-        let patience = Patience {
-            limit: self.wait,
-            wait: &thread::sleep,
-        };
         let trackers = &self.trackers;
-        let delivered = deliver(state, ids, answered, trackers, self.mode, patience);
+        let delivered = deliver(state, ids, answered, trackers, self.mode, &self.waiting);
         let mut delivered = delivered.map_err(|why| Error::Sync(why.into()))?;
         for entry in &mut delivered.entries {
             let away = self
@@ -210,7 +204,10 @@ impl Counter {
             if let Some((_, trouble)) = away {
                 entry.trouble.get_or_insert_with(|| trouble.clone());
             } else if delivered.was_busy && !entry.is_settled() {
-                let why = format!("another process has been delivering for {:?}", self.wait);
+                let why = format!(
+                    "another process has been delivering for {:?}",
+                    self.waiting.limit
+                );
                 entry.trouble.get_or_insert(Trouble {
                     why,
                     hint: None,
@@ -243,7 +240,7 @@ impl Counter {
         if self.mode == Mode::Plan {
             return Ok(in_memory().map_err(state_error)?);
         }
-        let kept = State::open(&self.state_dir, self.wait).and_then(|mut state| {
+        let kept = State::open(&self.state_dir, &self.waiting).and_then(|mut state| {
             let ids = state.add(entries)?;
             Ok((state, ids))
         });
@@ -252,7 +249,7 @@ impl Counter {
             Err(why) => {
                 let hint = why.hint();
                 let why = anyhow::Error::from(why);
-                let what = format!("the report is not kept on disk: {why:#}");
+                let what = format!("the report could not be kept on disk first: {why:#}");
                 session.output.warn(&what, Some(&hint))?;
                 Ok(in_memory().map_err(state_error)?)
             }
@@ -260,210 +257,6 @@ impl Counter {
     }
 }
 
-/// Returns the time, to the second: nobody ticks boxes faster.
-pub(super) fn now() -> Timestamp {
-    let now = Timestamp::now();
-    now.round(jiff::Unit::Second).unwrap_or(now)
-}
-
 fn state_error(why: StateError) -> Error {
     Error::Sync(crate::sync::delivery::DeliveryError::from(why).into())
-}
-
-/// What became of reports that were handed in.
-pub(super) struct HandedIn {
-    pub(super) entries: Vec<Entry>,
-    kept_in: Option<PathBuf>,
-    /// Whether the tickets have no place for them, and they do not wait.
-    is_dropped: bool,
-    allow_queued: bool,
-    mode: Mode,
-}
-
-impl HandedIn {
-    /// Returns several as one.
-    pub(super) fn together(all: Vec<Self>) -> Self {
-        let mut together = Self {
-            entries: Vec::new(),
-            kept_in: None,
-            is_dropped: false,
-            allow_queued: false,
-            mode: Mode::Apply,
-        };
-        for handed in all {
-            together.entries.extend(handed.entries);
-        }
-        together
-    }
-
-    /// Adds what was done to each ticket to a plan.
-    pub(super) fn add_to(&self, plan: &mut Plan) {
-        for ticket in self.plan().tickets {
-            let known = plan
-                .tickets
-                .iter_mut()
-                .find(|known| known.tracker == ticket.tracker && known.ticket == ticket.ticket);
-            match known {
-                None => plan.tickets.push(ticket),
-                Some(known) => {
-                    if known.action == Action::Keep {
-                        known.action = ticket.action;
-                    }
-                    known.reported.extend(ticket.reported);
-                }
-            }
-        }
-    }
-
-    /// Tells whether anything still waits.
-    pub(super) fn is_waiting(&self) -> bool {
-        self.waiting().next().is_some()
-    }
-
-    /// Tells whether all that waits does so because the tickets have no place for it.
-    pub(super) fn is_refused(&self) -> bool {
-        self.waiting()
-            .all(|entry| entry.trouble.as_ref().is_some_and(|it| it.refused))
-    }
-
-    /// Returns what was done to each ticket.
-    fn plan(&self) -> Plan {
-        let mut plan = Plan::default();
-        for delivery in self.deliveries() {
-            let known = plan.tickets.iter_mut().find(|ticket| {
-                ticket.tracker == delivery.tracker
-                    && ticket.ticket.as_ref() == Some(&delivery.ticket)
-            });
-            let ticket = match known {
-                Some(ticket) => ticket,
-                None => {
-                    plan.tickets.push(TicketPlan {
-                        ticket: Some(delivery.ticket.clone()),
-                        action: Action::Keep,
-                        ..TicketPlan::create(delivery.run.clone(), delivery.tracker.clone())
-                    });
-                    let last = plan.tickets.len() - 1;
-                    &mut plan.tickets[last]
-                }
-            };
-            if !delivery.reported.is_empty() {
-                ticket.action = Action::Update;
-            }
-            ticket.reported.extend(delivery.reported.iter().cloned());
-        }
-        plan
-    }
-
-    fn deliveries(&self) -> impl DoubleEndedIterator<Item = &queue::Delivery> {
-        self.entries.iter().flat_map(|entry| &entry.deliveries)
-    }
-
-    fn waiting(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| !entry.is_settled())
-    }
-
-    /// Returns it for programs.
-    pub(super) fn as_json(&self) -> Value {
-        let mut all = json!(self.plan());
-        if !self.is_dropped && self.waiting().next().is_some() {
-            let waiting: Vec<Value> = self.waiting().map(waiting_json).collect();
-            all["waiting"] = waiting.into();
-        }
-        all
-    }
-
-    /// Prints what was done to each ticket, and what is next there.
-    pub(super) fn print(&self, session: &mut Session<'_>) -> anyhow::Result<()> {
-        let plan = self.plan();
-        if self.mode == Mode::Plan {
-            session.output.print(&plan)?;
-            return Ok(());
-        }
-        let palette = session.output.data;
-        for ticket in &plan.tickets {
-            for reported in &ticket.reported {
-                let state = paint(palette.good, &reported.state);
-                session.output.line(format!("{state}  {}", reported.text))?;
-            }
-            if ticket.action == Action::Keep {
-                session
-                    .output
-                    .say("as reported before: nothing to change")?;
-            }
-            let is_here = |delivery: &&queue::Delivery| {
-                delivery.tracker == ticket.tracker
-                    && ticket.ticket.as_ref() == Some(&delivery.ticket)
-            };
-            let Some(last) = self.deliveries().rfind(is_here) else {
-                continue;
-            };
-            let (settled, required) = (last.settled, last.required);
-            let mut about = format!("{}: {settled} of {required} required steps", last.run);
-            if let Some(next) = &last.next {
-                about.push_str(&format!("; next {next}"));
-            }
-            session.output.say(about)?;
-            if last.state == IssueState::Closed {
-                session.output.say("the ticket is closed")?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Says what could not be delivered and where it waits, and returns how the verb ends.
-    pub(super) fn exit(&self, session: &mut Session<'_>) -> anyhow::Result<Exit> {
-        let waiting: Vec<&Entry> = self.waiting().collect();
-        if waiting.is_empty() {
-            return Ok(Exit::Clean);
-        }
-        let mut told: Vec<&Trouble> = Vec::new();
-        for trouble in waiting.iter().filter_map(|entry| entry.trouble.as_ref()) {
-            if !told.contains(&trouble) {
-                session
-                    .output
-                    .fault(&trouble.why, trouble.hint.as_deref())?;
-                told.push(trouble);
-            }
-        }
-        if self.is_dropped || self.mode == Mode::Plan {
-            return Ok(Exit::Failed);
-        }
-        let (reports, verb, them) = match waiting.len() {
-            1 => ("1 report".to_owned(), "waits", "it"),
-            several => (count(several, "report"), "wait", "them"),
-        };
-        let Some(path) = &self.kept_in else {
-            let what = format!("{reports} could neither be delivered nor kept");
-            session.output.fault(&what, Some("report again"))?;
-            return Ok(Exit::Failed);
-        };
-        let what = format!("{reports} {verb} in `{}`", path.display());
-        let hint = if self.is_refused() {
-            let ids: Vec<String> = waiting.iter().map(|entry| entry.id.to_string()).collect();
-            let ids = ids.join(" ");
-            format!(
-                "`runsheet sync` tries {them} again, `runsheet report --drop {ids}` takes {them} out"
-            )
-        } else {
-            format!("`runsheet sync` delivers {them}, `runsheet status` shows {them}")
-        };
-        if self.allow_queued {
-            session.output.warn(&what, Some(&hint))?;
-            return Ok(Exit::Clean);
-        }
-        session.output.fault(&what, Some(&hint))?;
-        Ok(Exit::Failed)
-    }
-}
-
-/// Returns a report that waits for programs.
-pub(super) fn waiting_json(entry: &Entry) -> Value {
-    json!({
-        "id": entry.id,
-        "report": entry.report,
-        "received": entry.received,
-        "trackers": entry.trackers,
-        "tries": entry.tries,
-        "why": entry.trouble.as_ref().map(|trouble| &trouble.why),
-    })
 }

@@ -13,6 +13,7 @@ use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::Color;
+use crate::body::progress::Counts;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Error;
 
@@ -72,6 +73,22 @@ pub(super) fn paint(style: Style, text: impl Display) -> String {
 pub(super) fn count(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
+}
+
+/// Returns how many of all steps stand in each state.
+pub(super) fn counts(steps: Counts) -> String {
+    let mut words = vec![format!("{} done", steps.done)];
+    for (number, word) in [
+        (steps.skipped, "skipped"),
+        (steps.failed, "failed"),
+        (steps.open, "open"),
+    ] {
+        if number > 0 {
+            words.push(format!("{number} {word}"));
+        }
+    }
+    let all = count(steps.total(), "step");
+    format!("of all {all}: {}", words.join(", "))
 }
 
 impl Output {

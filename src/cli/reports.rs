@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::delivery::{Asked, Counter, Delivery, HandedIn};
+use super::delivery::handed_in::HandedIn;
+use super::delivery::{Asked, Counter, Delivery};
 use super::output::{count, json};
 use super::session::Session;
 use super::{Exit, Format};
@@ -110,17 +111,16 @@ fn shown(name: &Path) -> String {
 /// Takes waiting reports out.
 fn forget(ids: &[i64], session: &mut Session<'_>) -> anyhow::Result<Exit> {
     let config = session.config()?;
-    let patience = std::time::Duration::from_secs(20);
     let failed = |why| Error::Sync(DeliveryError::State(why).into());
-    let state = State::existing(&config.state_dir, patience).map_err(failed)?;
+    let state = State::existing(&config.state_dir, &session.waiting()).map_err(failed)?;
+    let mut state = match state {
+        Some(state) => state,
+        None => State::in_memory().map_err(failed)?,
+    };
+    let waiting = state.waiting().map_err(failed)?;
     let mut exit = Exit::Clean;
     for id in ids {
-        let entry = match &state {
-            Some(state) => state.waiting().map_err(failed)?,
-            None => Vec::new(),
-        };
-        let entry = entry.into_iter().find(|entry| entry.id == *id);
-        match entry {
+        match waiting.iter().find(|entry| entry.id == *id) {
             Some(entry) => session.output.line(format!(
                 "dropped {}: {} {}",
                 entry.id, entry.report.run, entry.report.step
@@ -134,9 +134,7 @@ fn forget(ids: &[i64], session: &mut Session<'_>) -> anyhow::Result<Exit> {
             }
         }
     }
-    if let Some(mut state) = state {
-        state.remove(ids).map_err(failed)?;
-    }
+    state.remove(ids).map_err(failed)?;
     Ok(exit)
 }
 

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
 
 use super::output::{Output, count};
 use super::working_folder;
@@ -15,7 +16,8 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Error;
 use crate::sync::library::{Library, read_library};
 use crate::sync::load::{SourcePath, find_sources, read_sources, roots_of_patterns};
-use crate::tracker::{Tracker, TrackerError, Waiting, connect};
+use crate::tracker::{Tracker, TrackerError, connect};
+use crate::waiting::Waiting;
 
 /// How long work may take before a progress bar says how far it is.
 const LONG: Duration = Duration::from_millis(400);
@@ -171,15 +173,25 @@ impl<'a> Session<'a> {
         config: &Config,
         name: &str,
     ) -> Result<Box<dyn Tracker>, TrackerError> {
-        let waiting = Waiting {
-            wait: Rc::new(if self.output.shows_progress() {
-                wait_and_show
-            } else {
-                |duration, _| thread::sleep(duration)
-            }),
-            ..Waiting::real(self.patience)
-        };
-        connect(config, name, &waiting)
+        connect(config, name, &self.waiting())
+    }
+
+    /// Returns the clock, and how to wait for others.
+    pub(super) fn waiting(&self) -> Waiting {
+        let silent = Waiting::real(self.patience);
+        if !self.output.shows_progress() {
+            return silent;
+        }
+        Waiting {
+            wait: Rc::new(wait_and_show),
+            ..silent
+        }
+    }
+
+    /// Returns the time, to the second: nobody ticks boxes faster.
+    pub(super) fn now(&self) -> Timestamp {
+        let now = (self.waiting().now)();
+        now.round(jiff::Unit::Second).unwrap_or(now)
     }
 
     /// Says what trackers noticed while they worked.

@@ -1,20 +1,20 @@
 //! `status`: how far runs are.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::Context;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::delivery::{now, waiting_json};
+use super::delivery::handed_in::waiting_json;
 use super::output::status_html::{Alert, Shown, page};
-use super::output::{Palette, count, json, paint};
+use super::output::{Palette, count, counts, json, paint};
 use super::session::Session;
 use super::tickets::Desk;
 use super::{Exit, Format};
 use crate::body::Body;
-use crate::body::progress::Progress;
+use crate::body::progress::{Progress, StepStatus};
+use crate::checklist::State;
 use crate::config::Config;
 use crate::error::Error;
 use crate::file::write_over;
@@ -22,7 +22,7 @@ use crate::issue::IssueState;
 use crate::merge::{Conflict, standing};
 use crate::run::RunKey;
 use crate::state::queue::Entry;
-use crate::state::{State, StateError};
+use crate::state::{self, StateError};
 use crate::sync::delivery::DeliveryError;
 use crate::sync::library::Library;
 use crate::sync::load::find_sources;
@@ -87,7 +87,7 @@ struct RunStatus {
 pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit> {
     let config = session.config()?;
     let trackers = session.trackers(&config, &args.tracker)?;
-    let (queue, state_fault) = waiting(&config);
+    let (queue, state_fault) = waiting(&config, session);
     let desk = match Desk::read(trackers, session) {
         Ok(desk) => desk,
         Err(why) => {
@@ -127,7 +127,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     // Those of no run are nobody's business where one run is asked for.
     queue.others.retain(|_| asked.is_empty());
     if let Some(file) = &args.html {
-        let now = now();
+        let now = session.now();
         let others = queue.others.iter().map(alert).collect();
         let page = page(all.iter().map(RunStatus::shown).collect(), others, now)?;
         let written = write_over(file, &page);
@@ -170,10 +170,10 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
 }
 
 /// Returns the reports that wait, and why they cannot be told.
-fn waiting(config: &Config) -> (Vec<Entry>, Option<StateError>) {
-    const PATIENCE: Duration = Duration::from_secs(20);
-    let waiting = State::existing(&config.state_dir, PATIENCE)
-        .and_then(|state| state.map_or_else(|| Ok(Vec::new()), |state| state.waiting()));
+fn waiting(config: &Config, session: &Session<'_>) -> (Vec<Entry>, Option<StateError>) {
+    let state = state::State::existing(&config.state_dir, &session.waiting());
+    let waiting =
+        state.and_then(|state| state.map_or_else(|| Ok(Vec::new()), |mut state| state.waiting()));
     match waiting {
         Ok(waiting) => (waiting, None),
         Err(why) => (Vec::new(), Some(why)),
@@ -227,6 +227,19 @@ fn alert(entry: &Entry) -> Alert {
     }
 }
 
+/// Returns what did not work and why, where a step was reported so.
+fn failed(item: &StepStatus) -> Option<Alert> {
+    let State::Failed { reason, .. } = &item.state else {
+        return None;
+    };
+    let what = format!("{} {}", item.number, item.text);
+    Some(Alert {
+        kind: "failed",
+        what: what.trim().trim_end_matches(['.', ':']).to_owned(),
+        why: reason.clone(),
+    })
+}
+
 fn draw_alert(alert: &Alert, palette: Palette) -> String {
     let colon = if alert.why.is_empty() { "" } else { ": " };
     let kind = paint(palette.bad, format!("{}:", alert.kind));
@@ -259,7 +272,8 @@ fn status(
     let progress = body.progress();
     let orphan = library.and_then(|library| orphan(ticket, library));
     let conflicts = standing(&body.text);
-    let mut alerts: Vec<Alert> = waiting.iter().map(|entry| alert(entry)).collect();
+    let mut alerts: Vec<Alert> = progress.items.iter().filter_map(failed).collect();
+    alerts.extend(waiting.iter().map(|entry| alert(entry)));
     alerts.extend(conflicts.iter().map(|conflict| Alert {
         kind: "conflict",
         what: conflict.theirs.clone(),
@@ -314,11 +328,11 @@ fn draw(status: &RunStatus, with_steps: bool, palette: Palette) -> String {
         (IssueState::Open, false) => paint(palette.caution, "open"),
     };
     let mut out = format!(
-        "{}  {state}\n  {} {settled} of {required} required{}  {}\n",
+        "{}  {state}  {}\n  {} {settled} of {required} required; {}\n",
         paint(palette.strong, &status.run),
-        bar(settled, required, palette),
-        counts(progress),
         paint(palette.faint, &status.ticket),
+        bar(settled, required, palette),
+        counts(progress.steps),
     );
     for alert in &status.alerts {
         out.push_str(&draw_alert(alert, palette));
@@ -332,22 +346,6 @@ fn draw(status: &RunStatus, with_steps: bool, palette: Palette) -> String {
         ));
     }
     out
-}
-
-/// Returns the counts of what is neither done nor open.
-fn counts(progress: &Progress) -> String {
-    let steps = progress.steps;
-    let mut words = vec![format!("{} done", steps.done)];
-    for (number, word) in [
-        (steps.skipped, "skipped"),
-        (steps.failed, "failed"),
-        (steps.open, "open"),
-    ] {
-        if number > 0 {
-            words.push(format!("{number} {word}"));
-        }
-    }
-    format!(" ({})", words.join(", "))
 }
 
 /// Draws how much of a whole there is.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::delivery::{Counter, HandedIn, duration};
+use super::delivery::handed_in::HandedIn;
+use super::delivery::{Counter, duration};
 use super::output::json;
 use super::session::{Progress, Session};
 use super::tickets::{Desk, exit_of, print_done};
@@ -11,6 +12,7 @@ use crate::error::Error;
 use crate::plan::{Action, Plan};
 use crate::run::RunKey;
 use crate::sync::runs::is_open;
+use crate::sync::upkeep::reopens;
 use crate::sync::wanted::Press;
 use crate::sync::{Mode, sync};
 
@@ -52,7 +54,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         Mode::Apply
     };
     // What waits was said of the tickets as they are; the documents' changes come after it.
-    let before = Counter::deliver_waiting(&config, &args.tracker, args.wait, mode, session);
+    let before = Counter::deliver_waiting(&config, &args.tracker, mode, session);
     let desk = Desk::read(trackers, session)?;
     let asked: Vec<RunKey> = args
         .runs
@@ -63,8 +65,8 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     let press = Press::new(&config, None).map_err(Error::from)?;
     let due: Vec<_> = desk
         .tickets()
-        .filter(|(_, _, ticket)| match asked.as_slice() {
-            [] => is_open(ticket),
+        .filter(|(tracker, _, ticket)| match asked.as_slice() {
+            [] => is_open(ticket) || reopens(&tracker.upkeep(), &ticket.issue),
             asked => asked.contains(&ticket.run),
         })
         .collect();
@@ -90,7 +92,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     }
     if left.is_some() && mode == Mode::Apply {
         // The documents may have brought the steps that were missing.
-        left = Counter::deliver_waiting(&config, &args.tracker, args.wait, mode, session)?;
+        left = Counter::deliver_waiting(&config, &args.tracker, mode, session)?;
         if let Some(left) = &left {
             left.add_to(&mut plan);
         }
@@ -108,7 +110,14 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     if due.is_empty() {
         session.output.say("no open run")?;
     }
-    let left = left.filter(HandedIn::is_waiting);
+    let mut left = left.filter(HandedIn::is_waiting);
+    let changes = plan.tickets.iter().any(|ticket| !ticket.changes.is_empty());
+    if mode == Mode::Plan && changes && left.as_ref().is_some_and(HandedIn::is_refused) {
+        left = None;
+        session.output.say(
+            "some reports wait for steps that are not there: they are tried again once these changes are made",
+        )?;
+    }
     let exit = match &left {
         Some(left) => Some(left.exit(session)?),
         None => None,

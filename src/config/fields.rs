@@ -172,18 +172,24 @@ impl<'a> Fields<'a> {
         words: &[(&'static str, T)],
     ) -> Option<T> {
         let value = self.get(key)?;
-        let given = self.as_string(key, value)?;
-        if let Some((_, meant)) = words.iter().find(|(word, _)| *word == given) {
-            return Some(*meant);
-        }
-        let all: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-        let help = match nearest(&given, words.iter().map(|(word, _)| *word)) {
-            Some(word) => format!("did you mean `{word}`?"),
-            None => format!("one of {}", all.join(", ")),
+        self.as_word(key, value, words)
+    }
+
+    /// Returns the values that the words under `key` stand for.
+    pub(super) fn words<T: Copy>(
+        &mut self,
+        key: &'static str,
+        words: &[(&'static str, T)],
+    ) -> Option<Vec<T>> {
+        let value = self.get(key)?;
+        let DeValue::Array(items) = value.get_ref() else {
+            self.wrong_type(key, value, "a list of strings");
+            return None;
         };
-        let message = format!("`{given}` is not a value of `{key}`");
-        self.findings.error(value.span(), message, Some(help));
-        None
+        let meant = items
+            .iter()
+            .filter_map(|item| self.as_word(key, item, words));
+        Some(meant.collect())
     }
 
     /// Returns the table under `key`.
@@ -304,6 +310,26 @@ impl<'a> Fields<'a> {
             );
         }
         read
+    }
+
+    fn as_word<T: Copy>(
+        &self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        words: &[(&'static str, T)],
+    ) -> Option<T> {
+        let given = self.as_string(key, value)?;
+        if let Some((_, meant)) = words.iter().find(|(word, _)| *word == given) {
+            return Some(*meant);
+        }
+        let all: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+        let help = match nearest(&given, words.iter().map(|(word, _)| *word)) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None => format!("one of {}", all.join(", ")),
+        };
+        let message = format!("`{given}` is not a value of `{key}`");
+        self.findings.error(value.span(), message, Some(help));
+        None
     }
 
     fn as_table(&self, key: &str, value: &'a Spanned<DeValue<'a>>) -> Option<Self> {

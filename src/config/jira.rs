@@ -49,9 +49,9 @@ pub struct JiraConfig {
 /// The names of the transitions that a ticket goes through, or of the statuses they lead to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transitions {
-    /// On the first step that is settled.
+    /// When the first step is settled.
     pub start: Option<String>,
-    /// When the run is complete.
+    /// When the run is complete; a ticket is not closed of itself where there is none.
     pub done: Option<String>,
     /// When a closed ticket is opened again.
     pub reopen: Option<String>,

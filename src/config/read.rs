@@ -9,8 +9,8 @@ use globset::Glob;
 use super::fields::{Fields, Findings};
 use super::jira::{check_labels, read_jira};
 use super::{
-    Config, DEFAULT_TRACKER, GitHubApp, GitHubConfig, Output, OutputKind, TrackerConfig,
-    TrackerKind,
+    CommentOn, Config, DEFAULT_TRACKER, GitHubApp, GitHubConfig, LongBodies, Output, OutputKind,
+    TrackerConfig, TrackerKind, Upkeep,
 };
 use crate::diagnostic::Code;
 use crate::extract::{Overrides, Rule, SectionAs};
@@ -295,11 +295,35 @@ fn read_tracker(
             findings,
         );
     }
+    let upkeep = read_upkeep(&mut fields);
     fields.finish();
     Some(TrackerConfig {
         labels,
+        upkeep,
         kind: kind?,
     })
+}
+
+fn read_upkeep(fields: &mut Fields<'_>) -> Upkeep {
+    let reports = [
+        ("done", CommentOn::Done),
+        ("skipped", CommentOn::Skipped),
+        ("failed", CommentOn::Failed),
+        ("evidence", CommentOn::Evidence),
+    ];
+    let long_bodies = [
+        ("refuse", LongBodies::Refuse),
+        ("shorten", LongBodies::Shorten),
+    ];
+    let default = Upkeep::default();
+    Upkeep {
+        close_when_complete: fields.truth("close-when-complete").unwrap_or_default(),
+        reopen_when_open: fields.truth("reopen-when-open").unwrap_or_default(),
+        comment_on: fields.words("comment-on", &reports).unwrap_or_default(),
+        long_bodies: fields
+            .word("long-bodies", &long_bodies)
+            .unwrap_or(default.long_bodies),
+    }
 }
 
 fn read_github(fields: &mut Fields<'_>, header: Range<usize>, root: &Path) -> Option<TrackerKind> {

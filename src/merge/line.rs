@@ -96,6 +96,7 @@ impl LineMerge<'_> {
         let mut marker = new;
         if let Some(old) = &self.their.marker {
             marker.written = old.written;
+            marker.reports = old.reports;
             marker.extra.clone_from(&old.extra);
         }
         let text = &self.theirs.text;

@@ -58,11 +58,18 @@ pub fn report(
         .marker
         .clone()
         .ok_or_else(|| Refused::UnknownStep(step.clone()))?;
-    let splices =
-        set_state(body, item, &state, marker).ok_or_else(|| Refused::NoBox(step.clone()))?;
-    let (body, groups) = settle(splice(body, splices));
+    let put = |marker| {
+        let splices = set_state(body, item, &state, marker);
+        let splices = splices.ok_or_else(|| Refused::NoBox(step.clone()))?;
+        Ok(settle(splice(body, splices)))
+    };
+    let (mut new, mut groups) = put(marker.clone())?;
+    if new != body {
+        let reports = marker.reports.saturating_add(1);
+        (new, groups) = put(ItemMarker { reports, ..marker })?;
+    }
     Ok(Reported {
-        body,
+        body: new,
         groups,
         notices: found.notices,
     })
@@ -271,7 +278,7 @@ mod tests {
         let done = on(TICKET, "stop", Outcome::Done, "ann");
         assert_eq!(
             done.lines().next().unwrap(),
-            "- [x] Stop it *(done by ann)* <!-- rs stop n=1 h=HASH s=x -->"
+            "- [x] Stop it *(done by ann)* <!-- rs stop n=1 h=HASH s=x w=1 -->"
         );
         assert_eq!(
             done.split_once('\n').unwrap().1,
@@ -279,17 +286,19 @@ mod tests {
         );
         assert_eq!(on(&done, "stop", Outcome::Done, "ann"), done);
         assert_eq!(on(&done, "stop", Outcome::Done, ""), done);
-        assert_eq!(on(&done, "stop", Outcome::Undone, ""), TICKET);
+        let undone = on(&done, "stop", Outcome::Undone, "");
+        assert_eq!(undone.replace(" w=2", ""), TICKET);
+        assert_eq!(on(&undone, "stop", Outcome::Undone, ""), undone);
     }
 
     #[test]
     fn skipped_text_is_struck_and_comes_back() {
         let skipped = on(TICKET, "one", skip("none here"), "ann");
-        assert!(
-            skipped
-                .contains("- [x] ~~One~~ *(skipped: none here, by ann)* <!-- rs one n=2.1 s=k -->")
-        );
-        assert_eq!(on(&skipped, "one", Outcome::Undone, ""), TICKET);
+        assert!(skipped.contains(
+            "- [x] ~~One~~ *(skipped: none here, by ann)* <!-- rs one n=2.1 s=k w=1 -->"
+        ));
+        let undone = on(&skipped, "one", Outcome::Undone, "");
+        assert_eq!(undone.replace(" w=2", ""), TICKET);
     }
 
     #[test]

@@ -102,7 +102,8 @@ pub fn parse(line: &str) -> Result<Report, LineError> {
 /// Returns the message without its place, which is told by itself.
 fn without_place(message: &str) -> String {
     let end = message.rfind(" at line ").unwrap_or(message.len());
-    message[..end].to_owned()
+    // The one member that has words to choose from is `state`.
+    message[..end].replace("unknown variant ", "there is no state ")
 }
 
 #[cfg(test)]

@@ -47,6 +47,9 @@ pub struct Entry {
     /// How its steps looked in each tracker's ticket right before it was tried.
     #[serde(default)]
     pub looks: BTreeMap<String, Looks>,
+    /// The comment that each tracker's ticket is still to get.
+    #[serde(default)]
+    pub comments: BTreeMap<String, String>,
     /// Where it arrived.
     #[serde(default)]
     pub deliveries: Vec<Delivery>,
@@ -85,6 +88,9 @@ pub struct Delivery {
     pub required: usize,
     /// The next step: number and text.
     pub next: Option<String>,
+    /// What is worth telling.
+    #[serde(default)]
+    pub notices: Vec<String>,
 }
 
 impl Entry {
@@ -106,6 +112,7 @@ impl Entry {
             tries: 0,
             trouble: None,
             looks: BTreeMap::new(),
+            comments: BTreeMap::new(),
             deliveries: Vec::new(),
         }
     }
@@ -143,15 +150,14 @@ impl State {
     /// # Errors
     /// Where they cannot be written; none is taken in then.
     pub fn add(&mut self, entries: &[Entry]) -> Result<Vec<i64>, StateError> {
-        let added = insert(&mut self.db, entries);
-        added.map_err(|why| self.error(why))
+        self.patiently(|db| insert(db, entries))
     }
 
     /// Returns the reports that wait, oldest first.
     ///
     /// # Errors
     /// Where they cannot be read.
-    pub fn waiting(&self) -> Result<Vec<Entry>, StateError> {
+    pub fn waiting(&mut self) -> Result<Vec<Entry>, StateError> {
         self.select("settled = 0", &[])
     }
 
@@ -159,16 +165,16 @@ impl State {
     ///
     /// # Errors
     /// Where they cannot be read.
-    pub fn entries(&self, ids: &[i64]) -> Result<Vec<Entry>, StateError> {
+    pub fn entries(&mut self, ids: &[i64]) -> Result<Vec<Entry>, StateError> {
         let ids = serde_json::to_string(ids).unwrap_or_default();
         self.select("id IN (SELECT value FROM json_each(?1))", &[ids.into()])
     }
 
-    fn select(&self, which: &str, values: &[Value]) -> Result<Vec<Entry>, StateError> {
-        let rows = rows(&self.db, which, values).map_err(|why| self.error(why))?;
+    fn select(&mut self, which: &str, values: &[Value]) -> Result<Vec<Entry>, StateError> {
+        let rows = self.patiently(|db| rows(db, which, values))?;
         let read = |(id, batch, text): (i64, i64, String)| {
             let entry: Entry = serde_json::from_str(&text).map_err(|why| StateError::Damaged {
-                path: self.path().unwrap_or(":memory:".as_ref()).to_owned(),
+                path: self.place().to_owned(),
                 why: format!("report {id} cannot be read: {why}"),
             })?;
             Ok(Entry { id, batch, ..entry })
@@ -184,8 +190,8 @@ impl State {
         &mut self,
         entries: impl IntoIterator<Item = &'a Entry>,
     ) -> Result<(), StateError> {
-        let saved = update(&mut self.db, entries);
-        saved.map_err(|why| self.error(why))
+        let entries: Vec<&Entry> = entries.into_iter().collect();
+        self.patiently(|db| update(db, &entries))
     }
 
     /// Takes reports out, and returns how many there were.
@@ -194,11 +200,12 @@ impl State {
     /// Where it cannot be written.
     pub fn remove(&mut self, ids: &[i64]) -> Result<usize, StateError> {
         let ids = serde_json::to_string(ids).unwrap_or_default();
-        let removed = self.db.execute(
-            "DELETE FROM reports WHERE settled = 0 AND id IN (SELECT value FROM json_each(?1))",
-            [ids],
-        );
-        removed.map_err(|why| self.error(why))
+        self.patiently(|db| {
+            db.execute(
+                "DELETE FROM reports WHERE settled = 0 AND id IN (SELECT value FROM json_each(?1))",
+                [&ids],
+            )
+        })
     }
 }
 
@@ -224,10 +231,7 @@ fn insert(db: &mut Connection, entries: &[Entry]) -> rusqlite::Result<Vec<i64>> 
     Ok(ids)
 }
 
-fn update<'a>(
-    db: &mut Connection,
-    entries: impl IntoIterator<Item = &'a Entry>,
-) -> rusqlite::Result<()> {
+fn update(db: &mut Connection, entries: &[&Entry]) -> rusqlite::Result<()> {
     let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for entry in entries {
         change.execute(

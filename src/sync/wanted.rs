@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::SyncError;
+use super::fit::fit;
 use super::library::Library;
 use super::load::{LoadError, SourcePath, read_source_as};
 use super::lookup::{LookupError, unknown};
@@ -16,6 +17,7 @@ use crate::procedure::Procedure;
 use crate::render::{Templates, checklist};
 use crate::run::{RunKey, Variant};
 use crate::source::{Markup, Source};
+use crate::tracker::Tracker;
 use crate::variable::{VariableError, Variables, fill};
 use crate::variant::{Axes, choose};
 
@@ -34,6 +36,8 @@ pub struct Wanted {
     pub title: String,
     /// The ticket's body, with complete markers.
     pub body: String,
+    /// What is worth telling about the body.
+    pub notices: Vec<String>,
     /// What was left out for the chosen values, and what they have nothing for.
     pub findings: Vec<Diagnostic>,
 }
@@ -124,22 +128,27 @@ impl<'a> Press<'a> {
         })
     }
 
-    /// Returns what the ticket of `run` should be.
+    /// Returns what the ticket of `run` should be in `tracker`.
     ///
     /// # Errors
-    /// As for [`concrete`](Self::concrete) and [`print`](Self::print).
+    /// As for [`concrete`](Self::concrete) and [`print`](Self::print), and where the body is too long for the tracker.
     pub fn wanted(
         &self,
         procedure: &Procedure,
         library: &Library,
         run: RunKey,
         values: &Values,
+        tracker: &dyn Tracker,
     ) -> Result<Wanted, SyncError> {
         let made = self.concrete(procedure, library, Some(&run), &run.variant, values)?;
-        let printed = self.print(TICKET, &made.checklist)?;
+        let fitted = fit(&made.checklist, tracker, &run, &|checklist| {
+            let printed = self.print(TICKET, checklist)?;
+            Ok(seal_with(&printed, &run, values))
+        })?;
         Ok(Wanted {
             title: self.title(&made.checklist, &run),
-            body: seal_with(&printed, &run, values),
+            body: fitted.body,
+            notices: fitted.notices,
             run,
             findings: made.findings,
         })

@@ -32,10 +32,12 @@ use self::front_matter::{list, scalar};
 use self::lock::Lock;
 use self::ticket_file::TicketFile;
 use super::{Created, Listing, Ticket, Tracker, TrackerError, Updated};
+use crate::config::Upkeep;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::file::{replace, write_new};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use crate::run::RunKey;
+use crate::waiting::Waiting;
 
 /// How often a write starts over because somebody saved the file in between.
 const ATTEMPTS: usize = 10;
@@ -48,8 +50,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct FolderTracker {
     name: String,
     folder: PathBuf,
-    now: fn() -> Timestamp,
-    patience: Duration,
+    waiting: Waiting,
+    upkeep: Upkeep,
 }
 
 /// Why the folder could not do it.
@@ -86,7 +88,7 @@ pub enum FolderError {
         faults: Vec<Diagnostic>,
     },
     /// Another process holds the lock for too long.
-    #[error("another process has been writing in `{}` for {} seconds", path.display(), waited.as_secs())]
+    #[error("another process has been writing in `{}` for {waited:?}", path.display())]
     Locked {
         /// The folder.
         path: PathBuf,
@@ -136,15 +138,24 @@ impl FolderTracker {
         Self {
             name: name.into(),
             folder: folder.into(),
-            now,
-            patience: PATIENCE,
+            waiting: Waiting {
+                now,
+                ..Waiting::real(PATIENCE)
+            },
+            upkeep: Upkeep::default(),
         }
     }
 
-    /// Waits no longer than `patience` for other processes that write to the folder.
+    /// Does this to the tickets beside keeping their text in step.
     #[must_use]
-    pub fn with_patience(self, patience: Duration) -> Self {
-        Self { patience, ..self }
+    pub fn with_upkeep(self, upkeep: Upkeep) -> Self {
+        Self { upkeep, ..self }
+    }
+
+    /// Goes by another clock, and waits for other processes that write to the folder as `waiting` says.
+    #[must_use]
+    pub fn with_waiting(self, waiting: Waiting) -> Self {
+        Self { waiting, ..self }
     }
 
     /// Replaces a ticket's text by what `change` makes of the file as it stands, `None` for no change.
@@ -162,7 +173,7 @@ impl FolderTracker {
             path: path.clone(),
             source,
         };
-        let _lock = Lock::take(&self.folder, self.patience)?;
+        let _lock = Lock::take(&self.folder, &self.waiting)?;
         for _ in 0..ATTEMPTS {
             let file = TicketFile::load(&self.folder, &issue.0)?.undamaged()?;
             let Some(text) = change(&file) else {
@@ -184,7 +195,7 @@ impl FolderTracker {
     }
 
     fn draft_text(&self, run: &RunKey, draft: &IssueDraft) -> String {
-        let now = (self.now)();
+        let now = (self.waiting.now)();
         let mut lines = vec![
             "---".to_owned(),
             format!("title: {}", scalar(&draft.title)),
@@ -208,6 +219,10 @@ impl FolderTracker {
 impl Tracker for FolderTracker {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn upkeep(&self) -> Upkeep {
+        self.upkeep.clone()
     }
 
     fn list(&self) -> Result<Listing, TrackerError> {
@@ -237,7 +252,7 @@ impl Tracker for FolderTracker {
             path: self.folder.clone(),
             source,
         })?;
-        let _lock = Lock::take(&self.folder, self.patience)?;
+        let _lock = Lock::take(&self.folder, &self.waiting)?;
         let tickets = self.list()?.tickets;
         if let Some(ticket) = tickets.into_iter().find(|ticket| ticket.run == *run) {
             return Ok(Created::Existing(ticket));
@@ -261,7 +276,7 @@ impl Tracker for FolderTracker {
         issue: &IssueRef,
         change: &mut dyn FnMut(&Issue) -> IssuePatch,
     ) -> Result<Updated, TrackerError> {
-        let now = self.now;
+        let now = self.waiting.now;
         let (file, written) = self.rewrite(issue, &mut |file| {
             let patch = change(&file.issue);
             file.patched(&patch, now())
@@ -273,9 +288,13 @@ impl Tracker for FolderTracker {
     }
 
     fn comment(&self, issue: &IssueRef, text: &str) -> Result<(), TrackerError> {
-        let now = self.now;
+        let now = self.waiting.now;
         self.rewrite(issue, &mut |file| Some(file.commented(text, now())))?;
         Ok(())
+    }
+
+    fn has_comment(&self, issue: &IssueRef, text: &str) -> Result<bool, TrackerError> {
+        Ok(TicketFile::load(&self.folder, &issue.0)?.has_comment(text))
     }
 }
 

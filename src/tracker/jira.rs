@@ -20,6 +20,7 @@ mod piece;
 mod refusal;
 mod search;
 mod store;
+mod talk;
 mod text;
 mod wire;
 
@@ -35,8 +36,8 @@ pub use self::refusal::JiraError;
 use self::store::Store;
 pub use self::text::TEXT_LIMIT;
 use self::wire::WireUser;
-use super::{Created, Listing, Tracker, TrackerError, Updated, Waiting};
-use crate::config::JiraConfig;
+use super::{Created, Length, Listing, Tracker, TrackerError, Updated, Waiting};
+use crate::config::{JiraConfig, Upkeep};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use crate::run::RunKey;
 
@@ -52,6 +53,7 @@ pub struct JiraTracker {
     client: Client,
     /// The labels that tickets get; they are searched by the first.
     labels: Vec<String>,
+    upkeep: Upkeep,
     store: RefCell<Store>,
     /// Whom Jira takes us for.
     me: RefCell<Option<WireUser>>,
@@ -112,6 +114,7 @@ impl JiraTracker {
             config: config.clone(),
             client,
             labels: labels.to_vec(),
+            upkeep: Upkeep::default(),
             store: RefCell::new(store),
             me: RefCell::new(None),
             form: RefCell::new(None),
@@ -123,6 +126,12 @@ impl JiraTracker {
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.client = self.client.with_timeout(timeout);
         self
+    }
+
+    /// Does this to the tickets beside keeping their text in step.
+    #[must_use]
+    pub fn with_upkeep(self, upkeep: Upkeep) -> Self {
+        Self { upkeep, ..self }
     }
 
     /// Returns the label that tickets are searched by.
@@ -166,6 +175,17 @@ impl JiraTracker {
 impl Tracker for JiraTracker {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn upkeep(&self) -> Upkeep {
+        let mut upkeep = self.upkeep.clone();
+        // Whoever names the way to the end wants it gone.
+        upkeep.close_when_complete |= self.config.transitions.done.is_some();
+        upkeep
+    }
+
+    fn measure(&self, body: &str) -> Option<Length> {
+        Some(text::measure(body))
     }
 
     fn list(&self) -> Result<Listing, TrackerError> {
@@ -215,6 +235,10 @@ impl Tracker for JiraTracker {
 
     fn comment(&self, issue: &IssueRef, text: &str) -> Result<(), TrackerError> {
         Ok(self.add_comment(&self.key(issue)?, text)?)
+    }
+
+    fn has_comment(&self, issue: &IssueRef, text: &str) -> Result<bool, TrackerError> {
+        Ok(self.holds_comment(&self.key(issue)?, text)?)
     }
 
     fn take_notes(&self) -> Vec<String> {

@@ -72,12 +72,12 @@ fn play(commands: &[String], folder: &Path) -> String {
     session
 }
 
-/// Returns the text with `[TIME]` for each time like `2026-03-01T09:00:00Z`, given ones aside.
+/// Returns the text with `[TIME]` for each time like one of these, given ones aside.
 fn without_times(text: &str) -> String {
-    const SHAPE: &str = "dddd-dd-dd dd:dd:ddZ";
-    let fits = |at: &str| {
-        at.len() >= SHAPE.len()
-            && SHAPE.bytes().zip(at.bytes()).all(|(shape, byte)| match shape {
+    const SHAPES: [&str; 2] = ["dddd-dd-dd dd:dd:ddZ", "dddd-dd-dd dd:dd UTC"];
+    let fits = |shape: &str, at: &str| {
+        at.len() >= shape.len()
+            && shape.bytes().zip(at.bytes()).all(|(shape, byte)| match shape {
                 b'd' => byte.is_ascii_digit(),
                 b' ' => byte == b' ' || byte == b'T',
                 other => other == byte,
@@ -88,9 +88,9 @@ fn without_times(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        if fits(rest) {
+        if let Some(shape) = SHAPES.iter().find(|shape| fits(shape, rest)) {
             out.push_str("[TIME]");
-            rest = &rest[SHAPE.len()..];
+            rest = &rest[shape.len()..];
         } else {
             out.push(c);
             rest = &rest[c.len_utf8()..];

@@ -395,6 +395,7 @@ fn a_renamed_repository_is_followed_and_told() {
             "GET /repos/acme/ops",
             "GET /repositories/1000/issues/1",
             "PATCH /repositories/1000/issues/1",
+            "POST /graphql",
         ]
     );
     // A write is the first to meet the redirect.

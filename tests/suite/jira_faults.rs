@@ -27,7 +27,11 @@ fn times(name: &str) -> usize {
     let times = std::env::var("RUNSHEET_FAULT_TIMES").ok();
     let times = times.and_then(|times| times.parse().ok()).unwrap_or(2);
     // These do take their time.
-    if name.contains("timeout") { usize::min(times, 10) } else { times }
+    if name.contains("timeout") {
+        usize::min(times, 10)
+    } else {
+        times
+    }
 }
 
 thread_local! {
@@ -102,7 +106,10 @@ impl Place {
 
 fn two_steps(run: &RunKey) -> IssueDraft {
     let second = runsheet::body::marker(&runsheet::procedure::StepId("tell-users".to_owned()), "2");
-    let text = body(run).replace("\n\n<!-- runsheet base", &format!("\n- [ ] Tell the users {second}\n\n<!-- runsheet base"));
+    let text = body(run).replace(
+        "\n\n<!-- runsheet base",
+        &format!("\n- [ ] Tell the users {second}\n\n<!-- runsheet base"),
+    );
     IssueDraft {
         body: runsheet::body::seal(&text, run),
         ..draft(run)
@@ -125,23 +132,59 @@ fn faults(method: &'static str, path: &'static str) -> Vec<(&'static str, Fault,
     let html = "<html><body><h1>Something went wrong</h1></body></html>".to_owned();
     let said = "{\"errorMessages\": [\"Busy\"], \"errors\": {}}".to_owned();
     let fault = |kind| Fault::new(method, path, kind);
-    let before = |status, headers, body: &str| fault(FaultKind::Before(status, headers, body.to_owned()));
+    let before =
+        |status, headers, body: &str| fault(FaultKind::Before(status, headers, body.to_owned()));
     let after = |status, body: &str| fault(FaultKind::After(status, vec![], body.to_owned()));
     let wait = || vec![("retry-after", "30".to_owned())];
     let reset = Timestamp::now() + Duration::from_secs(90);
-    let reset = vec![("x-ratelimit-reset", reset.strftime("%Y-%m-%dT%H:%MZ").to_string())];
+    let reset = vec![(
+        "x-ratelimit-reset",
+        reset.strftime("%Y-%m-%dT%H:%MZ").to_string(),
+    )];
     vec![
-        ("503 with an empty body before the write", before(503, vec![], ""), false),
-        ("503 with an empty body after the write", after(503, ""), true),
-        ("503 with Retry-After before the write", before(503, wait(), &said), false),
-        ("500 in HTML before the write", before(500, vec![], &html), false),
+        (
+            "503 with an empty body before the write",
+            before(503, vec![], ""),
+            false,
+        ),
+        (
+            "503 with an empty body after the write",
+            after(503, ""),
+            true,
+        ),
+        (
+            "503 with Retry-After before the write",
+            before(503, wait(), &said),
+            false,
+        ),
+        (
+            "500 in HTML before the write",
+            before(500, vec![], &html),
+            false,
+        ),
         ("500 in HTML after the write", after(500, &html), true),
         ("502 after the write", after(502, &html), true),
-        ("socket cut before the write", fault(FaultKind::DropBefore), false),
-        ("socket cut after the write", fault(FaultKind::DropAfter), true),
-        ("answer later than the timeout", fault(FaultKind::Slow(Duration::from_millis(900))), true),
+        (
+            "socket cut before the write",
+            fault(FaultKind::DropBefore),
+            false,
+        ),
+        (
+            "socket cut after the write",
+            fault(FaultKind::DropAfter),
+            true,
+        ),
+        (
+            "answer later than the timeout",
+            fault(FaultKind::Slow(Duration::from_millis(900))),
+            true,
+        ),
         ("429 with Retry-After", before(429, wait(), &said), false),
-        ("429 with X-RateLimit-Reset", before(429, reset, &said), false),
+        (
+            "429 with X-RateLimit-Reset",
+            before(429, reset, &said),
+            false,
+        ),
         ("429 without a word", before(429, vec![], ""), false),
         ("409", before(409, vec![], &said), false),
     ]
@@ -163,18 +206,27 @@ fn a_creation_that_meets_a_fault_leaves_one_issue() {
             place.fake.world().faults = vec![fault.clone()];
             let created = tracker.create(&run, &draft(&run));
             if done || is_certain(name) {
-                assert!(matches!(created, Ok(Created::New(_))), "{name}: {created:?}");
+                assert!(
+                    matches!(created, Ok(Created::New(_))),
+                    "{name}: {created:?}"
+                );
                 assert_eq!(place.tickets_of(&run), 1, "{name}");
                 continue;
             }
             // Nothing shows itself, and nothing is sent again on a guess.
             let why = created.unwrap_err().to_string();
             assert!(why.contains("has not shown itself"), "{name}: {why}");
-            assert!(waited.get() > Duration::from_secs(200), "{name}: {waited:?}");
+            assert!(
+                waited.get() > Duration::from_secs(200),
+                "{name}: {waited:?}"
+            );
             assert_eq!(place.tickets_of(&run), 0, "{name}");
             unsure += 1;
             // The next call looks and creates.
-            assert!(matches!(tracker.create(&run, &draft(&run)), Ok(Created::New(_))), "{name}");
+            assert!(
+                matches!(tracker.create(&run, &draft(&run)), Ok(Created::New(_))),
+                "{name}"
+            );
             assert_eq!(place.tickets_of(&run), 1, "{name}");
         }
         let came = format!("1 issue each, {unsure} told as unsure first, 0 duplicates");
@@ -190,7 +242,11 @@ fn a_lost_answer_is_made_up_for_by_the_next_process_too() {
         let run = run(&format!("{turn}"));
         // It may not wait at all.
         let (tracker, _) = place.tracker(0);
-        place.fake.world().faults = vec![Fault::new("POST", "/rest/api/3/issue", FaultKind::DropAfter)];
+        place.fake.world().faults = vec![Fault::new(
+            "POST",
+            "/rest/api/3/issue",
+            FaultKind::DropAfter,
+        )];
         let why = tracker.create(&run, &draft(&run)).unwrap_err().to_string();
         assert!(why.contains("was lost"), "{why}");
         // Another process, on another machine, before the search has noticed.
@@ -199,7 +255,12 @@ fn a_lost_answer_is_made_up_for_by_the_next_process_too() {
         assert!(matches!(created, Ok(Created::Existing(_))), "{created:?}");
         assert_eq!(place.tickets_of(&run), 1);
     }
-    row("create", "answer lost, then another process", times(""), "1 issue each, later twins retired");
+    row(
+        "create",
+        "answer lost, then another process",
+        times(""),
+        "1 issue each, later twins retired",
+    );
 }
 
 #[test]
@@ -209,11 +270,17 @@ fn a_search_that_lags_leads_to_no_second_issue() {
     for turn in 0..times("") {
         let run = run(&format!("{turn}"));
         let (tracker, waited) = place.tracker(300);
-        assert!(matches!(tracker.create(&run, &draft(&run)), Ok(Created::New(_))));
+        assert!(matches!(
+            tracker.create(&run, &draft(&run)),
+            Ok(Created::New(_))
+        ));
         assert!(waited.get() >= Duration::from_secs(5), "{waited:?}");
         // At once, on another machine.
         let (other, _) = place.tracker(300);
-        assert!(matches!(other.create(&run, &draft(&run)), Ok(Created::Existing(_))));
+        assert!(matches!(
+            other.create(&run, &draft(&run)),
+            Ok(Created::Existing(_))
+        ));
         assert_eq!(place.tickets_of(&run), 1);
         // What was just written is in the next listing of the same machine.
         let issue = IssueRef(place.fake.world().tickets_of(&run.to_string()).remove(0));
@@ -222,7 +289,12 @@ fn a_search_that_lags_leads_to_no_second_issue() {
         let shown = listed.iter().find(|it| it.run == run).unwrap();
         assert!(shown.issue.body.contains("- [x] Stop"));
     }
-    row("create", "search lags by 5 s", times(""), "1 issue each, 0 duplicates");
+    row(
+        "create",
+        "search lags by 5 s",
+        times(""),
+        "1 issue each, 0 duplicates",
+    );
 }
 
 #[test]
@@ -258,18 +330,35 @@ fn eight_that_open_one_run_at_once_leave_one_ticket() {
         assert_eq!(tickets.len(), 1, "{tickets:?}");
         // All were told the same one, and the others say so and are closed.
         assert!(told.iter().all(|key| *key == tickets[0]), "{told:?}");
-        for twin in world.issues.iter().filter(|it| it.properties["runsheet"].get("twin-of").is_some()) {
+        for twin in world
+            .issues
+            .iter()
+            .filter(|it| it.properties["runsheet"].get("twin-of").is_some())
+        {
             assert_eq!(twin.status, Status::Done);
-            assert!(twin.fields["description"].to_string().contains("This run was opened twice"));
+            assert!(
+                twin.fields["description"]
+                    .to_string()
+                    .contains("This run was opened twice")
+            );
         }
         world.issues.clear();
     }
-    row("create", "8 processes at once, search lags", rounds, "1 ticket each, 7 told of it");
+    row(
+        "create",
+        "8 processes at once, search lags",
+        rounds,
+        "1 ticket each, 7 told of it",
+    );
 }
 
 #[test]
 fn an_edit_that_meets_a_fault_is_done_once_and_loses_no_tick() {
-    let lying = Fault::new("PUT", "/issue/OPS-", FaultKind::Before(204, vec![], String::new()));
+    let lying = Fault::new(
+        "PUT",
+        "/issue/OPS-",
+        FaultKind::Before(204, vec![], String::new()),
+    );
     let mut all = faults("PUT", "/issue/OPS-");
     all.push(("204, and nothing is done", lying, false));
     for (name, fault, _) in all {
@@ -280,7 +369,11 @@ fn an_edit_that_meets_a_fault_is_done_once_and_loses_no_tick() {
             place.fake.world().faults = vec![
                 fault.clone(),
                 // A person ticks another box while we try again.
-                Fault::new("GET", "/issue/OPS-", FaultKind::Tick(issue.0.clone(), "Tell the users")),
+                Fault::new(
+                    "GET",
+                    "/issue/OPS-",
+                    FaultKind::Tick(issue.0.clone(), "Tell the users"),
+                ),
             ];
             let updated = tracker.update(&issue, &mut tick).unwrap();
             assert!(updated.written, "{name}");
@@ -308,22 +401,48 @@ fn a_write_that_fails_to_the_end_is_not_told_as_done() {
         for turn in 0..times("") {
             let issue = place.ticket(&turn.to_string());
             let (tracker, _) = place.tracker(3_000);
-            place.fake.world().faults = (0..50).map(|_| Fault::new("PUT", "/issue/", kind())).collect();
+            place.fake.world().faults = (0..50)
+                .map(|_| Fault::new("PUT", "/issue/", kind()))
+                .collect();
             let why = tracker.update(&issue, &mut tick).unwrap_err().to_string();
-            assert!(why.contains("could not be written in 8 attempts"), "{name}: {why}");
-            assert_eq!(place.fake.world().ticked(&issue.0, "Stop"), Some(false), "{name}");
+            assert!(
+                why.contains("could not be written in 8 attempts"),
+                "{name}: {why}"
+            );
+            assert_eq!(
+                place.fake.world().ticked(&issue.0, "Stop"),
+                Some(false),
+                "{name}"
+            );
             // The workflow likewise.
-            place.fake.world().faults = (0..50).map(|_| Fault::new("POST", "/transitions", kind())).collect();
+            place.fake.world().faults = (0..50)
+                .map(|_| Fault::new("POST", "/transitions", kind()))
+                .collect();
             let close = |_: &Issue| IssuePatch {
                 state: Some(IssueState::Closed),
                 ..IssuePatch::default()
             };
-            let why = tracker.update(&issue, &mut close.clone()).unwrap_err().to_string();
-            assert!(why.contains("could not be written in 8 attempts"), "{name}: {why}");
-            assert_eq!(place.fake.world().issue(&issue.0).status, Status::ToDo, "{name}");
+            let why = tracker
+                .update(&issue, &mut close.clone())
+                .unwrap_err()
+                .to_string();
+            assert!(
+                why.contains("could not be written in 8 attempts"),
+                "{name}: {why}"
+            );
+            assert_eq!(
+                place.fake.world().issue(&issue.0).status,
+                Status::ToDo,
+                "{name}"
+            );
             place.fake.world().faults.clear();
         }
-        row("edit, move", name, times(""), "an error each time, nothing told as done");
+        row(
+            "edit, move",
+            name,
+            times(""),
+            "an error each time, nothing told as done",
+        );
     }
 }
 
@@ -344,7 +463,12 @@ fn a_move_that_meets_a_fault_is_made_once() {
             assert_eq!(world.issue(&issue.0).status, Status::InProgress, "{name}");
             assert_eq!(world.ticked(&issue.0, "Stop"), Some(true), "{name}");
         }
-        row("move", name, times(name), "moved each time, the tick stands");
+        row(
+            "move",
+            name,
+            times(name),
+            "moved each time, the tick stands",
+        );
     }
 }
 
@@ -360,7 +484,10 @@ fn a_comment_that_meets_a_fault_is_never_there_twice() {
             let said = tracker.comment(&issue, &text);
             let mut world = place.fake.world();
             let comments = &world.issue(&issue.0).comments;
-            let count = comments.iter().filter(|(it, _)| it.to_string().contains(&text)).count();
+            let count = comments
+                .iter()
+                .filter(|(it, _)| it.to_string().contains(&text))
+                .count();
             if done || is_certain(name) {
                 assert!(said.is_ok(), "{name}: {said:?}");
                 assert_eq!(count, 1, "{name}");
@@ -370,7 +497,12 @@ fn a_comment_that_meets_a_fault_is_never_there_twice() {
                 assert_eq!(count, 0, "{name}");
             }
         }
-        row("comment", name, times(name), "there once, or told as unsure");
+        row(
+            "comment",
+            name,
+            times(name),
+            "there once, or told as unsure",
+        );
     }
 }
 
@@ -404,8 +536,19 @@ fn an_issue_is_written_no_faster_than_jira_takes_it() {
         };
         assert!(tracker.update(&issue, &mut rename).unwrap().written);
     }
-    let refused = place.fake.world().log.iter().filter(|(_, _, status)| *status == 429).count();
+    let refused = place
+        .fake
+        .world()
+        .log
+        .iter()
+        .filter(|(_, _, status)| *status == 429)
+        .count();
     assert_eq!(refused, 0);
     assert!(waited.get() >= Duration::from_secs(28), "{waited:?}");
-    row("edit", "120 in a row (20 in 2 s, 100 in 30 s)", 1, "0 refused");
+    row(
+        "edit",
+        "120 in a row (20 in 2 s, 100 in 30 s)",
+        1,
+        "0 refused",
+    );
 }

@@ -40,7 +40,12 @@ impl Place {
 
     fn tracker_as(&self, credentials: Credentials) -> JiraTracker {
         let state = new_disk(self.disk.path());
-        jira(&self.config, credentials, &state, Waiting::real(Duration::from_secs(5)))
+        jira(
+            &self.config,
+            credentials,
+            &state,
+            Waiting::real(Duration::from_secs(5)),
+        )
     }
 
     fn create(&self, name: &str) -> Result<Created, String> {
@@ -93,8 +98,18 @@ fn a_ticket_takes_few_requests_and_one_that_has_not_changed_none_that_writes() {
         ]
     );
     let found = tracker.find(&run("1")).unwrap().remove(0);
-    assert!(tracker.update(&found.issue.reference, &mut tick).unwrap().written);
-    assert!(!tracker.update(&found.issue.reference, &mut tick).unwrap().written);
+    assert!(
+        tracker
+            .update(&found.issue.reference, &mut tick)
+            .unwrap()
+            .written
+    );
+    assert!(
+        !tracker
+            .update(&found.issue.reference, &mut tick)
+            .unwrap()
+            .written
+    );
     assert_eq!(
         place.fake.take_log(),
         [
@@ -114,7 +129,14 @@ fn every_page_of_a_search_is_read() {
     for name in 0..10 {
         place.ticket(&name.to_string());
     }
-    let names: Vec<String> = place.tracker().list().unwrap().tickets.into_iter().map(|it| it.run.name).collect();
+    let names: Vec<String> = place
+        .tracker()
+        .list()
+        .unwrap()
+        .tickets
+        .into_iter()
+        .map(|it| it.run.name)
+        .collect();
     assert_eq!(names, ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
 }
 
@@ -164,7 +186,10 @@ fn a_new_issue_gets_the_fields_of_the_config() {
     place.config.fields = [
         ("Team".to_owned(), json!("night")),
         ("Crew size".to_owned(), json!(4)),
-        ("customfield_10012".to_owned(), json!("Rain in {procedure}.")),
+        (
+            "customfield_10012".to_owned(),
+            json!("Rain in {procedure}."),
+        ),
         ("Due date".to_owned(), json!("2026-03-01")),
     ]
     .into();
@@ -180,11 +205,21 @@ fn a_new_issue_gets_the_fields_of_the_config() {
     assert_eq!(field("assignee"), json!({"accountId": "712020:ann"}));
     assert_eq!(field("customfield_10010"), json!({"id": "7"}));
     assert_eq!(field("customfield_10011"), json!(4));
-    assert!(field("customfield_10012").to_string().contains("Rain in upgrade."));
+    assert!(
+        field("customfield_10012")
+            .to_string()
+            .contains("Rain in upgrade.")
+    );
     assert_eq!(field("labels"), json!(["runsheet"]));
     assert_eq!(made.links.len(), 1);
-    assert_eq!(made.links[0]["globalId"], "runsheet=upgrade@site=summit/2.3");
-    assert_eq!(made.links[0]["object"]["url"], "https://docs.acme.org/upgrade#2.3");
+    assert_eq!(
+        made.links[0]["globalId"],
+        "runsheet=upgrade@site=summit/2.3"
+    );
+    assert_eq!(
+        made.links[0]["object"]["url"],
+        "https://docs.acme.org/upgrade#2.3"
+    );
 }
 
 #[test]
@@ -209,19 +244,27 @@ fn what_does_not_fit_the_project_is_told_together_before_anything_is_sent() {
         "the project OPS has no issue type `Tusk` (did you mean `Task`?)"
     );
     assert!(place.fake.world().issues.is_empty());
-    let posts = place.fake.take_log().into_iter().filter(|it| it == "POST /issue");
+    let posts = place
+        .fake
+        .take_log()
+        .into_iter()
+        .filter(|it| it == "POST /issue");
     assert_eq!(posts.count(), 0);
 }
 
 #[test]
 fn a_refusal_is_told_field_by_field() {
     let place = Place::new();
-    let said = r#"{"errorMessages": [], "errors": {"labels": "No.", "summary": "Not that."}}"#.to_owned();
+    let said =
+        r#"{"errorMessages": [], "errors": {"labels": "No.", "summary": "Not that."}}"#.to_owned();
     let kind = FaultKind::Before(400, vec![], said);
     place.fake.world().faults = vec![Fault::new("POST", "/rest/api/3/issue", kind)];
     let why = place.create("1").unwrap_err();
     // The first `POST` that fits is the one that creates, since a search has another path.
-    assert!(why.starts_with("cannot create an issue in OPS: 400: `labels`: No.; `summary`: Not that."), "{why}");
+    assert!(
+        why.starts_with("cannot create an issue in OPS: 400: `labels`: No.; `summary`: Not that."),
+        "{why}"
+    );
     assert!(place.fake.world().issues.is_empty());
 }
 
@@ -239,42 +282,56 @@ fn a_ticket_moves_along_the_workflow_once_and_nobody_is_argued_with() {
     let ticked = found.body.replace("- [ ]", "- [x]");
     assert_eq!(
         tracker.follow_ups(&found, &ticked),
-        ["the issue is moved by `In progress`", "the issue is moved by `Finish`"]
+        ["the issue is moved by `In progress`"]
     );
     assert!(tracker.follow_ups(&found, &found.body).is_empty());
-    // The only step is done: begun and complete.
-    let done = tracker.update(&issue, &mut tick).unwrap();
-    assert_eq!(done.issue.state, IssueState::Closed);
+    tracker.update(&issue, &mut tick).unwrap();
     assert_eq!(
         tracker.take_notes(),
-        ["OPS-1 is `In Progress` now, by `Start work`", "OPS-1 is `Done` now, by `Finish`"]
+        ["OPS-1 is `In Progress` now, by `Start work`"]
     );
-    // A person opens it again: it stays open as long as nothing changes.
+    // A person moves it back: it stays there as long as the run goes on.
     place.fake.world().issue(&issue.0).status = Status::ToDo;
     let same = tracker.update(&issue, &mut tick).unwrap();
     assert!(!same.written);
     assert_eq!(place.fake.world().issue(&issue.0).status, Status::ToDo);
-    // Undone and done again, it is closed again.
+    // With every step open again, the next one starts it anew.
     tracker.update(&issue, &mut untick).unwrap();
     tracker.update(&issue, &mut tick).unwrap();
-    assert_eq!(place.fake.world().issue(&issue.0).status, Status::Done);
-    let mut reopen = |_: &Issue| IssuePatch {
-        state: Some(IssueState::Open),
-        ..IssuePatch::default()
-    };
-    assert_eq!(tracker.update(&issue, &mut reopen).unwrap().issue.state, IssueState::Open);
+    assert_eq!(
+        place.fake.world().issue(&issue.0).status,
+        Status::InProgress
+    );
+    for (state, status, way) in [
+        (IssueState::Closed, Status::Done, "Finish"),
+        (IssueState::Open, Status::ToDo, "Reopen"),
+    ] {
+        tracker.take_notes();
+        let mut put = |_: &Issue| IssuePatch {
+            state: Some(state),
+            ..IssuePatch::default()
+        };
+        assert_eq!(tracker.update(&issue, &mut put).unwrap().issue.state, state);
+        assert_eq!(place.fake.world().issue(&issue.0).status, status);
+        assert!(tracker.take_notes()[0].ends_with(&format!("by `{way}`")));
+    }
 }
 
 #[test]
-fn a_person_who_ticks_the_last_box_closes_the_ticket_at_the_next_look() {
+fn a_person_who_ticks_the_first_box_starts_the_run_at_the_next_look() {
     let mut place = Place::new();
-    place.config.transitions.done = Some("Done".to_owned());
+    place.config.transitions.start = Some("In Progress".to_owned());
     let issue = place.ticket("1");
     assert!(place.fake.world().tick(&issue.0, "Stop"));
     let tracker = place.tracker();
-    let updated = tracker.update(&issue, &mut |_| IssuePatch::default()).unwrap();
+    let updated = tracker
+        .update(&issue, &mut |_| IssuePatch::default())
+        .unwrap();
     assert!(updated.written);
-    assert_eq!(updated.issue.state, IssueState::Closed);
+    assert_eq!(
+        place.fake.world().issue(&issue.0).status,
+        Status::InProgress
+    );
 }
 
 #[test]
@@ -287,7 +344,9 @@ fn a_way_that_the_workflow_does_not_have_is_told_and_the_tick_stands() {
     assert_eq!(place.fake.world().ticked(&issue.0, "Stop"), Some(true));
     assert_eq!(
         tracker.take_notes(),
-        ["OPS-1 is `To Do`, from where no transition `Set sail` goes (there are `Start work`, `Finish`)"]
+        [
+            "OPS-1 is `To Do`, from where no transition `Set sail` goes (there are `Start work`, `Finish`)"
+        ]
     );
 }
 
@@ -296,18 +355,27 @@ fn what_is_too_long_is_refused_before_anything_is_sent() {
     let place = Place::new();
     let run = run("1");
     let long = IssueDraft {
-        body: body(&run).replace("# Upgrade", &format!("# Upgrade\n\n{}", "wind and rain ".repeat(3_000))),
+        body: body(&run).replace(
+            "# Upgrade",
+            &format!("# Upgrade\n\n{}", "wind and rain ".repeat(3_000)),
+        ),
         ..draft(&run)
     };
     let why = place.tracker().create(&run, &long).unwrap_err().to_string();
     assert!(why.starts_with("the description would be 4"), "{why}");
-    assert!(why.ends_with(&format!("a ticket stays under {TEXT_LIMIT}")), "{why}");
+    assert!(
+        why.ends_with(&format!("a ticket stays under {TEXT_LIMIT}")),
+        "{why}"
+    );
     let blank = IssueDraft {
         labels: vec!["two words".to_owned()],
         ..draft(&run)
     };
     let why = place.tracker().create(&run, &blank).unwrap_err();
-    assert_eq!(why.to_string(), "`two words` is no label for Jira, which takes none with blanks");
+    assert_eq!(
+        why.to_string(),
+        "`two words` is no label for Jira, which takes none with blanks"
+    );
     assert_eq!(why.hint().as_deref(), Some("write `two-words`"));
     assert!(place.fake.world().issues.is_empty());
 }
@@ -319,7 +387,10 @@ fn a_tick_is_lost_only_where_it_falls_between_read_and_write() {
         let place = Place::new();
         let run = run("1");
         let second = runsheet::body::marker(&runsheet::procedure::StepId("tell".to_owned()), "2");
-        let text = body(&run).replace("\n\n<!-- runsheet base", &format!("\n- [ ] Tell the users {second}\n\n<!-- runsheet base"));
+        let text = body(&run).replace(
+            "\n\n<!-- runsheet base",
+            &format!("\n- [ ] Tell the users {second}\n\n<!-- runsheet base"),
+        );
         let two = IssueDraft {
             body: runsheet::body::seal(&text, &run),
             ..draft(&run)
@@ -332,10 +403,19 @@ fn a_tick_is_lost_only_where_it_falls_between_read_and_write() {
             body: Some(issue.body.replace("- [ ] Stop", "- [x] Stop")),
             ..IssuePatch::default()
         };
-        assert!(tracker.update(&IssueRef("OPS-1".to_owned()), &mut stop).unwrap().written);
+        assert!(
+            tracker
+                .update(&IssueRef("OPS-1".to_owned()), &mut stop)
+                .unwrap()
+                .written
+        );
         let mut world = place.fake.world();
         assert_eq!(world.ticked("OPS-1", "Stop"), Some(true));
-        assert_eq!(world.ticked("OPS-1", "Tell"), Some(kept), "a tick before the {method}");
+        assert_eq!(
+            world.ticked("OPS-1", "Tell"),
+            Some(kept),
+            "a tick before the {method}"
+        );
     }
 }
 
@@ -344,11 +424,22 @@ fn what_cannot_be_read_in_the_property_is_not_written_over() {
     let place = Place::new();
     let issue = place.ticket("1");
     let newer = json!({"run": run("1").to_string(), "held": {"version": 999, "body": ""}});
-    place.fake.world().issue(&issue.0).properties.insert("runsheet".to_owned(), newer.clone());
+    place
+        .fake
+        .world()
+        .issue(&issue.0)
+        .properties
+        .insert("runsheet".to_owned(), newer.clone());
     let tracker = place.tracker();
     let why = tracker.update(&issue, &mut tick).unwrap_err().to_string();
-    assert!(why.starts_with("what is kept with OPS-1 cannot be read, so nothing is written to it"), "{why}");
-    assert_eq!(place.fake.world().issue(&issue.0).properties["runsheet"], newer);
+    assert!(
+        why.starts_with("what is kept with OPS-1 cannot be read, so nothing is written to it"),
+        "{why}"
+    );
+    assert_eq!(
+        place.fake.world().issue(&issue.0).properties["runsheet"],
+        newer
+    );
     assert!(matches!(
         tracker.create(&run("1"), &draft(&run("1"))).unwrap(),
         Created::Existing(ticket) if ticket.is_damaged()
@@ -361,11 +452,18 @@ fn program(folder: &Path, arguments: &[&str], token: &str) -> (i32, String) {
         .current_dir(folder)
         .args(arguments)
         .env_clear()
-        .envs([("JIRA_EMAIL", EMAIL), ("JIRA_TOKEN", token), ("RUST_LOG", "trace")])
+        .envs([
+            ("JIRA_EMAIL", EMAIL),
+            ("JIRA_TOKEN", token),
+            ("RUST_LOG", "trace"),
+        ])
         .output()
         .unwrap();
     let said = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap(), String::from_utf8(said).unwrap())
+    (
+        output.status.code().unwrap(),
+        String::from_utf8(said).unwrap(),
+    )
 }
 
 fn example(url: &str) -> TempDir {
@@ -376,7 +474,8 @@ fn example(url: &str) -> TempDir {
     );
     fs::write(folder.path().join("runsheet.toml"), config).unwrap();
     fs::create_dir(folder.path().join("sources")).unwrap();
-    let document = "# Database upgrade\n\n1. Stop the writers.\n2. Run the upgrade.\n3. Start the writers.\n";
+    let document =
+        "# Database upgrade\n\n1. Stop the writers.\n2. Run the upgrade.\n3. Start the writers.\n";
     fs::write(folder.path().join("sources/upgrade.md"), document).unwrap();
     folder
 }
@@ -394,7 +493,10 @@ fn the_program_opens_a_ticket_once_and_reports_on_its_steps() {
     run(&["open", "database-upgrade", "--run", "2.3"]);
     assert_eq!(fake.world().issues.len(), 1);
     let plan = run(&["done", "2.3", "2", "--by", "ann", "--dry-run"]);
-    assert!(plan.contains("the issue is moved by `Start work`"), "{plan}");
+    assert!(
+        plan.contains("the issue is moved by `Start work`"),
+        "{plan}"
+    );
     assert_eq!(fake.world().issue("OPS-1").status, Status::ToDo);
     run(&["done", "2.3", "2", "--by", "ann"]);
     assert_eq!(fake.world().issue("OPS-1").status, Status::InProgress);
@@ -402,7 +504,10 @@ fn the_program_opens_a_ticket_once_and_reports_on_its_steps() {
     fake.world().tick("OPS-1", "Stop the writers");
     fake.world().tick("OPS-1", "Start the writers");
     let plan = run(&["sync", "--dry-run"]);
-    assert!(plan.contains("the issue is moved by `Finish`"), "{plan}");
+    assert!(
+        plan.contains("the ticket is closed: no required step is open"),
+        "{plan}"
+    );
     let source = folder.path().join("sources/upgrade.md");
     let text = fs::read_to_string(&source).unwrap();
     fs::write(&source, format!("{text}4. Tell the users.\n")).unwrap();
@@ -414,7 +519,10 @@ fn the_program_opens_a_ticket_once_and_reports_on_its_steps() {
     }
     assert_eq!(said(&mut world, "Tell the users"), Some(false));
     assert_eq!(world.issue("OPS-1").status, Status::InProgress);
-    assert_eq!(world.issues.len(), 1);
+    drop(world);
+    run(&["done", "2.3", "4", "--by", "ann"]);
+    assert_eq!(fake.world().issue("OPS-1").status, Status::Done);
+    assert_eq!(fake.world().issues.len(), 1);
 }
 
 #[test]
@@ -443,7 +551,10 @@ fn a_token_shows_itself_in_nothing_that_is_written() {
     let unknown = "ATATT_unknown_token_0123456789";
     run(&["open", "database-upgrade", "--run", "2.4"], unknown);
     let mut files = 0;
-    for entry in ignore::WalkBuilder::new(folder.path()).standard_filters(false).build() {
+    for entry in ignore::WalkBuilder::new(folder.path())
+        .standard_filters(false)
+        .build()
+    {
         let entry = entry.unwrap();
         if entry.file_type().is_some_and(|it| it.is_file()) {
             said.push(String::from_utf8_lossy(&fs::read(entry.path()).unwrap()).into_owned());
@@ -451,8 +562,14 @@ fn a_token_shows_itself_in_nothing_that_is_written() {
         }
     }
     assert!(files >= 4, "{files} files");
-    let encoded = |token: &str| base64::engine::general_purpose::STANDARD.encode(format!("{EMAIL}:{token}"));
-    for secret in [TOKEN.to_owned(), encoded(TOKEN), unknown.to_owned(), encoded(unknown)] {
+    let encoded =
+        |token: &str| base64::engine::general_purpose::STANDARD.encode(format!("{EMAIL}:{token}"));
+    for secret in [
+        TOKEN.to_owned(),
+        encoded(TOKEN),
+        unknown.to_owned(),
+        encoded(unknown),
+    ] {
         for said in &said {
             assert!(!said.contains(&secret), "{said}");
         }

@@ -31,7 +31,7 @@ const LAYERS: &[&[&str]] = &[
         "silence",
         "plan",
     ],
-    &["file", "tracker", "state", "config"],
+    &["waiting", "file", "tracker", "state", "config"],
     &["sync", "error"],
     &["cli"],
 ];

@@ -17,17 +17,17 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use runsheet::body::{Body, seal};
 use runsheet::checklist::State as Shown;
+use runsheet::config::Upkeep;
 use runsheet::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use runsheet::procedure::StepId;
 use runsheet::report::line::parse;
 use runsheet::run::RunKey;
 use runsheet::state::State;
-use runsheet::state::lock::Patience;
 use runsheet::state::queue::Entry;
 use runsheet::sync::Mode;
 use runsheet::sync::delivery::deliver;
 use runsheet::tracker::folder::{FolderError, FolderTracker};
-use runsheet::tracker::{Created, Listing, Tracker, TrackerError, Updated};
+use runsheet::tracker::{Created, Listing, Tracker, TrackerError, Updated, Waiting};
 use tempfile::TempDir;
 
 use super::cli::{long_procedure, scrubbed, words};
@@ -53,6 +53,10 @@ struct Flaky {
 impl Tracker for Flaky {
     fn name(&self) -> &str {
         self.folder.name()
+    }
+
+    fn upkeep(&self) -> Upkeep {
+        self.folder.upkeep()
     }
 
     fn list(&self) -> Result<Listing, TrackerError> {
@@ -92,6 +96,10 @@ impl Tracker for Flaky {
     fn comment(&self, issue: &IssueRef, text: &str) -> Result<(), TrackerError> {
         self.folder.comment(issue, text)
     }
+
+    fn has_comment(&self, issue: &IssueRef, text: &str) -> Result<bool, TrackerError> {
+        self.folder.has_comment(issue, text)
+    }
 }
 
 /// A run with a ticket in a folder, and the states of two machines.
@@ -106,10 +114,10 @@ fn at_nine() -> Timestamp {
     "2026-01-01T09:00:00Z".parse().unwrap()
 }
 
-const PATIENCE: Patience<'_> = Patience {
-    limit: Duration::ZERO,
-    wait: &|_| {},
-};
+/// Waits for nobody.
+fn at_once() -> Waiting {
+    Waiting::real(Duration::ZERO)
+}
 
 impl World {
     fn new(machines: usize) -> Self {
@@ -135,7 +143,7 @@ impl World {
         let states = (0..machines)
             .map(|machine| {
                 let place = folder.path().join(format!("state-{machine}"));
-                State::open(&place, Duration::ZERO).unwrap()
+                State::open(&place, &at_once()).unwrap()
             })
             .collect();
         Self {
@@ -168,7 +176,7 @@ impl World {
     fn deliver(&mut self, machine: usize, fault: Fault) {
         let trackers = self.tracker(fault);
         let state = &mut self.states[machine];
-        deliver(state, &[], None, &trackers, Mode::Apply, PATIENCE).unwrap();
+        deliver(state, &[], None, &trackers, Mode::Apply, &at_once()).unwrap();
     }
 
     fn text(&self) -> String {
@@ -283,6 +291,22 @@ fn an_undo_whose_answer_was_lost_does_not_take_a_later_tick_away() {
     world.edit("- [ ] Move shelf 0", "- [x] Move shelf 0");
     world.deliver(0, Fault::None);
     assert_eq!(world.shown()[0].0, "done");
+}
+
+#[test]
+fn a_report_that_another_machine_undid_after_its_answer_was_lost_does_not_come_again() {
+    let mut world = World::new(2);
+    let untouched = |text: &str| {
+        let text = text.replace(" w=2", "");
+        text.replace(" s=x", "")
+    };
+    let before = untouched(&world.text());
+    world.report(0, &line(0, "done", 1), Fault::After);
+    world.report(1, &line(0, "open", 2), Fault::None);
+    assert_eq!(untouched(&world.text()), before);
+    world.deliver(0, Fault::None);
+    assert_eq!(world.shown()[0].0, "open");
+    assert!(world.states[0].waiting().unwrap().is_empty());
 }
 
 #[test]
@@ -401,7 +425,7 @@ fn killed(runs: usize) {
         assert!(now >= arrived.len());
     }
     assert_eq!(run(path, "sync -q"), 0);
-    let state = State::existing(&path.join(".runsheet"), Duration::ZERO).unwrap();
+    let state = State::existing(&path.join(".runsheet"), &at_once()).unwrap();
     assert!(state.unwrap().waiting().unwrap().is_empty());
     let ticket = fs::read_to_string(path.join("tickets/move-the-archive-1.md")).unwrap();
     let progress = Body::read(&ticket).progress();

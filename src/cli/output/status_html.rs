@@ -2,16 +2,18 @@
 //!
 //! Whatever people wrote is text here: the page has no script, and its policy lets the browser fetch nothing.
 
+mod text;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use serde::Serialize;
 use tera::{Context, Tera};
 
-use crate::body::progress::{Counts, Progress, StepStatus, is_settled};
+use self::text::{line, plain, web};
+use crate::body::progress::{Progress, StepStatus, is_settled};
 use crate::body::{Body, NodeKind};
 use crate::checklist::{Evidence, State};
 
@@ -52,7 +54,7 @@ pub(crate) struct Run {
 /// What needs somebody's attention.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Alert {
-    /// `waits`, `conflict`, `orphan`.
+    /// `failed`, `waits`, `conflict`, `orphan`.
     pub(crate) kind: &'static str,
     /// What it is about.
     pub(crate) what: String,
@@ -79,6 +81,8 @@ struct Step {
     mark: &'static str,
     tone: &'static str,
     depth: usize,
+    /// Whether it may be left out, and its own text does not say so.
+    optional: bool,
     said: String,
     link: Option<String>,
 }
@@ -138,7 +142,7 @@ pub(crate) fn page(
     let page = Page {
         title,
         generated: now,
-        generated_shown: now.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+        generated_shown: time(now),
         runs,
         waiting,
     };
@@ -168,7 +172,7 @@ fn run(at: usize, shown: Shown<'_>) -> Run {
         settled,
         required,
         percent: percent(settled, required),
-        counts: counts(progress.steps),
+        counts: super::counts(progress.steps),
         alerts: shown.alerts,
         phases: phases(shown.body, progress),
         log: log(progress),
@@ -195,7 +199,7 @@ fn phases(body: &Body, progress: &Progress) -> Vec<Phase> {
                 settled,
                 total: counted().count(),
                 percent: percent(settled, counted().count()),
-                steps: items.into_iter().map(step).collect(),
+                steps: items.into_iter().map(|item| step(item, required)).collect(),
             }
         })
         .collect()
@@ -229,7 +233,7 @@ fn titles(body: &Body) -> BTreeMap<usize, String> {
     titles
 }
 
-fn step(item: &StepStatus) -> Step {
+fn step(item: &StepStatus, in_required: bool) -> Step {
     let look = look(&item.state);
     Step {
         number: item.number.clone(),
@@ -238,6 +242,7 @@ fn step(item: &StepStatus) -> Step {
         mark: look.mark,
         tone: look.tone,
         depth: item.depth.min(6),
+        optional: in_required && !item.required && !item.text.to_lowercase().contains("optional"),
         said: said(&item.state),
         link: evidence(&item.state).and_then(|evidence| web(evidence.link.as_deref()?)),
     }
@@ -264,6 +269,8 @@ fn log(progress: &Progress) -> Vec<LogEntry> {
             })
         })
         .collect();
+    // Of two at the same time the later step is the later one.
+    log.reverse();
     log.sort_by_key(|entry| std::cmp::Reverse(entry.at));
     log
 }
@@ -327,13 +334,6 @@ fn said(state: &State) -> String {
     said
 }
 
-fn counts(counts: Counts) -> String {
-    format!(
-        "{} done, {} skipped, {} failed, {} open",
-        counts.done, counts.skipped, counts.failed, counts.open
-    )
-}
-
 fn percent(part: usize, whole: usize) -> usize {
     (part * 100).checked_div(whole).unwrap_or(100)
 }
@@ -343,88 +343,9 @@ fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// Returns an address that a browser may be led to.
-fn web(address: &str) -> Option<String> {
-    let is_web = ["https://", "http://"]
-        .iter()
-        .any(|scheme| address.to_ascii_lowercase().starts_with(scheme));
-    is_web.then(|| address.to_owned())
-}
-
-/// Returns a line of Markdown as HTML: code, emphasis and links to the web; everything else is text.
-fn line(markdown: &str) -> String {
-    let mut html = String::new();
-    let mut open = Vec::new();
-    for event in Parser::new_ext(markdown, Options::ENABLE_STRIKETHROUGH) {
-        match event {
-            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
-                html.push_str(&escape(&text));
-            }
-            Event::Code(code) => {
-                let _ = write!(html, "<code>{}</code>", escape(&code));
-            }
-            Event::SoftBreak | Event::HardBreak => html.push(' '),
-            Event::Start(Tag::Emphasis) => html.push_str("<em>"),
-            Event::End(TagEnd::Emphasis) => html.push_str("</em>"),
-            Event::Start(Tag::Strong) => html.push_str("<strong>"),
-            Event::End(TagEnd::Strong) => html.push_str("</strong>"),
-            Event::Start(Tag::Link { dest_url, .. }) => {
-                let address = web(&dest_url);
-                if let Some(address) = &address {
-                    let _ = write!(html, "<a href=\"{}\" rel=\"noreferrer\">", escape(address));
-                }
-                open.push(address.is_some());
-            }
-            Event::End(TagEnd::Link) if open.pop() == Some(true) => html.push_str("</a>"),
-            _ => {}
-        }
-    }
-    html
-}
-
-/// Returns a heading's words.
-fn plain(heading: &str) -> String {
-    let mut words = String::new();
-    for event in Parser::new(heading) {
-        match event {
-            Event::Text(text) | Event::Code(text) => words.push_str(&text),
-            Event::SoftBreak | Event::HardBreak => words.push(' '),
-            _ => {}
-        }
-    }
-    words
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_people_wrote_is_text() {
-        assert_eq!(
-            line("a <script>x()</script> ![i](http://x/i.png) `<b>` **c** \"d\""),
-            "a &lt;script&gt;x()&lt;/script&gt; i <code>&lt;b&gt;</code> <strong>c</strong> &quot;d&quot;"
-        );
-        assert_eq!(
-            line("[a](javascript:x()) [b](https://x/?a=1&b='2')"),
-            "a <a href=\"https://x/?a=1&amp;b=&#39;2&#39;\" rel=\"noreferrer\">b</a>"
-        );
-    }
 
     #[test]
     fn a_page_shows_each_phase_and_who_did_what() {
@@ -449,7 +370,7 @@ mod tests {
             "<title>Up &lt;/title&gt; 1</title>",
             "<span>First </span><span class=\"quiet\">1 of 1</span>",
             "<span>Back</span><span class=\"quiet\">0 of 1, only if needed</span>",
-            "1970-01-01 00:00:00Z",
+            "1970-01-01 00:00 UTC",
         ] {
             assert!(page.contains(part), "{part}\n{page}");
         }

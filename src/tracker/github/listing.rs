@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
+
 use super::client::{Answer, Place};
 use super::store::{Page, hash};
 use super::wire::{WireIssue, WireRepository, WireUser};
@@ -214,6 +216,26 @@ impl GitHubTracker {
         Ok(page)
     }
 
+    /// Reads a list page by page until `enough` says so of one.
+    pub(super) fn each_page<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        doing: &str,
+        enough: &mut dyn FnMut(T) -> bool,
+    ) -> Result<(), GitHubError> {
+        let mut answer = self.client.read(Place::Repository(path), None, doing)?;
+        for _ in 0..MOST_PAGES {
+            if enough(answer.value(doing)?) {
+                return Ok(());
+            }
+            let Some(next) = self.next_page(&answer)? else {
+                return Ok(());
+            };
+            answer = self.client.read(Place::Whole(&next), None, doing)?;
+        }
+        Ok(())
+    }
+
     /// Returns the path of the page that an answer names as the next one.
     fn next_page(&self, answer: &Answer) -> Result<Option<String>, GitHubError> {
         answer
@@ -257,7 +279,7 @@ pub(super) fn run_of(body: &str) -> Option<RunKey> {
 }
 
 /// Returns the run that a body seems to show, without reading the rest of it.
-fn seems_of(body: &str) -> Option<RunKey> {
+pub(super) fn seems_of(body: &str) -> Option<RunKey> {
     let marker = &body[body.find("<!-- runsheet ")?..];
     let marker = &marker[..marker.find("-->")? + 3];
     Some(TicketMarker::parse(marker)?.run)
@@ -282,7 +304,7 @@ fn next_link(header: &str) -> Option<&str> {
 }
 
 /// Returns a value as it stands in a query.
-fn encode(value: &str) -> String {
+pub(super) fn encode(value: &str) -> String {
     let mut encoded = String::new();
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -45,6 +45,9 @@ impl GitHubTracker {
         {
             return Ok(Created::Existing(found));
         }
+        if let Some(found) = self.unlisted(run)? {
+            return Ok(Created::Existing(found));
+        }
         let request = self.request(draft)?;
         let intent = Intent {
             run: run.clone(),
@@ -276,17 +279,22 @@ impl GitHubTracker {
     /// Returns the number of an open milestone.
     fn milestone(&self, name: &str) -> Result<u64, GitHubError> {
         let doing = format!("list the milestones of {}", self.client.repo());
-        let place = Place::Repository("/milestones?state=open&per_page=100");
-        let answer = self.client.read(place, None, &doing)?;
-        let milestones: Vec<WireMilestone> = answer.value(&doing)?;
-        let found = milestones.iter().find(|it| it.title == name);
-        found
-            .map(|it| it.number)
-            .ok_or_else(|| GitHubError::Milestone {
-                name: name.to_owned(),
-                near: nearest(name, milestones.iter().map(|it| it.title.as_str()))
-                    .map(str::to_owned),
-            })
+        let mut titles: Vec<String> = Vec::new();
+        let mut found = None;
+        let path = "/milestones?state=open&per_page=100";
+        self.each_page(path, &doing, &mut |milestones: Vec<WireMilestone>| {
+            for milestone in milestones {
+                if milestone.title == name {
+                    found = Some(milestone.number);
+                }
+                titles.push(milestone.title);
+            }
+            found.is_some()
+        })?;
+        found.ok_or_else(|| GitHubError::Milestone {
+            name: name.to_owned(),
+            near: nearest(name, titles.iter().map(String::as_str)).map(str::to_owned),
+        })
     }
 
     /// Notes what GitHub dropped in silence, and how a ticket without its label will be found.

@@ -5,21 +5,17 @@
 //! the description together with what is held beside it. An answer without content says nothing: the issue is read
 //! again, and where it is not as it should be, the change is worked out anew.
 
-use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::client::{Sent, Target};
-use super::kept::{Kept, Reached};
+use super::kept::{Kept, is_started};
 use super::search::encode;
-use super::wire::{WireComments, WireIssue, time};
+use super::wire::WireIssue;
 use super::{ATTEMPTS, JiraError, JiraTracker, check_labels, text};
 use crate::body::Body;
 use crate::issue::{Issue, IssuePatch};
 use crate::tracker::Updated;
-
-/// How far Jira's clock may be from ours without a comment of ours being missed.
-const CLOCK_ERROR: SignedDuration = SignedDuration::from_secs(5);
 
 /// What is to be written to an issue, in Jira's words.
 #[derive(Debug, Default)]
@@ -140,8 +136,8 @@ impl JiraTracker {
                 .run()
                 .cloned()
                 .or_else(|| before.run.clone()),
-            // Steps that were opened again lead to moves again.
-            reached: before.reached.min(Reached::of(body)),
+            // Where every step is open again, the next one starts the run anew.
+            started: before.started && is_started(body),
             held,
             fault: None,
         };
@@ -160,71 +156,6 @@ impl JiraTracker {
             labels.insert(0, label.to_owned());
         }
         patch
-    }
-
-    /// Adds a comment, once.
-    pub(super) fn add_comment(&self, key: &str, text: &str) -> Result<(), JiraError> {
-        let body = text::comment(text)?;
-        self.sign_in()?;
-        let path = format!("/issue/{}/comment", encode(key));
-        let doing = format!("comment on {key}");
-        let begun = self.client.now();
-        let request = json!({"body": body});
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let target = Target::Issue(key);
-            match self
-                .client
-                .write(&Method::POST, &path, target, &request, &doing, tries)?
-            {
-                Sent::Done(_) => return Ok(()),
-                Sent::NotDone(why) if tries >= ATTEMPTS => {
-                    return Err(JiraError::Unreachable { doing, why });
-                }
-                Sent::NotDone(_) => {}
-                Sent::Unknown(why) => return self.look_for_comment(key, &body, begun, &why),
-            }
-        }
-    }
-
-    /// Looks for a comment whose answer was lost until it shows itself or the waits are over.
-    fn look_for_comment(
-        &self,
-        key: &str,
-        body: &Value,
-        begun: Timestamp,
-        why: &str,
-    ) -> Result<(), JiraError> {
-        let doing = format!("look for the comment on {key}");
-        let since = begun.checked_sub(CLOCK_ERROR).unwrap_or(begun);
-        let path = format!(
-            "/issue/{}/comment?orderBy=-created&maxResults=100",
-            encode(key)
-        );
-        let text = text::shown(body);
-        let mut looks = 0;
-        loop {
-            looks += 1;
-            let unsure = || JiraError::UnsureComment {
-                issue: key.to_owned(),
-            };
-            match self.client.pause(looks, why, &doing) {
-                Err(JiraError::Waited { .. }) => return Err(unsure()),
-                paused => paused?,
-            }
-            let found: WireComments = match self.client.read(&path, None, &doing) {
-                Err(JiraError::Unreachable { .. }) => continue,
-                Err(JiraError::Waited { .. }) => return Err(unsure()),
-                answer => answer?.value(&doing)?,
-            };
-            if found.comments.iter().any(|comment| {
-                time(&comment.created).is_some_and(|created| created >= since)
-                    && text::shown(&comment.body) == text
-            }) {
-                return Ok(());
-            }
-        }
     }
 
     /// Keeps that an issue was written, for the next search.

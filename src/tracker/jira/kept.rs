@@ -1,8 +1,8 @@
 //! What is kept in an issue's entity property: which run it shows, and what its description cannot hold.
 //!
 //! ```text
-//! {"run": RUN, "held": HELD, "reached": "open" | "started" | "complete"}      a ticket
-//! {"twin-of": KEY}                                                            what was a ticket's later twin
+//! {"run": RUN, "held": HELD, "started": true}      a ticket, which was moved on or has no such member
+//! {"twin-of": KEY}                                what was a ticket's later twin
 //! ```
 //!
 //! It is written in one request with the description, so that the two never speak of different texts.
@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 
 use super::held::Held;
 use crate::body::Body;
-use crate::checklist::State;
 use crate::run::RunKey;
 
 /// What is kept with an issue; the default is that of an issue that shows no run.
@@ -22,31 +21,18 @@ pub(super) struct Kept {
     pub(super) run: Option<RunKey>,
     /// What its description cannot hold.
     pub(super) held: Held,
-    /// How far the run was when its ticket was last moved through the workflow.
-    pub(super) reached: Reached,
+    /// Whether its ticket was moved on when the run was started.
+    pub(super) started: bool,
     /// Why it cannot be read, where that is so.
     pub(super) fault: Option<String>,
-}
-
-/// How far a run is, as the workflow cares for it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Reached {
-    /// Every step is open.
-    #[default]
-    Open,
-    /// A step is settled.
-    Started,
-    /// Nothing required is open.
-    Complete,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
     run: String,
     held: Held,
-    #[serde(default)]
-    reached: Reached,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    started: bool,
 }
 
 impl Kept {
@@ -63,7 +49,7 @@ impl Kept {
             Ok(run) => Self {
                 run: Some(run),
                 held: stored.held,
-                reached: stored.reached,
+                started: stored.started,
                 fault: None,
             },
             Err(_) => Self::faulty(value, format!("`{}` is no run", stored.run)),
@@ -87,7 +73,7 @@ impl Kept {
         let stored = Stored {
             run: run.to_string(),
             held: self.held.clone(),
-            reached: self.reached,
+            started: self.started,
         };
         serde_json::to_value(&stored).unwrap_or_default()
     }
@@ -98,20 +84,8 @@ pub(super) fn twin_of(key: &str) -> Value {
     json!({"twin-of": key})
 }
 
-impl Reached {
-    /// Returns how far the run is that `body` shows.
-    pub(super) fn of(body: &str) -> Self {
-        let progress = Body::read(body).progress();
-        if progress.items.is_empty() {
-            return Self::Open;
-        }
-        let is_open = |state: &State| matches!(state, State::Open);
-        if progress.is_complete() {
-            Self::Complete
-        } else if progress.items.iter().all(|item| is_open(&item.state)) {
-            Self::Open
-        } else {
-            Self::Started
-        }
-    }
+/// Tells whether a step of the run that `body` shows is settled or has failed.
+pub(super) fn is_started(body: &str) -> bool {
+    let progress = Body::read(body).progress();
+    progress.steps.open < progress.steps.total()
 }

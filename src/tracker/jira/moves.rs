@@ -1,15 +1,15 @@
 //! Moves through the workflow: closed and open again, and along the config as the run goes on.
 //!
-//! A transition is done when the issue's status says so, whatever its answer was. Moves along the config happen once,
-//! when the run gets that far; how far it was then is kept with the issue, so that nobody who moves it elsewhere is
-//! argued with.
+//! A transition is done when the issue's status says so, whatever its answer was. A ticket is moved on once, when the
+//! first step of its run is settled; that it was is kept with the issue, so that nobody who moves it back is argued
+//! with.
 
 use gouqi::TransitionTriggerOptions;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::client::{Sent, Target};
-use super::kept::{Kept, Reached};
+use super::kept::{Kept, is_started};
 use super::wire::{Stage, WireIssue, WireTransition, WireTransitions};
 use super::{ATTEMPTS, JiraError, JiraTracker, text};
 use crate::issue::IssueState;
@@ -47,63 +47,49 @@ impl JiraTracker {
         self.go(found, way)
     }
 
-    /// Returns the moves that are due when the ticket shows `body`, in the order of the workflow.
-    fn due(&self, stage: Stage, before: Reached, body: &str) -> Vec<(Reached, Way<'_>)> {
-        let now = Reached::of(body);
-        let along = &self.config.transitions;
-        let start = Way {
-            name: along.start.as_deref(),
+    /// Returns how a run is started, where `body` is the first that shows a step of it settled.
+    fn start(&self, found: &WireIssue, body: &str) -> Option<Way<'_>> {
+        let name = self.config.transitions.start.as_deref()?;
+        let kept = found.kept();
+        (kept.run.is_some() && !kept.started && is_started(body)).then_some(Way {
+            name: Some(name),
             is_there: |stage| stage != Stage::New,
             wanted: "starts it",
-        };
-        let done = Way {
-            name: along.done.as_deref(),
-            is_there: |stage| stage == Stage::Done,
-            wanted: "closes it",
-        };
-        [(Reached::Started, start), (Reached::Complete, done)]
-            .into_iter()
-            .filter(|(reached, way)| {
-                way.name.is_some() && before < *reached && *reached <= now && !(way.is_there)(stage)
-            })
-            .collect()
+        })
     }
 
     /// Returns, in words, what moves writing `body` into an issue leads to.
     pub(super) fn moves_ahead(&self, found: &WireIssue, body: &str) -> Vec<String> {
-        let due = self
-            .due(found.stage(), found.kept().reached, body)
-            .into_iter();
-        due.filter_map(|(_, way)| Some(format!("the issue is moved by `{}`", way.name?)))
+        let start = self.start(found, body);
+        let ahead = start.filter(|way| !(way.is_there)(found.stage()));
+        ahead
+            .and_then(|way| Some(format!("the issue is moved by `{}`", way.name?)))
+            .into_iter()
             .collect()
     }
 
-    /// Moves a ticket as far as its run is, and keeps how far that was.
+    /// Moves a ticket on where its run has started, and keeps that it was.
     pub(super) fn follow(&self, found: WireIssue) -> Result<WireIssue, JiraError> {
         let kept = found.kept();
-        let along = &self.config.transitions;
-        if kept.run.is_none() || (along.start.is_none() && along.done.is_none()) {
-            return Ok(found);
-        }
         let body = text::read(found.description(), &kept.held);
-        let reached = Reached::of(&body);
-        if reached == kept.reached {
+        let Some(way) = self.start(&found, &body) else {
             return Ok(found);
-        }
-        let mut found = found;
-        for (_, way) in self.due(found.stage(), kept.reached, &body) {
-            found = match self.go(found.clone(), way) {
-                Ok(moved) => moved,
-                // The tick stands; that the workflow has no such way is worth a word and no more.
-                Err(why @ JiraError::Transition { .. }) => {
-                    let hint = why.hint().unwrap_or_default();
-                    self.note(format!("{why} ({hint})"));
-                    found
-                }
-                Err(why) => return Err(why),
-            };
-        }
-        self.keep_reached(found, Kept { reached, ..kept })
+        };
+        let found = match self.go(found.clone(), way) {
+            Ok(moved) => moved,
+            // The tick stands; that the workflow has no such way is worth a word and no more.
+            Err(why @ JiraError::Transition { .. }) => {
+                let hint = why.hint().unwrap_or_default();
+                self.note(format!("{why} ({hint})"));
+                return Ok(found);
+            }
+            Err(why) => return Err(why),
+        };
+        let started = Kept {
+            started: true,
+            ..kept
+        };
+        self.keep_started(found, &started)
     }
 
     /// Goes one way, where the issue is not there yet.
@@ -139,9 +125,16 @@ impl JiraTracker {
             self.wrote(&found);
             let before = found.status().to_owned();
             found = self.read_issue(&key)?;
-            // Whoever names a way wants it gone once, wherever it leads.
-            if way.name.is_some() && found.status() != before {
-                return Ok(found);
+            if found.status() != before {
+                self.note(format!(
+                    "{key} is `{}` now, by `{}`",
+                    found.status(),
+                    step.name
+                ));
+                // Whoever names a way wants it gone once, wherever it leads.
+                if way.name.is_some() {
+                    return Ok(found);
+                }
             }
         }
         Err(JiraError::Contended {
@@ -151,16 +144,16 @@ impl JiraTracker {
         })
     }
 
-    /// Keeps with an issue how far its run was.
-    fn keep_reached(&self, found: WireIssue, kept: Kept) -> Result<WireIssue, JiraError> {
+    /// Keeps with an issue that it was moved on.
+    fn keep_started(&self, found: WireIssue, kept: &Kept) -> Result<WireIssue, JiraError> {
         let key = found.key.clone();
-        let doing = format!("keep how far {key} is");
+        let doing = format!("keep that {key} was started");
         let path = format!("/issue/{key}");
-        let request: Value = json!({"properties": text::property(&kept)?});
+        let request: Value = json!({"properties": text::property(kept)?});
         let mut found = found;
         for tries in 1..=ATTEMPTS {
             // Somebody has written it anew meanwhile: their look at it counts.
-            if found.kept().held != kept.held || found.kept().reached == kept.reached {
+            if found.kept().held != kept.held || found.kept().started {
                 return Ok(found);
             }
             let target = Target::Issue(&key);

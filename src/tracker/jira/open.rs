@@ -15,7 +15,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::client::{Sent, Target};
-use super::kept::{Kept, Reached, twin_of};
+use super::kept::{Kept, twin_of};
 use super::store::{Intent, hash};
 use super::wire::WireIssue;
 use super::{ATTEMPTS, JiraError, JiraTracker, PROPERTY, text};
@@ -36,7 +36,7 @@ impl JiraTracker {
         let kept = Kept {
             run: Some(run.clone()),
             held,
-            reached: Reached::Open,
+            started: false,
             fault: None,
         };
         let properties = text::property(&kept)?;

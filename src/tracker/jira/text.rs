@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::held::{Held, LIMIT};
 use super::kept::Kept;
 use super::{JiraError, adf};
+use crate::tracker::Length;
 
 /// The length in characters that a description or a comment stays under. Jira takes 32,767 and does not say of what:
 /// the JSON that is sent is the longest that it can mean.
@@ -26,6 +27,22 @@ pub(super) fn read(description: &Value, held: &Held) -> String {
         return String::new();
     }
     adf::read(description, held)
+}
+
+/// Returns how long a body is in Jira's format: its description, or what is held beside it where that is too long.
+pub(super) fn measure(body: &str) -> Length {
+    let (description, held) = adf::write(body, None);
+    let held = length(&serde_json::to_value(&held).unwrap_or_default());
+    let (size, limit) = if held < LIMIT {
+        (length(&description), TEXT_LIMIT)
+    } else {
+        (held, LIMIT)
+    };
+    Length {
+        size,
+        limit,
+        unit: "characters",
+    }
 }
 
 /// Returns a comment in Jira's format.
@@ -54,7 +71,7 @@ pub(super) fn property(kept: &Kept) -> Result<Value, JiraError> {
 
 /// Refuses what Jira would refuse, before anything is sent.
 fn check_length(what: &'static str, value: &Value, limit: usize) -> Result<(), JiraError> {
-    let length = value.to_string().chars().count();
+    let length = length(value);
     if length < limit {
         return Ok(());
     }
@@ -63,4 +80,8 @@ fn check_length(what: &'static str, value: &Value, limit: usize) -> Result<(), J
         length,
         limit,
     })
+}
+
+fn length(value: &Value) -> usize {
+    value.to_string().chars().count()
 }

@@ -83,8 +83,9 @@ pub(super) struct WireComments {
     /// Those on this page.
     #[serde(default)]
     pub(super) comments: Vec<WireComment>,
+    /// How many there are on all pages.
     #[serde(default)]
-    total: u64,
+    pub(super) total: u64,
 }
 
 /// A comment.
