@@ -1,5 +1,6 @@
 //! The integration tests: one binary, one module a subject. See tests/README.md.
 
+mod adf;
 mod adopt;
 mod alignment;
 mod ci;
