@@ -20,6 +20,7 @@ pub use self::jira::{JiraConfig, JiraFlavor, Transitions};
 use self::read::read;
 use crate::diagnostic::Diagnostic;
 use crate::extract::Overrides;
+use crate::merge::Reworded;
 use crate::silence::Ignored;
 use crate::source::{Markup, Source};
 use crate::variable::Variables;
@@ -62,6 +63,8 @@ pub struct Config {
     pub trackers: BTreeMap<String, TrackerConfig>,
     /// Findings of `check` that are not wanted.
     pub ignored: Vec<Ignored>,
+    /// What becomes of the tick of a step whose words changed.
+    pub reworded_ticks: Reworded,
 }
 
 /// A file to generate for some procedures.
@@ -96,14 +99,16 @@ pub struct TrackerConfig {
     /// The labels that new tickets get.
     pub labels: Vec<String>,
     /// What is done to its tickets beside keeping their text in step.
-    pub upkeep: Upkeep,
+    pub rules: TicketRules,
+    /// Whether a comment tells what a change of the procedure did to a ticket.
+    pub changelog_comment: bool,
     /// The kind of tracker and what it needs.
     pub kind: TrackerKind,
 }
 
 /// What is done to a tracker's tickets beside keeping their text in step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Upkeep {
+pub struct TicketRules {
     /// Whether a ticket is closed when no required step needs anything more.
     pub close_when_complete: bool,
     /// Whether a ticket that was closed as complete is opened again when a required step is open again.
@@ -255,7 +260,8 @@ impl Config {
         }
         (name == DEFAULT_TRACKER).then(|| TrackerConfig {
             labels: Vec::new(),
-            upkeep: Upkeep::default(),
+            rules: TicketRules::default(),
+            changelog_comment: true,
             kind: TrackerKind::Folder {
                 path: self.root.join(DEFAULT_TRACKER),
             },
@@ -289,6 +295,7 @@ impl Default for Config {
             outputs: Vec::new(),
             trackers: BTreeMap::new(),
             ignored: Vec::new(),
+            reworded_ticks: Reworded::Keep,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `status`: how far runs are.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -109,7 +110,8 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         Ok(_) => Some(session.library(&config)?),
         Err(_) => None,
     };
-    let mut queue = Queue::sort(queue, &desk);
+    let queue = Queue::sort(queue, &desk);
+    let mut shown = BTreeSet::new();
     let mut all = Vec::new();
     let mut faults = Vec::new();
     for (tracker, _, ticket) in desk.tickets() {
@@ -120,15 +122,15 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         if wanted {
             faults.extend(ticket.faults.iter().cloned());
             let waiting = queue.of(&ticket.run, tracker.name());
+            shown.extend(waiting.iter().map(|entry| entry.id));
             all.push(status(ticket, tracker.name(), library.as_ref(), &waiting));
         }
     }
     session.output.report(&faults)?;
-    // Those of no run are nobody's business where one run is asked for.
-    queue.others.retain(|_| asked.is_empty());
+    let others = queue.others(&shown, &asked);
     if let Some(file) = &args.html {
         let now = session.now();
-        let others = queue.others.iter().map(alert).collect();
+        let others = others.iter().map(|entry| alert(entry)).collect();
         let page = page(all.iter().map(RunStatus::shown).collect(), others, now)?;
         let written = write_over(file, &page);
         written.with_context(|| format!("cannot write `{}`", file.display()))?;
@@ -139,7 +141,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     }
     match args.format {
         Format::Json => {
-            let others: Vec<Value> = queue.others.iter().map(waiting_json).collect();
+            let others: Vec<Value> = others.iter().map(|entry| waiting_json(entry)).collect();
             let told = serde_json::json!({ "runs": all, "waiting": others });
             json::print(session.output, &told)?;
         }
@@ -150,7 +152,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
                 let text = draw(run, with_steps, session.output.data);
                 session.output.print(text)?;
             }
-            for entry in &queue.others {
+            for entry in others {
                 let line = draw_alert(&alert(entry), session.output.data);
                 session.output.print(line.trim_start())?;
             }
@@ -164,6 +166,9 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     }
     if all.iter().any(|run| run.damaged) {
         anyhow::bail!("a ticket is damaged: mend it in an editor");
+    }
+    if !desk.is_whole {
+        return Ok(Exit::Failed);
     }
     let incomplete = all.iter().any(|run| !run.complete);
     Ok(Exit::found_if(args.require_complete && incomplete))
@@ -180,33 +185,36 @@ fn waiting(config: &Config, session: &Session<'_>) -> (Vec<Entry>, Option<StateE
     }
 }
 
-/// The reports that wait, by the run they speak of.
-struct Queue {
-    known: Vec<(RunKey, Entry)>,
-    others: Vec<Entry>,
-}
+/// The reports that wait, with the runs they speak of where those are known.
+struct Queue(Vec<(Option<RunKey>, Entry)>);
 
 impl Queue {
     fn sort(waiting: Vec<Entry>, desk: &Desk) -> Self {
-        let mut queue = Self {
-            known: Vec::new(),
-            others: Vec::new(),
-        };
-        for entry in waiting {
-            match desk.find(&entry.report.run) {
-                Ok(run) => queue.known.push((run, entry)),
-                Err(_) => queue.others.push(entry),
-            }
-        }
-        queue
+        let with_run = |entry: Entry| (desk.find(&entry.report.run).ok(), entry);
+        Self(waiting.into_iter().map(with_run).collect())
     }
 
     /// Returns those on a run that must still reach a tracker.
     fn of(&self, run: &RunKey, tracker: &str) -> Vec<&Entry> {
-        let known = self.known.iter().filter(|(known, _)| known == run);
+        let known = self
+            .0
+            .iter()
+            .filter(|(known, _)| known.as_ref() == Some(run));
         let entries = known.map(|(_, entry)| entry);
         let is_for = |entry: &&Entry| entry.trackers.iter().any(|name| name == tracker);
         entries.filter(is_for).collect()
+    }
+
+    /// Returns those that stand with no ticket that is shown: of runs that are not there, and for trackers that are away.
+    fn others(&self, shown: &BTreeSet<i64>, asked: &[RunKey]) -> Vec<&Entry> {
+        let is_asked = |run: &Option<RunKey>| {
+            asked.is_empty() || run.as_ref().is_some_and(|run| asked.contains(run))
+        };
+        let others = self
+            .0
+            .iter()
+            .filter(|(run, entry)| is_asked(run) && !shown.contains(&entry.id));
+        others.map(|(_, entry)| entry).collect()
     }
 }
 

@@ -10,10 +10,11 @@ use super::fields::{Fields, Findings};
 use super::jira::{check_labels, read_jira};
 use super::{
     CommentOn, Config, DEFAULT_TRACKER, GitHubApp, GitHubConfig, LongBodies, Output, OutputKind,
-    TrackerConfig, TrackerKind, Upkeep,
+    TicketRules, TrackerConfig, TrackerKind,
 };
 use crate::diagnostic::Code;
 use crate::extract::{Overrides, Rule, SectionAs};
+use crate::merge::Reworded;
 use crate::nearest::nearest;
 use crate::procedure::{Kind, PhaseKind};
 use crate::silence::Ignored;
@@ -62,6 +63,12 @@ pub(super) fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> 
         ignored: file
             .table("check")
             .map(|check| read_ignored(check, findings))
+            .unwrap_or_default(),
+        reworded_ticks: file
+            .word(
+                "reworded-ticks",
+                &[("keep", Reworded::Keep), ("untick", Reworded::Untick)],
+            )
             .unwrap_or_default(),
         default_trackers: default.default_trackers,
         file: None,
@@ -295,16 +302,18 @@ fn read_tracker(
             findings,
         );
     }
-    let upkeep = read_upkeep(&mut fields);
+    let rules = read_rules(&mut fields);
+    let changelog_comment = fields.truth("changelog-comment").unwrap_or(true);
     fields.finish();
     Some(TrackerConfig {
         labels,
-        upkeep,
+        rules,
+        changelog_comment,
         kind: kind?,
     })
 }
 
-fn read_upkeep(fields: &mut Fields<'_>) -> Upkeep {
+fn read_rules(fields: &mut Fields<'_>) -> TicketRules {
     let reports = [
         ("done", CommentOn::Done),
         ("skipped", CommentOn::Skipped),
@@ -315,8 +324,8 @@ fn read_upkeep(fields: &mut Fields<'_>) -> Upkeep {
         ("refuse", LongBodies::Refuse),
         ("shorten", LongBodies::Shorten),
     ];
-    let default = Upkeep::default();
-    Upkeep {
+    let default = TicketRules::default();
+    TicketRules {
         close_when_complete: fields.truth("close-when-complete").unwrap_or_default(),
         reopen_when_open: fields.truth("reopen-when-open").unwrap_or_default(),
         comment_on: fields.words("comment-on", &reports).unwrap_or_default(),

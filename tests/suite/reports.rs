@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use runsheet::body::{Body, seal};
 use runsheet::checklist::State as Shown;
-use runsheet::config::Upkeep;
+use runsheet::config::TicketRules;
 use runsheet::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use runsheet::procedure::StepId;
 use runsheet::report::line::parse;
@@ -55,8 +55,8 @@ impl Tracker for Flaky {
         self.folder.name()
     }
 
-    fn upkeep(&self) -> Upkeep {
-        self.folder.upkeep()
+    fn rules(&self) -> TicketRules {
+        self.folder.rules()
     }
 
     fn list(&self) -> Result<Listing, TrackerError> {

@@ -86,6 +86,7 @@ impl GitHubTracker {
                     buried = sent.and_then(|sent| self.buried(number, &issue.body, sent));
                     if buried.is_none() {
                         let issue = now.issue();
+                        self.read_now(now);
                         return Ok(Updated { issue, written });
                     }
                     last = "somebody else edits it at the same time".to_owned();
@@ -103,6 +104,11 @@ impl GitHubTracker {
             attempts: ATTEMPTS,
             why: last,
         })
+    }
+
+    /// Keeps an issue as it was just read or answered.
+    pub(super) fn read_now(&self, issue: WireIssue) {
+        *self.last_read.borrow_mut() = Some((self.client.now(), issue));
     }
 
     /// Returns an issue that was read a moment ago to be found; only where an edit since then would be found, too.
