@@ -47,6 +47,9 @@ pub struct Config {
     pub docs_url: Option<String>,
     /// Sphinx inventories for references into other docs.
     pub inventories: Vec<PathBuf>,
+    /// What Sphinx puts before and behind every document, `rst_prolog` and `rst_epilog`: its substitutions
+    /// and link targets hold in all of them.
+    pub rst_shared: Vec<String>,
     /// The trackers to use where none is named.
     pub default_trackers: Vec<String>,
     /// Where local state is kept.
@@ -287,6 +290,7 @@ impl Default for Config {
             templates: None,
             docs_url: None,
             inventories: Vec::new(),
+            rst_shared: Vec::new(),
             default_trackers: vec![DEFAULT_TRACKER.to_owned()],
             state_dir: PathBuf::from(".runsheet"),
             variants: Axes::default(),

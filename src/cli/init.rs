@@ -177,6 +177,12 @@ impl Surroundings {
         };
         text.push_str("\n# Sphinx inventories, for references into other docs.\n");
         text.push_str(&inventories);
+        if self.sphinx {
+            text.push_str(
+                "\n# What conf.py has as rst_prolog and rst_epilog: substitutions and links for all documents.\n\
+                 # rst-prolog = \".. |name| replace:: text\"\n# rst-epilog = \".. _name: https://example.org\"\n",
+            );
+        }
         text.push_str(
             "\n# Where procedures differ: an axis, its values, and the references that belong to each value.\n\
              # [variants.site.north]\n# refs = [\"*-North-*\"]\n# title = \"North\"\n",

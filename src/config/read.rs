@@ -35,6 +35,10 @@ pub(super) fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> 
             .into_iter()
             .map(|path| root.join(path))
             .collect(),
+        rst_shared: ["rst-prolog", "rst-epilog"]
+            .into_iter()
+            .filter_map(|key| file.string(key))
+            .collect(),
         state_dir: root.join(
             file.string("state-dir")
                 .map_or(default.state_dir, PathBuf::from),

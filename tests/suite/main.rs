@@ -24,6 +24,7 @@ mod references;
 mod render;
 mod reports;
 mod sandbox;
+mod spans;
 mod status_page;
 mod stories;
 mod tracker;

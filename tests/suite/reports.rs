@@ -262,6 +262,32 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    /// Where only answers are lost, each report counts when it was written, whoever gives it: trying it again later
+    /// takes nothing from those that followed.
+    #[test]
+    fn a_report_whose_answer_was_lost_never_comes_after_a_later_one(acts in acts()) {
+        let mut world = World::new(2);
+        let mut wanted = vec![("open", None); STEPS];
+        for (number, (machine, step, state, fault)) in acts.iter().enumerate() {
+            let fault = match fault {
+                Fault::Before => Fault::After,
+                fault => *fault,
+            };
+            world.report(*machine, &line(*step, state, number), fault);
+            let by = (*state != "open").then(|| format!("r{number}"));
+            wanted[*step] = (state, by);
+        }
+        for machine in 0..2 {
+            world.deliver(machine, Fault::None);
+            prop_assert!(world.states[machine].waiting().unwrap().is_empty());
+        }
+        prop_assert_eq!(world.shown(), wanted);
+    }
+}
+
 #[test]
 fn what_a_person_did_after_a_lost_answer_stands() {
     let mut world = World::new(1);
