@@ -401,6 +401,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_of_a_jira_is_held_against_what_it_takes() {
+        let text = "[tracker.ops]\nkind = \"jira\"\nurl = \"https://x.atlassian.net\"\nproject = \"OPS\"\n\
+                    fields = { Team = \"Night\", \"Crew size\" = 4, Tags = [\"a\", true] }\n";
+        let config = parse(text).unwrap();
+        let TrackerKind::Jira(jira) = config.tracker("ops").unwrap().kind else {
+            panic!("it is a Jira");
+        };
+        assert_eq!(jira.fields["Crew size"], serde_json::json!(4));
+        assert_eq!(jira.fields["Tags"], serde_json::json!(["a", true]));
+        assert_eq!(config.tracker("ops").unwrap().labels, ["runsheet"]);
+        let wrong = text.replace("Tags = [", "Tags = [{}, ")
+            + "labels = [\"two words\"]\ntransitions = { begin = \"x\" }\npriorty = \"High\"\n";
+        assert_eq!(
+            parse(&wrong).unwrap_err(),
+            [
+                "ops/runsheet.toml:5:55: `Tags` is a table, not a string, a number, true, false or a list of them (-)",
+                "ops/runsheet.toml:6:10: `two words` is no label for Jira, which takes none with blanks (write `two-words`)",
+                "ops/runsheet.toml:7:17: unknown key `begin` in `tracker.ops.transitions` (the keys here are `start`, `done`, `reopen`)",
+                "ops/runsheet.toml:8:1: unknown key `priorty` in `tracker.ops` (did you mean `priority`?)",
+            ]
+        );
+    }
+
+    #[test]
     fn broken_toml_is_reported_where_it_breaks() {
         let faults = parse("sources = [\"a\"\ntemplates = \"b\"\n").unwrap_err();
         assert_eq!(

@@ -253,6 +253,79 @@ fn what_does_not_fit_the_project_is_told_together_before_anything_is_sent() {
 }
 
 #[test]
+fn a_site_that_does_not_tell_what_it_takes_judges_for_itself() {
+    let mut place = Place::new();
+    let hidden = || {
+        let kind = FaultKind::Before(404, vec![], String::new());
+        vec![Fault::new("GET", "/createmeta/", kind)]
+    };
+    place.fake.world().faults = hidden();
+    place.ticket("1");
+    let made = place.fake.world().issue("OPS-1").fields["issuetype"].clone();
+    assert_eq!(made, json!({"name": "Task"}));
+    // A value that could not be held against anything is not sent.
+    place.config.priority = Some("High".to_owned());
+    place.fake.world().faults = hidden();
+    let why = place.create("2").unwrap_err();
+    assert!(
+        why.starts_with("cannot read what new issues of OPS have"),
+        "{why}"
+    );
+}
+
+/// What Jira cannot prevent, measured: how long the window is in which an edit can be lost.
+#[test]
+#[ignore = "measures, and prints what it measured"]
+fn ticks_at_random_moments_in_jira() {
+    let place = Place::new();
+    let run = run("1");
+    let second = runsheet::body::marker(&runsheet::procedure::StepId("tell".to_owned()), "2");
+    let line = format!("\n- [ ] Tell the users {second}\n\n<!-- runsheet base");
+    let text = body(&run).replace("\n\n<!-- runsheet base", &line);
+    let two = IssueDraft {
+        body: runsheet::body::seal(&text, &run),
+        ..draft(&run)
+    };
+    let tracker = place.tracker();
+    tracker.create(&run, &two).unwrap();
+    let issue = IssueRef("OPS-1".to_owned());
+    let clean = place.fake.world().issue("OPS-1").clone();
+    let (mut lost, mut window) = (0, Duration::ZERO);
+    let rounds: u64 = 200;
+    for round in 0..rounds {
+        {
+            let mut world = place.fake.world();
+            let issue = world.issue("OPS-1");
+            issue.fields = clean.fields.clone();
+            issue.properties = clean.properties.clone();
+            issue.writes.clear();
+        }
+        let moment = Duration::from_micros(round * 7_919 % 20_000);
+        std::thread::scope(|scope| {
+            let person = scope.spawn(|| {
+                std::thread::sleep(moment);
+                place.fake.world().tick("OPS-1", "Tell");
+            });
+            std::thread::sleep(Duration::from_millis(8));
+            let mut read = std::time::Instant::now();
+            let mut stop = |issue: &Issue| {
+                read = std::time::Instant::now();
+                IssuePatch {
+                    body: Some(issue.body.replace("- [ ] Stop", "- [x] Stop")),
+                    ..IssuePatch::default()
+                }
+            };
+            place.tracker().update(&issue, &mut stop).unwrap();
+            window += read.elapsed();
+            person.join().unwrap();
+        });
+        lost += u32::from(place.fake.world().ticked("OPS-1", "Tell") != Some(true));
+    }
+    let mean = window / u32::try_from(rounds).unwrap();
+    println!("{lost} of {rounds} ticks lost; from reading to the confirmed write {mean:?}");
+}
+
+#[test]
 fn a_refusal_is_told_field_by_field() {
     let place = Place::new();
     let said =

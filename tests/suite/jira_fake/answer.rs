@@ -461,7 +461,10 @@ fn person(user: &User, base: &str) -> Value {
 fn nothing() -> Reply {
     Reply {
         status: 204,
-        headers: Vec::new(),
+        headers: vec![(
+            "content-type".to_owned(),
+            "application/json;charset=UTF-8".to_owned(),
+        )],
         body: String::new(),
     }
 }
