@@ -416,7 +416,7 @@ mod tests {
         assert_eq!(
             parse(&wrong).unwrap_err(),
             [
-                "ops/runsheet.toml:5:55: `Tags` is a table, not a string, a number, true, false or a list of them (-)",
+                "ops/runsheet.toml:5:53: `Tags` is a table, not a string, a number, true, false or a list of them (-)",
                 "ops/runsheet.toml:6:10: `two words` is no label for Jira, which takes none with blanks (write `two-words`)",
                 "ops/runsheet.toml:7:17: unknown key `begin` in `tracker.ops.transitions` (the keys here are `start`, `done`, `reopen`)",
                 "ops/runsheet.toml:8:1: unknown key `priorty` in `tracker.ops` (did you mean `priority`?)",

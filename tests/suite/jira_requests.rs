@@ -16,6 +16,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::jira_fake::{EMAIL, Fake, Fault, FaultKind, Status, TOKEN};
+use crate::sandbox::Sandbox;
 use crate::tracker_contract::{body, draft, jira, jira_config, new_disk, run};
 
 struct Place {
@@ -649,5 +650,58 @@ fn a_token_shows_itself_in_nothing_that_is_written() {
     }
     for issue in &fake.world().issues {
         assert!(!format!("{:?}{:?}", issue.fields, issue.properties).contains(TOKEN));
+    }
+}
+
+/// Every example procedure as a ticket: Jira takes it, a person ticks, and a sync that has nothing to say writes nothing.
+#[test]
+fn every_example_is_taken_read_back_and_left_alone() {
+    let fake = Fake::start();
+    let sandbox = Sandbox::with_sources();
+    let folder = sandbox.path();
+    let config = fs::read_to_string(folder.join(".runsheet.toml")).unwrap();
+    let ops = format!(
+        "\n[tracker.ops]\nkind = \"jira\"\nurl = \"{}\"\nproject = \"OPS\"\n",
+        fake.url()
+    );
+    fs::write(folder.join(".runsheet.toml"), config + &ops).unwrap();
+    let (code, said) = program(folder, &["list", "--format", "json"], TOKEN);
+    assert_eq!(code, 0, "{said}");
+    let end = said.rfind('}').unwrap();
+    let listed: serde_json::Value = serde_json::from_str(&said[..=end]).unwrap();
+    let mut opened = 0;
+    for procedure in listed["procedures"].as_array().unwrap() {
+        let slug = procedure["slug"].as_str().unwrap();
+        let (code, said) = program(folder, &["open", slug, "--run", "1"], TOKEN);
+        // One that needs a variable has no ticket without it.
+        if said.contains("no value for") {
+            continue;
+        }
+        assert_eq!(code, 0, "{slug}: {said}");
+        opened += 1;
+    }
+    assert!(opened >= 3, "{opened} were opened");
+    assert_eq!(fake.world().issues.len(), opened);
+    fake.world().log.clear();
+    let writes = || {
+        let log = std::mem::take(&mut fake.world().log);
+        let writes = log.into_iter().filter(|(method, _, _)| method == "PUT");
+        writes.map(|(_, path, _)| path).collect::<Vec<String>>()
+    };
+    let (code, said) = program(folder, &["sync"], TOKEN);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(writes(), Vec::<String>::new(), "{said}");
+    for key in 1..=opened {
+        assert!(fake.world().tick(&format!("OPS-{key}"), ""), "OPS-{key}");
+    }
+    let (code, said) = program(folder, &["sync"], TOKEN);
+    assert_eq!(code, 0, "{said}");
+    let (code, said) = program(folder, &["sync"], TOKEN);
+    assert_eq!(code, 0, "{said}");
+    writes();
+    program(folder, &["sync"], TOKEN);
+    assert_eq!(writes(), Vec::<String>::new());
+    for key in 1..=opened {
+        assert_eq!(fake.world().ticked(&format!("OPS-{key}"), ""), Some(true));
     }
 }
