@@ -192,7 +192,12 @@ impl Surroundings {
              # path = \".github/ISSUE_TEMPLATE/{slug}.md\"\n",
         );
         text.push_str(
+            "\n# The tick of a step whose words changed: \"keep\" it, and say so, or \"untick\" the step.\n\
+             # reworded-ticks = \"keep\"\n",
+        );
+        text.push_str(
             "\n# Where tickets are kept: Markdown files in a folder.\n[tracker.tickets]\nkind = \"folder\"\npath = \"tickets\"\n\
+             # A comment tells what a change of the procedure did to a ticket.\n# changelog-comment = true\n\
              # Close a ticket when no required step is open, and open it again when one is.\n\
              # close-when-complete = true\n# reopen-when-open = true\n\
              # Tell these reports in a comment, too: done, skipped, failed; evidence is what has a note or a link.\n\

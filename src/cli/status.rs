@@ -30,6 +30,8 @@ use crate::sync::load::find_sources;
 use crate::sync::rename::renamed_to;
 use crate::sync::report::word;
 use crate::sync::runs::is_open;
+use crate::sync::upkeep::{pinned_to, told_of_pin};
+use crate::sync::wanted::Press;
 use crate::tracker::Ticket;
 
 /// Show how far runs are
@@ -71,6 +73,9 @@ struct RunStatus {
     /// What is wrong with the run's procedure, where something is.
     #[serde(skip_serializing_if = "Option::is_none")]
     orphan: Option<String>,
+    /// Which content the ticket is pinned to, and whether the document has moved on, where it is pinned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pinned: Option<String>,
     /// Whether the ticket is too damaged to be written to.
     damaged: bool,
     /// What the procedure and a person both changed.
@@ -110,6 +115,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         Ok(_) => Some(session.library(&config)?),
         Err(_) => None,
     };
+    let press = Press::new(&config, None).ok();
     let queue = Queue::sort(queue, &desk);
     let mut shown = BTreeSet::new();
     let mut all = Vec::new();
@@ -123,7 +129,8 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
             faults.extend(ticket.faults.iter().cloned());
             let waiting = queue.of(&ticket.run, tracker.name());
             shown.extend(waiting.iter().map(|entry| entry.id));
-            all.push(status(ticket, tracker.name(), library.as_ref(), &waiting));
+            let docs = library.as_ref().zip(press.as_ref());
+            all.push(status(ticket, tracker.name(), docs, &waiting));
         }
     }
     session.output.report(&faults)?;
@@ -273,12 +280,16 @@ impl RunStatus {
 fn status(
     ticket: &Ticket,
     tracker: &str,
-    library: Option<&Library>,
+    docs: Option<(&Library, &Press<'_>)>,
     waiting: &[&Entry],
 ) -> RunStatus {
     let body = Body::read(&ticket.issue.body);
     let progress = body.progress();
-    let orphan = library.and_then(|library| orphan(ticket, library));
+    let orphan = docs.and_then(|(library, _)| orphan(ticket, library));
+    let pinned = pinned_to(&body.text).map(|pin| match docs {
+        Some((library, press)) => told_of_pin(&pin, press.content(ticket, library).as_deref()),
+        None => format!("pinned to content {pin}"),
+    });
     let conflicts = standing(&body.text);
     let mut alerts: Vec<Alert> = progress.items.iter().filter_map(failed).collect();
     alerts.extend(waiting.iter().map(|entry| alert(entry)));
@@ -290,6 +301,11 @@ fn status(
     alerts.extend(orphan.iter().map(|orphan| Alert {
         kind: "orphan",
         what: orphan.clone(),
+        why: String::new(),
+    }));
+    alerts.extend(pinned.iter().map(|pinned| Alert {
+        kind: "note",
+        what: pinned.clone(),
         why: String::new(),
     }));
     RunStatus {
@@ -304,6 +320,7 @@ fn status(
         state: ticket.issue.state,
         complete: progress.is_complete(),
         orphan,
+        pinned,
         damaged: ticket.is_damaged(),
         progress,
         body,

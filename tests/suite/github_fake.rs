@@ -577,10 +577,15 @@ impl World {
         let asked = request.query.get("q").cloned().unwrap_or_default();
         let phrase = asked.split('"').nth(1).unwrap_or_default();
         let issues = self.issues.iter().filter(|it| it.body.contains(phrase));
-        let found: Vec<Value> = issues.map(|issue| self.json(issue, base)).collect();
+        let scored = issues.map(|issue| {
+            let mut json = self.json(issue, base);
+            json["score"] = json!(1.0);
+            json
+        });
+        let found: Vec<Value> = scored.collect();
         reply(
             200,
-            &json!({"total_count": found.len(), "incomplete_results": false, "items": found}),
+            &json!({"total_count": found.len(), "incomplete_results": false, "items": found, "search_type": "lexical"}),
         )
     }
 

@@ -86,7 +86,6 @@ impl GitHubTracker {
                     buried = sent.and_then(|sent| self.buried(number, &issue.body, sent));
                     if buried.is_none() {
                         let issue = now.issue();
-                        self.read_now(now);
                         return Ok(Updated { issue, written });
                     }
                     last = "somebody else edits it at the same time".to_owned();
@@ -106,7 +105,7 @@ impl GitHubTracker {
         })
     }
 
-    /// Keeps an issue as it was just read or answered.
+    /// Keeps an issue that was read to be found, for the write that follows.
     pub(super) fn read_now(&self, issue: WireIssue) {
         *self.last_read.borrow_mut() = Some((self.client.now(), issue));
     }
