@@ -22,7 +22,7 @@ use crate::diagnostic::Diagnostic;
 use crate::extract::Overrides;
 use crate::merge::Reworded;
 use crate::silence::Ignored;
-use crate::source::{Markup, Source};
+use crate::source::{Markup, Place, Source};
 use crate::variable::Variables;
 use crate::variant::Axes;
 
@@ -81,6 +81,13 @@ pub struct Output {
     pub variants: Vec<String>,
     /// The path, with `{slug}`, `{variant}` and `{source}` in it; a section's is `{source}` where none is given.
     pub path: String,
+    /// Where the config asks for it: the value of `path`, else the table's head.
+    pub place: Place,
+}
+
+impl Output {
+    /// The names that a path can hold in braces.
+    pub const NAMES: [&str; 3] = ["slug", "variant", "source"];
 }
 
 /// What a generated file is.

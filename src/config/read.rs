@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use globset::Glob;
 
@@ -58,7 +58,7 @@ pub(super) fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> 
         outputs: file
             .tables("output")
             .into_iter()
-            .filter_map(|(header, output)| read_output(output, header))
+            .filter_map(|(header, output)| read_output(output, header, findings))
             .collect(),
         trackers: file
             .table("tracker")
@@ -224,7 +224,11 @@ fn read_override(mut fields: Fields<'_>, place: Place) -> Rule {
     rule
 }
 
-fn read_output(mut fields: Fields<'_>, header: Range<usize>) -> Option<Output> {
+fn read_output(
+    mut fields: Fields<'_>,
+    header: Range<usize>,
+    findings: &Findings,
+) -> Option<Output> {
     let kinds = [
         ("issue-template", OutputKind::IssueTemplate),
         ("issue-form", OutputKind::IssueForm),
@@ -242,15 +246,41 @@ fn read_output(mut fields: Fields<'_>, header: Range<usize>) -> Option<Output> {
                 .string("path")
                 .unwrap_or_else(|| "{source}".to_owned()),
         ),
-        _ => fields.required("path", "checklists/{slug}.md", header),
+        _ => fields.required("path", "checklists/{slug}.md", header.clone()),
     };
+    let range = fields.place_of("path").unwrap_or(header);
     fields.finish();
+    let path = path?;
+    check_output_path(&path, range.clone(), findings);
     Some(Output {
         kind: kind?,
         procedures,
         variants,
-        path: path?,
+        path,
+        place: findings.place(range),
     })
+}
+
+/// Adds a finding where an output's path leads out of the config's folder, or holds a name that nothing stands for.
+fn check_output_path(path: &str, range: Range<usize>, findings: &Findings) {
+    let mut components = Path::new(path).components();
+    let is_inside = |component| matches!(component, Component::Normal(_) | Component::CurDir);
+    if !components.all(is_inside) || path.contains('\\') {
+        let message = format!("`{path}` leads out of the folder that the config is in");
+        let help = "name a path below that folder, with `/` between its parts".to_owned();
+        findings.error(range.clone(), message, Some(help));
+    }
+    for rest in path.split('{').skip(1) {
+        let name = rest.split('}').next().unwrap_or_default();
+        if !Output::NAMES.contains(&name) {
+            let help = match nearest(name, Output::NAMES) {
+                Some(near) => format!("did you mean `{{{near}}}`?"),
+                None => "there are `{slug}`, `{variant}` and `{source}`".to_owned(),
+            };
+            let message = format!("nothing stands for `{{{name}}}` in a path");
+            findings.error(range.clone(), message, Some(help));
+        }
+    }
 }
 
 fn read_trackers(
