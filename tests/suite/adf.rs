@@ -129,10 +129,3 @@ proptest! {
         }
     }
 }
-
-#[test]
-fn scratch() {
-    let d: Value = serde_json::from_str(r##"{"type":"doc","version":1,"content":[{"type":"bulletList","content":[{"type":"listItem","content":[{"type":"table","attrs":{"layout":"wide"},"content":[{"type":"tableRow","content":[{"type":"tableCell","content":[{"type":"paragraph","content":[{"type":"text","text":"a"}]}]},{"type":"tableCell","content":[{"type":"taskList","attrs":{"localId":"l"},"content":[{"type":"taskItem","attrs":{"localId":"a","state":"TODO"},"content":[]}]}]}]}]}]}]}]}"##).unwrap();
-    println!("{:?}", read(&d, &Held::default()));
-    panic!();
-}
