@@ -275,9 +275,7 @@ impl Restore<'_> {
         if let Some(piece) = self.pieces[at]
             && self.stands_as_written(at, piece)
         {
-            let Some(parent) = self.written.pieces[piece].parent else {
-                return None;
-            };
+            let parent = self.written.pieces[piece].parent?;
             let parent = self.found_of.get(&parent);
             if let Some(parent) = parent.filter(|parent| open.contains(parent)) {
                 return Some(*parent);
