@@ -5,10 +5,13 @@
 
 pub mod folder;
 pub mod github;
+pub mod jira;
+pub mod secret;
 
 use self::folder::{FolderError, FolderTracker};
 use self::github::{GitHubError, GitHubTracker};
-use crate::config::{Config, TicketRules, TrackerKind};
+use self::jira::{JiraError, JiraTracker};
+use crate::config::{Config, JiraFlavor, TicketRules, TrackerKind};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use crate::nearest::nearest;
@@ -137,6 +140,11 @@ pub trait Tracker {
         change: &mut dyn FnMut(&Issue) -> IssuePatch,
     ) -> Result<Updated, TrackerError>;
 
+    /// Returns what else writing `body` into `issue` would do there, a line each.
+    fn follow_ups(&self, _issue: &Issue, _body: &str) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Adds a comment to the issue's talk.
     ///
     /// # Errors
@@ -184,6 +192,9 @@ pub enum TrackerError {
     /// GitHub could not do it.
     #[error(transparent)]
     GitHub(#[from] GitHubError),
+    /// Jira could not do it.
+    #[error(transparent)]
+    Jira(#[from] JiraError),
 }
 
 impl TrackerError {
@@ -198,6 +209,7 @@ impl TrackerError {
             ),
             Self::Folder(why) => why.hint(),
             Self::GitHub(why) => why.hint(),
+            Self::Jira(why) => why.hint(),
         }
     }
 }
@@ -233,6 +245,13 @@ pub fn connect(
                 GitHubTracker::connect(name, &server, &tracker.labels, &state, waiting.clone())?;
             Ok(Box::new(github.with_rules(tracker.rules)))
         }
-        TrackerKind::Jira { .. } => Err(unsupported("jira")),
+        TrackerKind::Jira(site) if site.flavor == JiraFlavor::DataCenter => {
+            Err(unsupported("jira data-center"))
+        }
+        TrackerKind::Jira(site) => {
+            let state = config.state_dir.join(format!("jira-{name}"));
+            let jira = JiraTracker::connect(name, &site, &tracker.labels, &state, waiting.clone())?;
+            Ok(Box::new(jira.with_rules(tracker.rules)))
+        }
     }
 }

@@ -210,6 +210,12 @@ impl Surroundings {
              # Leave out what stands beside the steps where a body is too long; \"refuse\" sends nothing then.\n\
              # long-bodies = \"shorten\"\n",
         ));
+        text.push_str(
+            "\n# [tracker.ops]\n# kind = \"jira\"\n# url = \"https://example.atlassian.net\"\n# project = \"OPS\"\n\
+             # issue-type = \"Task\"\n# email-env = \"JIRA_EMAIL\"\n# token-env = \"JIRA_TOKEN\"\n\
+             # The ways through the workflow: with the first step, with the last one, and back.\n\
+             # transitions = { start = \"In Progress\", done = \"Done\", reopen = \"To Do\" }\n",
+        );
         text
     }
 

@@ -2,10 +2,12 @@
 //! asked for is a finding.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use globset::Glob;
+use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -222,6 +224,18 @@ impl<'a> Fields<'a> {
             .collect()
     }
 
+    /// Returns the values of a table whose keys are names that people choose: strings, numbers, true or false, and
+    /// lists of them.
+    pub(super) fn values(self) -> BTreeMap<String, Value> {
+        self.table
+            .iter()
+            .filter_map(|(key, value)| {
+                let key = key.get_ref();
+                Some((key.to_string(), self.as_value(key, value)?))
+            })
+            .collect()
+    }
+
     /// Returns where the value of `key` stands.
     pub(super) fn place_of(&self, key: &str) -> Option<Range<usize>> {
         Some(self.table.get(key)?.span())
@@ -272,6 +286,30 @@ impl<'a> Fields<'a> {
         }
         self.wrong_type(key, value, "a string");
         None
+    }
+
+    fn as_value(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Value> {
+        let read = match value.get_ref() {
+            DeValue::String(text) => Some(Value::from(text.as_ref())),
+            DeValue::Integer(digits) => i64::from_str_radix(digits.as_str(), digits.radix())
+                .ok()
+                .map(Value::from),
+            DeValue::Float(digits) => digits.as_str().parse::<f64>().ok().map(Value::from),
+            DeValue::Boolean(truth) => Some(Value::from(*truth)),
+            DeValue::Datetime(date) => Some(Value::from(date.to_string())),
+            DeValue::Array(items) => {
+                return items.iter().map(|item| self.as_value(key, item)).collect();
+            }
+            DeValue::Table(_) => None,
+        };
+        if read.is_none() {
+            self.wrong_type(
+                key,
+                value,
+                "a string, a number, true, false or a list of them",
+            );
+        }
+        read
     }
 
     fn as_word<T: Copy>(

@@ -96,7 +96,13 @@ pub fn update(
         }
     };
     if mode == Mode::Plan {
-        decide(&ticket.issue);
+        let patch = decide(&ticket.issue);
+        let body = patch.body.as_ref().unwrap_or(&ticket.issue.body);
+        let ahead = tracker.follow_ups(&ticket.issue, body);
+        if !ahead.is_empty() {
+            plan.action = Action::Update;
+            plan.notices.extend(ahead);
+        }
         owed = marker(&ticket.issue.body).and_then(|marker| marker.owes);
     } else {
         let updated = tracker.update(&ticket.issue.reference, &mut decide)?;

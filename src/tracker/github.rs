@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use self::auth::{Credentials, Secret};
+pub use self::auth::Credentials;
 use self::client::{Client, base_address};
 use self::listing::{Seen, ticket};
 pub use self::refusal::GitHubError;

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, one module a subject. See tests/README.md.
 
+mod adf;
 mod adopt;
 mod alignment;
 mod ci;
@@ -11,6 +12,9 @@ mod github_faults;
 mod github_program;
 mod github_recorded;
 mod github_requests;
+mod jira_fake;
+mod jira_faults;
+mod jira_requests;
 mod layers;
 mod markdown;
 mod merge;

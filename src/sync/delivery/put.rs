@@ -32,6 +32,7 @@ pub(super) fn put_into(
     let rules = tracker.rules();
     let mut last: Vec<Result<Vec<Reported>, Trouble>> = Vec::new();
     let mut turn = None;
+    let mut ahead = Vec::new();
     let mut lost = None;
     let mut put = |issue: &Issue, entries: &mut [Entry]| {
         let (mut body, ended) = put_all(&issue.body, entries, answered, tracker.name());
@@ -49,6 +50,7 @@ pub(super) fn put_into(
     };
     let ended = if mode == Mode::Plan {
         let (body, turned) = put(&ticket.issue, entries);
+        ahead = tracker.follow_ups(&ticket.issue, &body);
         let state = turned.unwrap_or(ticket.issue.state);
         Ok(Issue {
             body,
@@ -102,6 +104,7 @@ pub(super) fn put_into(
                 let name = tracker.name();
                 let mut arrived = arrival(name, &ticket.run, &issue, reported, &progress);
                 arrived.notices.extend(turn.map(|turn| turn.to_string()));
+                arrived.notices.append(&mut ahead);
                 entry.trackers.retain(|tracker| tracker != name);
                 entry.deliveries.push(arrived);
             }
