@@ -18,6 +18,7 @@ mod open;
 mod pace;
 mod piece;
 mod refusal;
+mod restore;
 mod search;
 mod store;
 mod talk;

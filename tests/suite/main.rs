@@ -1,6 +1,6 @@
 //! The integration tests: one binary, one module a subject. See tests/README.md.
 
-mod adopt;
+mod adf;
 mod alignment;
 mod ci;
 mod cli;

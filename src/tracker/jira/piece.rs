@@ -5,7 +5,6 @@
 
 use std::ops::Range;
 
-use crate::body::marker::comments;
 use crate::body::{Body, NodeKind, splice};
 use crate::parse::markdown::details_summary;
 use crate::procedure::StepId;
@@ -144,20 +143,23 @@ fn number(own: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-/// Returns the column at which what stands in an item or bullet starts.
+/// Returns the column at which what stands in the item or bullet `parent` starts.
 fn indent_within(body: &Body, parent: Option<usize>) -> usize {
-    let Some(node) = parent.map(|parent| &body.nodes[parent]) else {
-        return 0;
-    };
-    let own = &body.text[node.start..node.content_end];
-    let leading = own.len() - own.trim_start_matches([' ', '\t']).len();
-    let line = &own[leading..];
+    let lines = parent.map(|parent| &body.nodes[parent]);
+    lines.map_or(0, |node| {
+        inner_column(&body.text[node.start..node.content_end])
+    })
+}
+
+/// Returns the column at which what stands in the item or bullet with these lines starts.
+pub(crate) fn inner_column(lines: &str) -> usize {
+    let line = lines.trim_start_matches([' ', '\t']);
+    let leading = &lines[..lines.len() - line.len()];
     let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let bullet = (digits + 1).min(line.len());
-    let blanks = line.get(bullet..).unwrap_or_default();
-    let blanks = blanks.len() - blanks.trim_start_matches(' ').len();
+    let behind = line.get(digits + 1..).unwrap_or_default();
+    let blanks = behind.len() - behind.trim_start_matches(' ').len();
     let blanks = if (1..=4).contains(&blanks) { blanks } else { 1 };
-    columns(&own[..leading]) + bullet + blanks
+    columns(leading) + digits + 1 + blanks
 }
 
 fn columns(blanks: &str) -> usize {
@@ -188,6 +190,22 @@ fn without_indent(text: &str, width: usize) -> String {
             }
         }
         out.push_str(rest);
+    }
+    out
+}
+
+/// Returns lines that stood in column `from` as they stand in column `to`.
+pub(crate) fn shifted(lines: &str, from: usize, to: usize) -> String {
+    if from == to {
+        return lines.to_owned();
+    }
+    let margin = " ".repeat(to);
+    let mut out = String::with_capacity(lines.len());
+    for line in without_indent(lines, from).split_inclusive('\n') {
+        if !line.trim().is_empty() {
+            out.push_str(&margin);
+        }
+        out.push_str(line);
     }
     out
 }
@@ -227,12 +245,4 @@ fn pair_folds(text: &str, pieces: &mut [Piece]) {
             piece.kind = Kind::Text(text[piece.lines.start..piece.content_end].to_owned());
         }
     }
-}
-
-/// Tells whether a block is nothing but comments.
-pub(crate) fn is_hidden(block: &str) -> bool {
-    let cut = comments(block)
-        .map(|range| (range, String::new()))
-        .collect();
-    splice(block, cut).trim().is_empty()
 }

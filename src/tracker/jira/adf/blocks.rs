@@ -281,7 +281,8 @@ pub(super) fn heading(level: u8, content: Vec<Value>) -> Value {
     with_attrs("heading", json!({"level": level}), content)
 }
 
-fn code_block(code: &str, language: &str) -> Value {
+/// Returns a block of code.
+pub(super) fn code_block(code: &str, language: &str) -> Value {
     let content = match code {
         "" => Vec::new(),
         code => vec![node::text(code, &[])],

@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::document::fold_whitespace;
+
 /// Returns a node's type; empty where it has none.
 pub(super) fn kind(node: &Value) -> &str {
     node["type"].as_str().unwrap_or_default()
@@ -43,6 +45,9 @@ pub(super) fn may_hold(holder: &str, kind: &str) -> bool {
             !matches!(kind, "listItem" | "taskItem" | "nestedExpand")
         }
         "bulletList" | "orderedList" => kind == "listItem",
+        "table" => kind == "tableRow",
+        "tableRow" => matches!(kind, "tableCell" | "tableHeader"),
+        "layoutSection" => kind == "layoutColumn",
         "taskList" => matches!(kind, "taskItem" | "taskList"),
         "listItem" => matches!(
             kind,
@@ -70,4 +75,137 @@ fn is_plain(kind: &str) -> bool {
         kind,
         "paragraph" | "heading" | "bulletList" | "orderedList" | "taskList" | "codeBlock" | "rule"
     )
+}
+
+/// Returns a node without its content.
+pub(super) fn without_content(node: &Value) -> Value {
+    let mut node = node.clone();
+    if let Some(content) = node.get_mut("content") {
+        *content = Value::Array(Vec::new());
+    }
+    node
+}
+
+/// Returns the words of a task: its own, or those of its first paragraph.
+pub(super) fn words_of(task: &Value) -> &[Value] {
+    match kind(task) {
+        "blockTaskItem" => content(task).first().map_or(&[], content),
+        _ => content(task),
+    }
+}
+
+/// Returns the words of a list's item that holds nothing but one line.
+pub(super) fn one_line(item: &Value) -> Option<&[Value]> {
+    match content(item) {
+        [paragraph] if kind(item) == "listItem" && kind(paragraph) == "paragraph" => {
+            Some(content(paragraph))
+        }
+        _ => None,
+    }
+}
+
+/// Returns what nodes within a line say, white space folded.
+pub(super) fn words(nodes: &[Value]) -> String {
+    let mut words = String::new();
+    for node in nodes {
+        words.push_str(&said(node));
+        // Where a link leads counts as said, if it is not.
+        let link = marks(node).iter().find(|mark| kind(mark) == "link");
+        if let Some(href) = link.and_then(|link| link["attrs"]["href"].as_str())
+            && node["text"] != href
+        {
+            words.push_str(&format!("<{href}>"));
+        }
+    }
+    folded(&words)
+}
+
+/// Returns a node's marks.
+pub(super) fn marks(node: &Value) -> &[Value] {
+    node["marks"].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// Returns what a node within a line says.
+pub(super) fn said(node: &Value) -> String {
+    let attrs = &node["attrs"];
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let said = match kind(node) {
+        "hardBreak" => Some(" ".to_owned()),
+        "date" => text(&attrs["timestamp"]).map(day),
+        "emoji" => text(&attrs["text"])
+            .filter(|text| !text.is_empty())
+            .or_else(|| text(&attrs["shortName"])),
+        "inlineCard" | "blockCard" | "embedCard" => {
+            text(&attrs["url"]).or_else(|| text(&attrs["data"]["url"]))
+        }
+        "mention" => text(&attrs["text"]).or_else(|| text(&attrs["id"])),
+        "mediaInline" | "media" => text(&attrs["alt"]),
+        _ => text(&node["text"]).or_else(|| text(&attrs["text"])),
+    };
+    said.unwrap_or_default()
+}
+
+/// Returns the day of a time in milliseconds since 1970.
+fn day(timestamp: String) -> String {
+    let time = timestamp
+        .parse()
+        .ok()
+        .map(jiff::Timestamp::from_millisecond);
+    match time {
+        Some(Ok(time)) => time
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .strftime("%Y-%m-%d")
+            .to_string(),
+        _ => timestamp,
+    }
+}
+
+/// Returns text with white space folded and without what cannot be seen.
+pub(super) fn folded(text: &str) -> String {
+    let seen = |c: char| if c.is_control() { ' ' } else { c };
+    fold_whitespace(&text.chars().map(seen).collect::<String>())
+}
+
+/// Tells whether a node's content stands within a line.
+pub(super) fn holds_words(node: &Value) -> bool {
+    matches!(
+        kind(node),
+        "paragraph" | "heading" | "decisionItem" | "caption" | "taskItem"
+    )
+}
+
+/// Returns what a block shows, as far as Markdown tells it: its text and what kind of text it is.
+pub(super) fn key(node: &Value) -> String {
+    let attrs = &node["attrs"];
+    let name = match kind(node) {
+        "paragraph" => return words(content(node)),
+        "heading" => format!("h{} ", attrs["level"]),
+        "codeBlock" => {
+            let code: String = content(node).iter().map(said).collect();
+            return format!("code {} {}", attrs["language"], code.trim_end());
+        }
+        "rule" => return "rule".to_owned(),
+        "tableCell" | "tableHeader" => "| ".to_owned(),
+        "tableRow" => "/ ".to_owned(),
+        "listItem" => "- ".to_owned(),
+        "bulletList" | "orderedList" | "decisionList" => "list ".to_owned(),
+        "blockquote" | "panel" => "> ".to_owned(),
+        _ => String::new(),
+    };
+    let inner = match content(node) {
+        inner if holds_words(node) => words(inner),
+        [] => folded(&said(node)),
+        inner => {
+            let keys: Vec<String> = inner
+                .iter()
+                .map(key)
+                .filter(|key| !key.is_empty())
+                .collect();
+            keys.join("\n")
+        }
+    };
+    if inner.trim().is_empty() && kind(node) != "heading" {
+        return String::new();
+    }
+    format!("{name}{inner}")
 }
