@@ -174,38 +174,34 @@ pub(super) fn holds_words(node: &Value) -> bool {
     )
 }
 
-/// Returns what a block shows, as far as Markdown tells it: its text and what kind of text it is.
+/// Returns what a block shows, as far as Markdown tells it: what it is, and all its text.
 pub(super) fn key(node: &Value) -> String {
     let attrs = &node["attrs"];
     let name = match kind(node) {
-        "paragraph" => return words(content(node)),
-        "heading" => format!("h{} ", attrs["level"]),
-        "codeBlock" => {
-            let code: String = content(node).iter().map(said).collect();
-            return format!("code {} {}", attrs["language"], code.trim_end());
-        }
         "rule" => return "rule".to_owned(),
-        "tableCell" | "tableHeader" => "| ".to_owned(),
-        "tableRow" => "/ ".to_owned(),
-        "listItem" => "- ".to_owned(),
-        "bulletList" | "orderedList" | "decisionList" => "list ".to_owned(),
-        "blockquote" | "panel" => "> ".to_owned(),
+        "heading" => format!("heading {} ", attrs["level"]),
+        "codeBlock" => format!("code {} ", attrs["language"].as_str().unwrap_or_default()),
+        "table" => "table ".to_owned(),
+        "listItem" => "item ".to_owned(),
+        "blockquote" | "panel" => "quote ".to_owned(),
         _ => String::new(),
     };
-    let inner = match content(node) {
+    name + &all_words(node)
+}
+
+/// Returns all text in a block, a line for each block in it: what a block in another is, not every place can tell.
+fn all_words(node: &Value) -> String {
+    match content(node) {
+        inner if kind(node) == "codeBlock" => {
+            let code: String = inner.iter().map(said).collect();
+            code.trim_end().to_owned()
+        }
         inner if holds_words(node) => words(inner),
         [] => folded(&said(node)),
         inner => {
-            let keys: Vec<String> = inner
-                .iter()
-                .map(key)
-                .filter(|key| !key.is_empty())
-                .collect();
-            keys.join("\n")
+            let lines: Vec<String> = inner.iter().map(all_words).collect();
+            let lines = lines.iter().filter(|line| !line.is_empty());
+            lines.map(String::as_str).collect::<Vec<&str>>().join("\n")
         }
-    };
-    if inner.trim().is_empty() && kind(node) != "heading" {
-        return String::new();
     }
-    format!("{name}{inner}")
 }
