@@ -23,6 +23,7 @@ mod search;
 mod store;
 mod talk;
 mod text;
+pub mod wiki;
 mod wire;
 
 use std::cell::RefCell;

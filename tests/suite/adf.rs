@@ -14,12 +14,12 @@ use serde_json::Value;
 
 use crate::world::{Doc, Edit, work};
 
-mod made_up;
+pub(crate) mod made_up;
 
 use made_up::{description, markdown};
 
 /// How often each property is tried; `PROPTEST_CASES` says otherwise.
-fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,
         ..ProptestConfig::with_cases(
@@ -28,12 +28,12 @@ fn config(cases: u32) -> ProptestConfig {
     }
 }
 
-fn edits(most: usize) -> impl Strategy<Value = Vec<Edit>> {
+pub(crate) fn edits(most: usize) -> impl Strategy<Value = Vec<Edit>> {
     vec(any::<Edit>(), 0..most)
 }
 
 /// Returns the body with a report on each step, made up of a number.
-fn reported(body: &str, seed: u16) -> String {
+pub(crate) fn reported(body: &str, seed: u16) -> String {
     let mut body = body.to_owned();
     let ids: Vec<_> = Body::read(&body)
         .steps()

@@ -26,4 +26,5 @@ mod status_page;
 mod stories;
 mod tracker;
 mod tracker_contract;
+mod wiki;
 mod world;
