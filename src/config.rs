@@ -20,8 +20,9 @@ pub use self::jira::{JiraConfig, JiraFlavor, Transitions};
 use self::read::read;
 use crate::diagnostic::Diagnostic;
 use crate::extract::Overrides;
+use crate::merge::Reworded;
 use crate::silence::Ignored;
-use crate::source::{Markup, Source};
+use crate::source::{Markup, Place, Source};
 use crate::variable::Variables;
 use crate::variant::Axes;
 
@@ -46,6 +47,9 @@ pub struct Config {
     pub docs_url: Option<String>,
     /// Sphinx inventories for references into other docs.
     pub inventories: Vec<PathBuf>,
+    /// What Sphinx puts before and behind every document, `rst_prolog` and `rst_epilog`: its substitutions
+    /// and link targets hold in all of them.
+    pub rst_shared: Vec<String>,
     /// The trackers to use where none is named.
     pub default_trackers: Vec<String>,
     /// Where local state is kept.
@@ -62,6 +66,8 @@ pub struct Config {
     pub trackers: BTreeMap<String, TrackerConfig>,
     /// Findings of `check` that are not wanted.
     pub ignored: Vec<Ignored>,
+    /// What becomes of the tick of a step whose words changed.
+    pub reworded_ticks: Reworded,
 }
 
 /// A file to generate for some procedures.
@@ -75,6 +81,13 @@ pub struct Output {
     pub variants: Vec<String>,
     /// The path, with `{slug}`, `{variant}` and `{source}` in it; a section's is `{source}` where none is given.
     pub path: String,
+    /// Where the config asks for it: the value of `path`, else the table's head.
+    pub place: Place,
+}
+
+impl Output {
+    /// The names that a path can hold in braces.
+    pub const NAMES: [&str; 3] = ["slug", "variant", "source"];
 }
 
 /// What a generated file is.
@@ -96,14 +109,16 @@ pub struct TrackerConfig {
     /// The labels that new tickets get.
     pub labels: Vec<String>,
     /// What is done to its tickets beside keeping their text in step.
-    pub upkeep: Upkeep,
+    pub rules: TicketRules,
+    /// Whether a comment tells what a change of the procedure did to a ticket.
+    pub changelog_comment: bool,
     /// The kind of tracker and what it needs.
     pub kind: TrackerKind,
 }
 
 /// What is done to a tracker's tickets beside keeping their text in step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Upkeep {
+pub struct TicketRules {
     /// Whether a ticket is closed when no required step needs anything more.
     pub close_when_complete: bool,
     /// Whether a ticket that was closed as complete is opened again when a required step is open again.
@@ -255,7 +270,8 @@ impl Config {
         }
         (name == DEFAULT_TRACKER).then(|| TrackerConfig {
             labels: Vec::new(),
-            upkeep: Upkeep::default(),
+            rules: TicketRules::default(),
+            changelog_comment: true,
             kind: TrackerKind::Folder {
                 path: self.root.join(DEFAULT_TRACKER),
             },
@@ -281,6 +297,7 @@ impl Default for Config {
             templates: None,
             docs_url: None,
             inventories: Vec::new(),
+            rst_shared: Vec::new(),
             default_trackers: vec![DEFAULT_TRACKER.to_owned()],
             state_dir: PathBuf::from(".runsheet"),
             variants: Axes::default(),
@@ -289,6 +306,7 @@ impl Default for Config {
             outputs: Vec::new(),
             trackers: BTreeMap::new(),
             ignored: Vec::new(),
+            reworded_ticks: Reworded::Keep,
         }
     }
 }
@@ -385,6 +403,30 @@ mod tests {
                 "ops/runsheet.toml:7:10: `tracker.ops` needs `url` (add a line like `url = \"https://example.atlassian.net\"`)",
                 "ops/runsheet.toml:7:10: `tracker.ops` needs `project` (add a line like `project = \"OPS\"`)",
                 "ops/runsheet.toml:9:1: unknown key `urll` in `tracker.ops` (did you mean `url`?)",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_said_of_a_jira_is_held_against_what_it_takes() {
+        let text = "[tracker.ops]\nkind = \"jira\"\nurl = \"https://x.atlassian.net\"\nproject = \"OPS\"\n\
+                    fields = { Team = \"Night\", \"Crew size\" = 4, Tags = [\"a\", true] }\n";
+        let config = parse(text).unwrap();
+        let TrackerKind::Jira(jira) = config.tracker("ops").unwrap().kind else {
+            panic!("it is a Jira");
+        };
+        assert_eq!(jira.fields["Crew size"], serde_json::json!(4));
+        assert_eq!(jira.fields["Tags"], serde_json::json!(["a", true]));
+        assert_eq!(config.tracker("ops").unwrap().labels, ["runsheet"]);
+        let wrong = text.replace("Tags = [", "Tags = [{}, ")
+            + "labels = [\"two words\"]\ntransitions = { begin = \"x\" }\npriorty = \"High\"\n";
+        assert_eq!(
+            parse(&wrong).unwrap_err(),
+            [
+                "ops/runsheet.toml:5:53: `Tags` is a table, not a string, a number, true, false or a list of them (-)",
+                "ops/runsheet.toml:6:10: `two words` is no label for Jira, which takes none with blanks (write `two-words`)",
+                "ops/runsheet.toml:7:17: unknown key `begin` in `tracker.ops.transitions` (the keys here are `start`, `done`, `reopen`)",
+                "ops/runsheet.toml:8:1: unknown key `priorty` in `tracker.ops` (did you mean `priority`?)",
             ]
         );
     }

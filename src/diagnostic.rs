@@ -112,6 +112,8 @@ codes! {
     /// An output's procedure is gone: `generate --prune` deletes it.
     OrphanOutput = "orphan-output",
     /// An output cannot be planned as the config says it.
+    ///
+    /// Two would be the same file, the page is not there, or a pattern fits nothing.
     Output = "output",
     /// The numbers of a list jump: a step may have been lost, or its number is wrong.
     NumberingGap = "numbering-gap",

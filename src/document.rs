@@ -372,79 +372,67 @@ pub enum ReferenceTarget {
     Anonymous,
 }
 
-impl Block {
-    /// Returns the blocks directly inside, in order; a table's are its cells' blocks.
-    pub fn children(&self) -> Vec<&Self> {
-        match &self.kind {
-            BlockKind::Section(section) => section.children.iter().collect(),
-            BlockKind::EnumeratedList(list) => list.items.iter().collect(),
-            BlockKind::ListItem(item) => item.children.iter().collect(),
-            BlockKind::DefinitionListItem(item) => item.children.iter().collect(),
-            BlockKind::Field(field) => field.children.iter().collect(),
-            BlockKind::OptionListItem(item) => item.children.iter().collect(),
-            BlockKind::Admonition(admonition) => admonition.children.iter().collect(),
-            BlockKind::Directive(directive) => directive.children.iter().collect(),
-            BlockKind::Footnote(footnote) => footnote.children.iter().collect(),
-            BlockKind::Table(table) => table
-                .rows
-                .iter()
-                .flatten()
-                .flat_map(|cell| &cell.children)
-                .collect(),
+/// The one list of blocks that a kind of block holds, for reading or with `mut` to change it; `None` where the
+/// kind holds none or, as a table, several.
+macro_rules! blocks_of {
+    ($kind:expr $(, $mut:tt)?) => {
+        match $kind {
+            BlockKind::Section(section) => Some(&$($mut)? section.children),
+            BlockKind::EnumeratedList(list) => Some(&$($mut)? list.items),
+            BlockKind::ListItem(item) => Some(&$($mut)? item.children),
+            BlockKind::DefinitionListItem(item) => Some(&$($mut)? item.children),
+            BlockKind::Field(field) => Some(&$($mut)? field.children),
+            BlockKind::OptionListItem(item) => Some(&$($mut)? item.children),
+            BlockKind::Admonition(admonition) => Some(&$($mut)? admonition.children),
+            BlockKind::Directive(directive) => Some(&$($mut)? directive.children),
+            BlockKind::Footnote(footnote) => Some(&$($mut)? footnote.children),
             BlockKind::BulletList(children)
             | BlockKind::DefinitionList(children)
             | BlockKind::FieldList(children)
             | BlockKind::OptionList(children)
-            | BlockKind::BlockQuote(children) => children.iter().collect(),
+            | BlockKind::BlockQuote(children) => Some(children),
             BlockKind::Paragraph(_)
             | BlockKind::LineBlock(_)
             | BlockKind::LiteralBlock(_)
             | BlockKind::Attribution(_)
+            | BlockKind::Table(_)
             | BlockKind::Target(_)
             | BlockKind::SubstitutionDefinition(_)
             | BlockKind::Comment(_)
             | BlockKind::Transition
             | BlockKind::Image(_)
             | BlockKind::Html(_)
-            | BlockKind::Included(_) => Vec::new(),
+            | BlockKind::Included(_) => None,
+        }
+    };
+}
+
+impl Block {
+    /// Returns the blocks directly inside, in order; a table's are its cells' blocks.
+    pub fn children(&self) -> Vec<&Self> {
+        match &self.kind {
+            BlockKind::Table(table) => {
+                let cells = table.rows.iter().flatten();
+                cells.flat_map(|cell| &cell.children).collect()
+            }
+            _ => self.blocks().into_iter().flatten().collect(),
         }
     }
 
     /// Returns the lists of blocks directly inside, to change them; a table's are its cells'.
     pub fn children_mut(&mut self) -> Vec<&mut Vec<Self>> {
         match &mut self.kind {
-            BlockKind::Section(section) => vec![&mut section.children],
-            BlockKind::EnumeratedList(list) => vec![&mut list.items],
-            BlockKind::ListItem(item) => vec![&mut item.children],
-            BlockKind::DefinitionListItem(item) => vec![&mut item.children],
-            BlockKind::Field(field) => vec![&mut field.children],
-            BlockKind::OptionListItem(item) => vec![&mut item.children],
-            BlockKind::Admonition(admonition) => vec![&mut admonition.children],
-            BlockKind::Directive(directive) => vec![&mut directive.children],
-            BlockKind::Footnote(footnote) => vec![&mut footnote.children],
-            BlockKind::Table(table) => table
-                .rows
-                .iter_mut()
-                .flatten()
-                .map(|cell| &mut cell.children)
-                .collect(),
-            BlockKind::BulletList(children)
-            | BlockKind::DefinitionList(children)
-            | BlockKind::FieldList(children)
-            | BlockKind::OptionList(children)
-            | BlockKind::BlockQuote(children) => vec![children],
-            BlockKind::Paragraph(_)
-            | BlockKind::LineBlock(_)
-            | BlockKind::LiteralBlock(_)
-            | BlockKind::Attribution(_)
-            | BlockKind::Target(_)
-            | BlockKind::SubstitutionDefinition(_)
-            | BlockKind::Comment(_)
-            | BlockKind::Transition
-            | BlockKind::Image(_)
-            | BlockKind::Html(_)
-            | BlockKind::Included(_) => Vec::new(),
+            BlockKind::Table(table) => {
+                let cells = table.rows.iter_mut().flatten();
+                cells.map(|cell| &mut cell.children).collect()
+            }
+            kind => blocks_of!(kind, mut).into_iter().collect(),
         }
+    }
+
+    /// Returns the one list of blocks directly inside, `None` where there is none or, in a table, several.
+    fn blocks(&self) -> Option<&Vec<Self>> {
+        blocks_of!(&self.kind)
     }
 
     /// Returns the running text of the block itself, to change it: not that of the blocks inside.

@@ -22,10 +22,9 @@ use crate::document::plain_text;
 use crate::procedure::Procedure;
 use crate::source::Place;
 
-pub(crate) use self::held::part_of;
-pub use self::held::{hold, procedure_of};
+pub use self::held::{Known, hold};
 pub use self::template::{Template, TemplateLine, template_file, template_form, templates_in};
-pub(crate) use self::template::{TemplateBlock, head, speaks_of_templates};
+pub(crate) use self::template::{TemplateBlock, head};
 
 use self::align::{Alignment, Gap, Pair, align};
 use self::node::{Node, ancestors, asks_for_something};
@@ -68,7 +67,8 @@ impl Comparison<'_> {
         for pair in &self.alignment.pairs {
             self.compare(pair, &mut findings);
         }
-        for &(step, line) in &self.alignment.moved {
+        let asked = |(step, _): &&(usize, usize)| self.steps[*step].has_box;
+        for &(step, line) in self.alignment.moved.iter().filter(asked) {
             let message = "the template has this step at another place";
             findings.push(
                 self.finding(Code::DriftOrder, message, Some(step), &[line])

@@ -19,6 +19,7 @@ mod prose;
 mod sections;
 mod setting;
 mod steps;
+mod templates;
 mod title;
 mod told;
 
@@ -27,6 +28,7 @@ use sections::Draft;
 
 pub use ids::slug;
 pub use overrides::{Overrides, Rule, SectionAs};
+pub(crate) use templates::speaks_of_templates;
 
 /// Returns the procedures in `pages`, in their order, with what the config says otherwise.
 ///

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use similar::{ChangeTag, TextDiff};
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::drift::first_line;
+use crate::drift::{Known, first_line};
 use crate::parse::Page;
 use crate::procedure::Procedure;
 use crate::source::{Markup, Place, Source, Span};
@@ -31,6 +31,8 @@ pub struct Wanted {
     pub name: String,
     /// Where the procedure stands.
     pub procedure: Place,
+    /// Where the config asks for it.
+    pub asked: Place,
     /// The text, without the line that says where it comes from.
     pub text: String,
 }
@@ -132,14 +134,24 @@ pub fn plan(
     for wanted in wanted {
         by_path.entry(&wanted.path).or_default().push(wanted);
     }
+    let pages: BTreeMap<String, &Page> = found
+        .pages
+        .iter()
+        .map(|page| {
+            (
+                page.source.path().to_string_lossy().replace('\\', "/"),
+                page,
+            )
+        })
+        .collect();
+    let known = Known::new(found.procedures);
     for (path, wanted) in &by_path {
-        let page = found.pages.iter().find(|page| is_at(page, path));
-        match (&wanted[0].part, page) {
+        match (&wanted[0].part, pages.get(*path)) {
             (WantedPart::File(syntax), _) => {
                 plan.file(path, wanted[0], *syntax, found.files.get(*path), permission);
             }
             (WantedPart::Section(_), Some(page)) => {
-                section::plan(&mut plan, page, wanted, found.procedures, permission);
+                section::plan(&mut plan, page, wanted, &known, permission);
             }
             (WantedPart::Section(_), None) => findings.push(no_page(path)),
         }
@@ -152,10 +164,6 @@ pub fn plan(
     (plan, findings)
 }
 
-fn is_at(page: &Page, path: &str) -> bool {
-    page.source.path().to_string_lossy().replace('\\', "/") == path
-}
-
 /// Returns a finding for each output that would be written over another one.
 fn clashes(wanted: &[Wanted]) -> Vec<Diagnostic> {
     let mut first: BTreeMap<(&str, Option<&str>), &Wanted> = BTreeMap::new();
@@ -166,15 +174,36 @@ fn clashes(wanted: &[Wanted]) -> Vec<Diagnostic> {
             WantedPart::Section(title) => Some(title.as_str()),
         };
         if let Some(other) = first.insert((&wanted.path, title), wanted) {
-            let message = format!("two outputs would both be `{}`", wanted.path);
-            findings.push(
-                Diagnostic::new(Severity::Error, Code::Output, first_line(&wanted.procedure), message)
-                    .label(first_line(&other.procedure), "the other procedure")
-                    .help("put `{slug}`, and `{variant}` where there are variants, into the output's `path`"),
-            );
+            findings.push(clash(wanted, other));
         }
     }
     findings
+}
+
+fn clash(wanted: &Wanted, other: &Wanted) -> Diagnostic {
+    let message = format!("two outputs would both be `{}`", wanted.path);
+    let at = |place: &Place| {
+        Diagnostic::new(
+            Severity::Error,
+            Code::Output,
+            first_line(place),
+            message.clone(),
+        )
+    };
+    if wanted.asked == other.asked && wanted.procedure == other.procedure {
+        return at(&wanted.asked)
+            .help("put `{variant}` into the path: there is one output for each variant");
+    }
+    if wanted.asked == other.asked {
+        return at(&wanted.procedure)
+            .label(first_line(&other.procedure), "the other procedure")
+            .help(
+                "put `{slug}`, and `{variant}` where there are variants, into the output's `path`",
+            );
+    }
+    at(&wanted.asked)
+        .label(first_line(&other.asked), "the other output")
+        .help("give each output a path of its own")
 }
 
 fn no_page(path: &str) -> Diagnostic {

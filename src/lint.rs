@@ -2,6 +2,7 @@
 //! given twice.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::document::{Block, BlockKind, EnumeratedList, fold_whitespace};
@@ -15,15 +16,16 @@ use crate::source::{Markup, Place, Span};
 /// Lists are looked at within `procedures` only; elsewhere their numbers are the author's own business.
 pub fn lint(pages: &[Page], procedures: &[Procedure]) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
+    let mut places: HashMap<&Path, Vec<Span>> = HashMap::new();
+    for procedure in procedures {
+        let of_page = places.entry(procedure.place.path()).or_default();
+        of_page.push(procedure.place.span);
+    }
     for page in pages {
-        let places: Vec<Span> = procedures
-            .iter()
-            .filter(|procedure| procedure.place.source == page.source)
-            .map(|procedure| procedure.place.span)
-            .collect();
+        let places = places.get(page.source.path());
         let mut faults = Lists {
             page,
-            places: &places,
+            places: places.map_or(&[], Vec::as_slice),
             findings: Vec::new(),
         };
         faults.look(&page.document.children.iter().collect::<Vec<_>>());
@@ -80,13 +82,19 @@ impl Lists<'_> {
         if self.page.source.markup() == Markup::Rst {
             return end;
         }
-        // Markdown takes only the first number of a list; what people read are all of them.
+        // Markdown takes only the first number of a list; what people read are all of them. Who writes one number
+        // throughout leaves the counting to the reader's program.
+        let is_lazy = list
+            .items
+            .get(1)
+            .is_some_and(|item| self.number(item) == Some(list.start));
         let mut before = list.start;
         for item in list.items.iter().skip(1) {
             let Some(number) = self.number(item) else {
                 return end;
             };
-            if number != before && number != before.saturating_add(1) {
+            let follows = number == before.saturating_add(1) || is_lazy && number == before;
+            if !follows {
                 self.gap(item.span, before, number);
             }
             before = number;
@@ -205,6 +213,8 @@ mod tests {
         assert_eq!(faults("a.rst", text), ["12: the number 5 follows 3"]);
         let text = "# Restart\n\n1. Stop the node.\n1. Clean the disk.\n1. Start the node.\n\nThen:\n\n1. Check the log.\n2. Check the disk.\n4. Tell the users.\n";
         assert_eq!(faults("a.md", text), ["11: the number 4 follows 2"]);
+        let text = "# Restart\n\n1. Stop the node.\n2. Clean the disk.\n2. Start the node.\n3. Check it.\n";
+        assert_eq!(faults("a.md", text), ["5: the number 2 follows 2"]);
     }
 
     #[test]

@@ -53,6 +53,8 @@ pub struct Merge {
     pub conflicts: Vec<Conflict>,
     /// What is worth telling about the ticket's markers.
     pub notices: Vec<Notice>,
+    /// What is worth telling about the ticket's pin.
+    pub pinned: Option<String>,
 }
 
 /// One change that the procedure brings to a ticket.
@@ -165,6 +167,15 @@ pub fn standing(body: &str) -> Vec<Conflict> {
     merge.conflicts
 }
 
+impl Merge {
+    /// Tells whether the procedure brings a change: groups that follow their substeps and hidden markers are none.
+    pub fn is_of_the_procedure(&self) -> bool {
+        let is_quiet = |kind| matches!(kind, ChangeKind::Group | ChangeKind::Marker);
+        self.changes.iter().any(|change| !is_quiet(change.kind))
+            || self.conflicts.iter().any(|conflict| !conflict.standing)
+    }
+}
+
 fn merge_once(ours: &Body, theirs: &str, policy: Policy) -> Merge {
     let found = Body::read(theirs);
     if let Some(version) = newer(&found) {
@@ -252,12 +263,14 @@ fn newer(body: &Body) -> Option<u32> {
 /// Returns what brings the ticket's own markers up to date, where it has them.
 fn ticket_markers(ours: &Body, theirs: &Body) -> Vec<(Range<usize>, String)> {
     let mut splices = Vec::new();
-    if let (Some((new, _)), Some((was, old))) = (&ours.ticket, &theirs.ticket) {
+    if let (Some((new, _)), Some((old, at))) = (&ours.ticket, &theirs.ticket) {
         let marker = TicketMarker {
-            closed: was.closed,
+            pin: old.pin.clone(),
+            closed: old.closed,
+            owes: old.owes.clone(),
             ..new.clone()
         };
-        splices.push((old.clone(), marker.to_string()));
+        splices.push((at.clone(), marker.to_string()));
     }
     if let (Some((_, new)), Some((_, old))) = (&ours.base, &theirs.base) {
         splices.push((old.clone(), ours.text[new.clone()].to_owned()));

@@ -104,7 +104,8 @@ impl TicketPlan {
         } else {
             Action::Update
         };
-        let notices = merge.notices.iter().map(ToString::to_string).collect();
+        let notices = merge.notices.iter().map(ToString::to_string);
+        let notices = notices.chain(merge.pinned.clone()).collect();
         Self {
             ticket: Some(ticket.into()),
             action,
@@ -220,6 +221,13 @@ impl fmt::Display for TicketPlan {
             writeln!(f, "  {:<9} {notice}", "note")?;
         }
         Ok(())
+    }
+}
+
+impl Merge {
+    /// Returns what it does in one sentence, as [`changelog`] does.
+    pub fn changelog(&self) -> String {
+        changelog(&self.changes, &self.ticks, &self.conflicts)
     }
 }
 

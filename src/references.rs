@@ -4,7 +4,7 @@
 //!
 //! 1. [`include()`] puts included files in their place, as [`BlockKind::Included`]: a document of its
 //!    own in the tree, with its own source, so that every place keeps its file, line and column.
-//! 2. [`resolve`] collects the names of all pages (labels, titles, pages, glossary terms, described
+//! 2. [`resolve`] makes tables of the lists that are marked as such, collects the names of all pages (labels, titles, pages, glossary terms, described
 //!    objects, link targets), replaces substitutions, and gives references and roles their address:
 //!    by `docs-url` for what stands in the pages, by a Sphinx inventory for what stands elsewhere.
 //! 3. What has no address stays text. What leads nowhere is a finding.
@@ -13,7 +13,8 @@
 //!
 //! ```text
 //! role or reference        names
-//! ref, numref              a label, of any page
+//! ref, numref              a label, of any page; else a section's title, as Sphinx' `autosectionlabel` has it:
+//!                          "page:title", or the title alone where no other section has it
 //! doc                      a page, relative to this one or, from "/", to the root
 //! term                     a glossary's term
 //! pep, rfc                 a number, with "#" and an anchor
@@ -35,12 +36,15 @@ mod address;
 mod hyperlink;
 mod include;
 mod inventory;
+mod list_table;
 mod names;
 mod resolver;
 mod substitution;
+mod toctree;
 
-pub use include::{Loader, include, included_paths, parts, toctree};
+pub use include::{Loader, include, included_paths, parts};
 pub use inventory::{Found, Inventory, InventoryError};
+pub use toctree::toctree;
 
 use names::Names;
 use resolver::{MAX_SUGGESTIONS, Resolver};
@@ -76,7 +80,9 @@ impl ReferenceSettings {
 pub fn resolve(pages: &mut [Page], settings: &ReferenceSettings) -> Vec<Diagnostic> {
     let mut findings = read_dialects(pages);
     for page in pages.iter_mut() {
-        decode_hyperlinks(&mut page.document.children, &page.source);
+        let markup = page.source.markup();
+        list_table::make_tables(&mut page.document.children);
+        decode_hyperlinks(&mut page.document.children, &page.source, markup);
     }
     let names = Names::of(pages, settings);
     for (index, page) in pages.iter_mut().enumerate() {
@@ -113,22 +119,27 @@ fn read_dialects(pages: &mut [Page]) -> Vec<Diagnostic> {
 }
 
 /// Reads the hyperlinks of RST once more, by docutils' grammar for them.
-fn decode_hyperlinks(blocks: &mut [Block], source: &Source) {
+fn decode_hyperlinks(blocks: &mut [Block], source: &Source, markup: Markup) {
     for block in blocks {
         if let BlockKind::Included(included) = &mut block.kind {
             let Document { children, .. } = &mut included.document;
-            decode_hyperlinks(children, &included.source);
+            decode_hyperlinks(children, &included.source, included.source.markup());
             continue;
         }
-        if source.markup() == Markup::Rst {
+        if markup == Markup::Rst {
             for inlines in block.inlines_mut() {
                 for inline in inlines {
                     decode_hyperlink(inline, source);
                 }
             }
         }
+        let inside = if markdown::is_eval_rst(block) {
+            Markup::Rst
+        } else {
+            markup
+        };
         for children in block.children_mut() {
-            decode_hyperlinks(children, source);
+            decode_hyperlinks(children, source, inside);
         }
     }
 }
@@ -154,7 +165,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::document::{ReferenceTarget, plain_text};
+    use crate::document::{Cell, ReferenceTarget, plain_text};
     use crate::parse::parse;
 
     const URL: &str = "https://docs.example.org/{path}.html#{label}";
@@ -264,6 +275,39 @@ mod tests {
             panic!("a role is expected");
         };
         assert_eq!(&*role.target, "Save_All");
+    }
+
+    #[test]
+    fn titles_are_labels_where_no_label_has_the_name() {
+        let mut pages = [
+            page(
+                "docs/a.rst",
+                ":ref:`the  START`, :ref:`go <sub/b:Other: end>`, :ref:`Twice`, :ref:`Only there`, :ref:`sub/b:No`\n\n\
+                 The start\n=========\n\nTwice\n-----\n\nTwice\n-----\n",
+            ),
+            page(
+                "docs/sub/b.rst",
+                "Only there\n==========\n\n:ref:`Twice`\n\nOther: end\n----------\n\nTwice\n-----\n",
+            ),
+        ];
+        let findings = resolve(&mut pages, &settings(Some("/{path}#{label}")));
+        assert_eq!(
+            shown(&pages[0]),
+            "[The start](/a#the-start), [go](/sub/b#other-end), Twice, [Only there](/sub/b#only-there), sub/b:No\n\
+             The start\nTwice\nTwice\n"
+        );
+        assert_eq!(
+            shown(&pages[1]),
+            "Only there\n[Twice](/sub/b#twice)\nOther: end\nTwice\n"
+        );
+        let several = "`Twice` is the title of several sections; put a label (`.. _name:`) before the one that is meant";
+        assert_eq!(
+            messages(&findings),
+            [
+                format!("docs/a.rst:1:50 error {several}"),
+                "docs/a.rst:1:83 error no label `sub/b:No` is known; ".to_owned(),
+            ]
+        );
     }
 
     #[test]
@@ -484,6 +528,83 @@ mod tests {
             ["docs/intro.rst", "docs/ops/end.rst", "docs/ops/b.md"].map(PathBuf::from)
         );
         assert_eq!(included_paths(&page, &roots), [PathBuf::from("docs/a.txt")]);
+    }
+
+    #[test]
+    fn an_entry_of_a_table_of_contents_names_a_document() {
+        let mut pages = [
+            page(
+                "docs/index.rst",
+                ".. toctree::\n   :glob:\n\n   intro.rst\n   old\n   gone\n   ops/*\n   The end <ops/x/end>\n   no/*\n   self\n   \
+                 https://x.org\n   ../outside\n",
+            ),
+            page("docs/intro.rst", "Text\n"),
+            page(
+                "docs/ops/a.md",
+                "```{toctree}\n:maxdepth: 1\nb\n/intro\n```\n",
+            ),
+        ];
+        let old = Arc::new(Source::new("docs/old.rst", "Text\n", Markup::Rst));
+        let load = |path: &Path| (path == Path::new("docs/old.rst")).then(|| Arc::clone(&old));
+        let help =
+            "a name is relative to this file, or from `/` on to the source root, without an ending";
+        assert_eq!(
+            messages(&include(&mut pages, &["docs".into()], &load)),
+            [
+                format!("docs/index.rst:6:4 warning there is no document `gone`; {help}"),
+                format!("docs/index.rst:8:4 warning there is no document `ops/x/end`; {help}"),
+                format!("docs/index.rst:9:4 warning no document is like `no/*`; {help}"),
+                format!("docs/ops/a.md:3:1 warning there is no document `ops/b`; {help}"),
+            ]
+        );
+    }
+
+    #[test]
+    fn lists_of_lists_are_tables_where_the_author_says_so() {
+        let mut pages = [page(
+            "docs/a.rst",
+            ".. list-table:: Ports\n   :header-rows: 1\n\n   * - Name\n     - Port\n   * - web\n     - - 80\n       - 443\n\n\
+             .. list-table::\n\n   * - a\n   * b\n",
+        )];
+        assert_eq!(resolve(&mut pages, &settings(None)), []);
+        let [table, other] = &pages[0].document.children[..] else {
+            panic!("two blocks are expected");
+        };
+        let BlockKind::Table(table) = &table.kind else {
+            panic!("a table is expected");
+        };
+        assert_eq!(
+            (plain_text(&table.title).as_str(), table.head),
+            ("Ports", 1)
+        );
+        let cell = |cell: &Cell| pages[0].source.slice(cell.span).to_owned();
+        let rows: Vec<Vec<_>> = table
+            .rows
+            .iter()
+            .map(|row| row.iter().map(cell).collect())
+            .collect();
+        assert_eq!(
+            rows,
+            [["- Name", "- Port"], ["- web", "- - 80\n       - 443"]]
+        );
+        assert!(matches!(
+            table.rows[1][1].children[0].kind,
+            BlockKind::BulletList(_)
+        ));
+        assert!(matches!(other.kind, BlockKind::Directive(_)));
+    }
+
+    #[test]
+    fn hyperlinks_in_eval_rst_are_those_of_restructuredtext() {
+        let mut pages = [page(
+            "docs/a.md",
+            "```{eval-rst}\nSee `the\nnotes <https://x.org>`_ and :ref:`x`.\n\n.. _x:\n\n- *y* one_\n\n.. _one: https://one.org\n```\n",
+        )];
+        assert_eq!(resolve(&mut pages, &settings(Some(URL))), []);
+        assert_eq!(
+            shown(&pages[0]),
+            "See [the notes](https://x.org) and [x](https://docs.example.org/a.html#x).\ny [one](https://one.org)\n"
+        );
     }
 
     #[test]

@@ -119,9 +119,13 @@ impl Source {
         self.line_starts.partition_point(|start| *start <= offset)
     }
 
-    /// Returns the 1-based column of the byte at `offset`, counted in characters; a tab is one.
+    /// Returns the 1-based column of the byte at `offset`, counted in characters; a tab is one, a byte order
+    /// mark none, as editors do not show it.
     pub fn column(&self, offset: u32) -> usize {
-        let start = self.line_starts[self.line(offset) - 1] as usize;
+        let mut start = self.line_starts[self.line(offset) - 1] as usize;
+        if start == 0 && self.text.starts_with('\u{feff}') {
+            start = 3;
+        }
         let end = (offset as usize).min(self.text.len());
         self.text
             .as_bytes()
@@ -215,5 +219,10 @@ mod tests {
         let end = source.text().len() as u32;
         assert_eq!((source.line(end), source.column(end)), (3, 1));
         assert_eq!((source.line(end + 9), source.column(end + 9)), (3, 1));
+        let marked = Source::new("a.rst", "\u{feff}ab\n", Markup::Rst);
+        assert_eq!(
+            (marked.column(0), marked.column(3), marked.column(4)),
+            (1, 1, 2)
+        );
     }
 }

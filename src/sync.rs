@@ -5,6 +5,7 @@
 
 pub mod adopt;
 pub mod check;
+pub mod closing;
 pub mod delivery;
 pub mod fit;
 pub mod library;
@@ -24,12 +25,11 @@ use self::load::LoadError;
 use self::lookup::LookupError;
 use self::outputs::OutputError;
 use self::rename::renamed_to;
-use self::upkeep::{Turn, reopen, reopens, settle};
-use self::wanted::{Press, Values, Wanted};
-use crate::body::Body;
+use self::upkeep::{Pin, Upkeep, pinned, pinned_to, told_of_pin, update};
+use self::wanted::{Press, Values, Wanted, values_of};
 use crate::diagnostic::Diagnostic;
-use crate::issue::{Issue, IssueDraft, IssuePatch, IssueState};
-use crate::merge::{Merge, Policy, merge};
+use crate::issue::IssueDraft;
+use crate::merge::standing;
 use crate::plan::{Action, TicketPlan};
 use crate::procedure::Procedure;
 use crate::run::RunKey;
@@ -177,6 +177,8 @@ pub struct Opening<'a> {
     pub draft: IssueDraft,
     /// What to do where the ticket is closed.
     pub closed: Closed,
+    /// Whether its text stays as it is from now on.
+    pub pin: Pin,
 }
 
 /// Opens the ticket of a run, or brings it up to date where it exists; returns what was wanted, too.
@@ -207,13 +209,21 @@ pub fn open(
         let mut values = values_of(ticket);
         values.extend(opening.values.clone());
         let wanted = want(&values)?;
-        let plan = update(&wanted, ticket, opening.closed, tracker, mode)?;
+        let upkeep = Upkeep {
+            closed: opening.closed,
+            pin: opening.pin,
+            ..press.upkeep(tracker.name())
+        };
+        let plan = update(&wanted, ticket, &upkeep, tracker, mode)?;
         Ok((wanted, plan))
     };
     if let Some(ticket) = ticket {
         return bring(ticket);
     }
-    let wanted = want(&opening.values)?;
+    let mut wanted = want(&opening.values)?;
+    if opening.pin == Pin::Set {
+        wanted.body = pinned(&wanted.body, &wanted);
+    }
     let mut plan = TicketPlan::create(wanted.run.clone(), tracker.name());
     plan.notices.extend(wanted.notices.iter().cloned());
     if mode == Mode::Plan {
@@ -232,80 +242,6 @@ pub fn open(
         // Somebody else was faster.
         Created::Existing(ticket) => bring(&ticket),
     }
-}
-
-/// Returns the values that variables were given when the ticket was written.
-fn values_of(ticket: &Ticket) -> Values {
-    match Body::read(&ticket.issue.body).ticket {
-        Some((marker, _)) => marker.variables,
-        None => Values::new(),
-    }
-}
-
-/// Brings a ticket up to date with what its run wants now.
-///
-/// # Errors
-/// Where the tracker cannot do it.
-pub fn update(
-    wanted: &Wanted,
-    ticket: &Ticket,
-    closed: Closed,
-    tracker: &dyn Tracker,
-    mode: Mode,
-) -> Result<TicketPlan, SyncError> {
-    check_ticket(ticket)?;
-    let upkeep = tracker.upkeep();
-    let plan_for = |issue: &Issue, merged: &Merge, state: Option<Turn>| {
-        let run = wanted.run.clone();
-        let location = issue.location.as_str();
-        let mut plan = TicketPlan::update(run, tracker.name(), location, &issue.body, merged);
-        if wanted.run != ticket.run {
-            let (new, old) = (&wanted.run.procedure, &ticket.run.procedure);
-            plan.notices
-                .push(format!("`{new}` takes over the run of `{old}`"));
-        }
-        if let Some(turn) = state {
-            plan.action = Action::Update;
-            plan.notices.push(turn.to_string());
-        }
-        if plan.action == Action::Update {
-            plan.notices.extend(wanted.notices.iter().cloned());
-        }
-        plan
-    };
-    let mut plan = leave(ticket, tracker, "the ticket is closed");
-    // Somebody may close the ticket at any moment: its state counts as it is when it is written to.
-    let mut decide = |issue: &Issue| {
-        let is_closed = issue.state == IssueState::Closed;
-        if is_closed && closed == Closed::Leave && !reopens(&upkeep, issue) {
-            plan = leave(ticket, tracker, "the ticket is closed");
-            return IssuePatch::default();
-        }
-        let mut merged = merge(&wanted.body, &issue.body, &Policy::default());
-        let turn = match closed {
-            Closed::Reopen if is_closed => Some(reopen(&mut merged.body)),
-            _ => settle(&upkeep, issue.state, &mut merged.body),
-        };
-        plan = plan_for(issue, &merged, turn);
-        IssuePatch {
-            body: (merged.body != issue.body).then_some(merged.body),
-            state: turn.map(Turn::state),
-            ..IssuePatch::default()
-        }
-    };
-    match mode {
-        Mode::Plan => {
-            let patch = decide(&ticket.issue);
-            let body = patch.body.as_ref().unwrap_or(&ticket.issue.body);
-            let ahead = tracker.follow_ups(&ticket.issue, body);
-            if !ahead.is_empty() {
-                plan.action = Action::Update;
-                plan.notices.extend(ahead);
-            }
-        }
-        Mode::Apply => drop(tracker.update(&ticket.issue.reference, &mut decide)?),
-    }
-    Ok(plan)
 }
 
 /// Makes sure that a ticket is not too damaged to be written to.
@@ -342,6 +278,18 @@ pub fn sync(
 ) -> Result<TicketPlan, SyncError> {
     only_ticket(listing, &ticket.run)?;
     let was = &ticket.run.procedure;
+    if let Some(pin) = pinned_to(&ticket.issue.body) {
+        check_ticket(ticket)?;
+        let now = press.content(ticket, library);
+        let mut plan = TicketPlan {
+            ticket: Some(ticket.issue.location.clone()),
+            action: Action::Keep,
+            conflicts: standing(&ticket.issue.body),
+            ..TicketPlan::create(ticket.run.clone(), tracker.name())
+        };
+        plan.notices.push(told_of_pin(&pin, now.as_deref()));
+        return Ok(plan);
+    }
     let (procedure, why) = match library.by_identity(was) {
         Some(procedure) => (procedure, format!("`{was}` goes by another name now")),
         None => match renamed_to(ticket, library) {
@@ -362,7 +310,13 @@ pub fn sync(
         return Ok(leave(ticket, tracker, taken));
     }
     let wanted = press.wanted(procedure, library, run, &values_of(ticket), tracker)?;
-    update(&wanted, ticket, Closed::Leave, tracker, mode)
+    update(
+        &wanted,
+        ticket,
+        &press.upkeep(tracker.name()),
+        tracker,
+        mode,
+    )
 }
 
 /// Returns the ticket of `run`, `None` where it has none.

@@ -11,7 +11,7 @@ pub mod secret;
 use self::folder::{FolderError, FolderTracker};
 use self::github::{GitHubError, GitHubTracker};
 use self::jira::{JiraError, JiraTracker};
-use crate::config::{Config, JiraFlavor, TrackerKind, Upkeep};
+use crate::config::{Config, JiraFlavor, TicketRules, TrackerKind};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use crate::nearest::nearest;
@@ -91,7 +91,7 @@ pub trait Tracker {
     fn name(&self) -> &str;
 
     /// Returns what is done to its tickets beside keeping their text in step.
-    fn upkeep(&self) -> Upkeep;
+    fn rules(&self) -> TicketRules;
 
     /// Returns how long a body is, `None` where any length is right.
     fn measure(&self, body: &str) -> Option<Length> {
@@ -151,11 +151,15 @@ pub trait Tracker {
     /// Where it cannot be written.
     fn comment(&self, issue: &IssueRef, text: &str) -> Result<(), TrackerError>;
 
-    /// Tells whether the issue's talk holds a comment of this text already.
+    /// Tells whether a comment in the issue's talk holds `words`, which stand on one line.
+    ///
+    /// Asked only after a write was interrupted. A tracker that cannot look says that none does.
     ///
     /// # Errors
-    /// Where it cannot be read.
-    fn has_comment(&self, issue: &IssueRef, text: &str) -> Result<bool, TrackerError>;
+    /// Where the talk cannot be read.
+    fn has_comment(&self, _issue: &IssueRef, _words: &str) -> Result<bool, TrackerError> {
+        Ok(false)
+    }
 
     /// Returns what is worth telling about the calls since the last time this was asked.
     fn take_notes(&self) -> Vec<String> {
@@ -233,13 +237,13 @@ pub fn connect(
         TrackerKind::Folder { path } => {
             let folder = FolderTracker::new(name, path, waiting.now);
             let folder = folder.with_waiting(waiting.clone());
-            Ok(Box::new(folder.with_upkeep(tracker.upkeep)))
+            Ok(Box::new(folder.with_rules(tracker.rules)))
         }
         TrackerKind::GitHub(server) => {
             let state = config.state_dir.join(format!("github-{name}"));
             let github =
                 GitHubTracker::connect(name, &server, &tracker.labels, &state, waiting.clone())?;
-            Ok(Box::new(github.with_upkeep(tracker.upkeep)))
+            Ok(Box::new(github.with_rules(tracker.rules)))
         }
         TrackerKind::Jira(site) if site.flavor == JiraFlavor::DataCenter => {
             Err(unsupported("jira data-center"))
@@ -247,7 +251,7 @@ pub fn connect(
         TrackerKind::Jira(site) => {
             let state = config.state_dir.join(format!("jira-{name}"));
             let jira = JiraTracker::connect(name, &site, &tracker.labels, &state, waiting.clone())?;
-            Ok(Box::new(jira.with_upkeep(tracker.upkeep)))
+            Ok(Box::new(jira.with_rules(tracker.rules)))
         }
     }
 }

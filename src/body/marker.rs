@@ -3,8 +3,10 @@
 //! Three comments, each on one line:
 //!
 //! ```text
-//! ticket = "<!-- runsheet " version " " run " c=" hash [" closed"] {" v=" name "=" value} " -->"
-//!                                      first line: which run, hash of the content, the values of variables
+//! ticket = "<!-- runsheet " version " " run " c=" hash [" closed"] {" v=" name "=" value} [" pin=" content]
+//!          [" owes=" content "=" words] " -->"
+//!                                      first line: which run, hash of the text, the values of variables, the content
+//!                                      it is pinned to, the comment on its last change that is still to be written
 //! item   = "<!-- rs " id {" " key "=" value} " -->"                     at the end of an item's line
 //! base   = "<!-- runsheet base " outline " -->"                         last line: what was written, in order
 //! run    = procedure ["@" axis "=" value {"," axis "=" value}] "/" name
@@ -217,9 +219,35 @@ pub struct TicketMarker {
     pub closed: bool,
     /// The values that variables were given when the run was opened.
     pub variables: BTreeMap<String, String>,
+    /// The hash of the procedure's content that the ticket is pinned to.
+    pub pin: Option<String>,
+    /// What is still to be said about its last change.
+    pub owes: Option<Changelog>,
+}
+
+/// What is said in a ticket's talk about a change of its procedure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changelog {
+    /// The hash of the procedure's content that was brought in.
+    pub content: String,
+    /// What it did, in one sentence.
+    pub sentence: String,
 }
 
 impl TicketMarker {
+    /// Returns the marker of a ticket that is not pinned and owes no comment.
+    pub fn new(run: &RunKey, content: String, variables: BTreeMap<String, String>) -> Self {
+        Self {
+            version: VERSION,
+            run: run.clone(),
+            content,
+            closed: false,
+            variables,
+            pin: None,
+            owes: None,
+        }
+    }
+
     /// Reads a comment; `None` where it is no whole ticket marker.
     pub fn parse(comment: &str) -> Option<Self> {
         let inner = comment.strip_prefix("<!--")?.strip_suffix("-->")?;
@@ -229,28 +257,27 @@ impl TicketMarker {
         }
         let version = words.next()?.parse().ok()?;
         let run = decode_run(words.next()?)?;
-        let mut content = "";
-        let mut closed = false;
-        let mut variables = BTreeMap::new();
+        let mut marker = Self {
+            version,
+            ..Self::new(&run, String::new(), BTreeMap::new())
+        };
         for word in words {
-            if let Some(hash) = word.strip_prefix("c=") {
-                content = hash;
-            } else if word == "closed" {
-                closed = true;
-            } else if let Some((name, value)) =
-                word.strip_prefix("v=").and_then(|it| it.split_once('='))
-            {
-                // An empty value is one, too.
-                variables.insert(decode(name)?, decode(value).unwrap_or_default());
+            match word.split_once('=') {
+                Some(("c", hash)) => marker.content = hash.to_owned(),
+                Some(("v", given)) => {
+                    if let Some((name, value)) = given.split_once('=') {
+                        // An empty value is one, too.
+                        let value = decode(value).unwrap_or_default();
+                        marker.variables.insert(decode(name)?, value);
+                    }
+                }
+                Some(("pin", content)) => marker.pin = decode(content),
+                Some(("owes", owed)) => marker.owes = Changelog::parse(owed),
+                None => marker.closed |= word == "closed",
+                Some(_) => {}
             }
         }
-        Some(Self {
-            version,
-            run,
-            content: content.to_owned(),
-            closed,
-            variables,
-        })
+        Some(marker)
     }
 }
 
@@ -264,7 +291,23 @@ impl fmt::Display for TicketMarker {
         for (name, value) in &self.variables {
             write!(f, " v={}={}", encode(name), encode(value))?;
         }
+        if let Some(content) = &self.pin {
+            write!(f, " pin={}", encode(content))?;
+        }
+        if let Some(Changelog { content, sentence }) = &self.owes {
+            write!(f, " owes={}={}", encode(content), encode(sentence))?;
+        }
         f.write_str(" -->")
+    }
+}
+
+impl Changelog {
+    fn parse(owed: &str) -> Option<Self> {
+        let (content, sentence) = owed.split_once('=')?;
+        Some(Self {
+            content: decode(content)?,
+            sentence: decode(sentence)?,
+        })
     }
 }
 
@@ -525,19 +568,23 @@ mod tests {
         let mut variant = Variant::default();
         variant.0.insert("site".to_owned(), "a=b, c/d".to_owned());
         variant.0.insert("size".to_owned(), "--".to_owned());
-        let marker = TicketMarker {
-            version: VERSION,
-            run: RunKey {
-                procedure: "model upgrade@home".to_owned(),
-                variant,
-                name: "2.3.0/rc 1".to_owned(),
-            },
-            content: "abc".to_owned(),
-            closed: true,
-            variables: [("to version", "2 -- [ ] x"), ("empty", "")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into(),
+        let run = RunKey {
+            procedure: "model upgrade@home".to_owned(),
+            variant,
+            name: "2.3.0/rc 1".to_owned(),
         };
+        let variables = [("to version", "2 -- [ ] x"), ("empty", "")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut marker = TicketMarker::new(&run, "abc".to_owned(), variables.into());
+        assert_eq!(
+            TicketMarker::parse(&marker.to_string()),
+            Some(marker.clone())
+        );
+        marker.pin = Some("3834bf741bc9".to_owned());
+        marker.owes = Some(Changelog {
+            content: "7857f95b6cc0".to_owned(),
+            sentence: "2 added, 1 removed -- [ ] =".to_owned(),
+        });
         assert!(!marker.to_string().contains("[ ]"));
         assert_eq!(TicketMarker::parse(&marker.to_string()), Some(marker));
     }

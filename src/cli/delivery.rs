@@ -2,6 +2,7 @@
 
 pub(super) mod handed_in;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -159,7 +160,14 @@ impl Counter {
             waiting.iter().map(|entry| entry.id).collect()
         };
         // Who delivers what waits has looked at the tickets, and told what is wrong with them.
-        let (handed, _) = counter.deliver(&mut state, &ids, Asked::Each)?;
+        let (mut handed, _) = counter.deliver(&mut state, &ids, Asked::Each)?;
+        // Where a report arrived before has been told then.
+        let told = waiting.iter().map(|entry| entry.deliveries.len());
+        let told: BTreeMap<i64, usize> = ids.into_iter().zip(told).collect();
+        for entry in &mut handed.entries {
+            let told = told.get(&entry.id).copied().unwrap_or(0);
+            entry.deliveries.drain(..told.min(entry.deliveries.len()));
+        }
         Ok(Some(handed))
     }
 

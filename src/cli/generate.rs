@@ -5,6 +5,7 @@ use anyhow::bail;
 use super::Exit;
 use super::output::{count, paint};
 use super::session::Session;
+use crate::diagnostic::Severity;
 use crate::error::Error;
 use crate::generate::{Output, Permission, Plan, Status};
 use crate::sync::SyncError;
@@ -46,8 +47,8 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     };
     let (plan, faults) =
         plan_outputs(&config, &library, &press, permission).map_err(Error::from)?;
-    if !faults.is_empty() {
-        session.output.report(&faults)?;
+    session.output.report(&faults)?;
+    if faults.iter().any(|fault| fault.severity == Severity::Error) {
         bail!("the outputs cannot be written as the config has them");
     }
     if !args.dry_run {

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::issue::IssueDraft;
 use crate::plan::{Action, Plan, TicketPlan};
 use crate::run::RunKey;
+use crate::sync::upkeep::Pin;
 use crate::sync::wanted::{Press, Wanted, check_values, variant};
 use crate::sync::{Closed, Mode, Opening, open};
 
@@ -21,6 +22,7 @@ use crate::sync::{Closed, Mode, Opening, open};
 Examples:
   runsheet open database-upgrade --run 2.3.0
   runsheet open rollout --run 2.3.0 --variant site=summit --assignee ann
+  runsheet open rollout --run 2.3.0 --pin           leave its text as it is whatever the document says later
   runsheet open rollout --run 2.3.0 --dry-run       say what would be done
 
 However often it runs, a run has one ticket in each tracker, and what people ticked and wrote stays.")]
@@ -42,6 +44,12 @@ pub(super) struct Args {
     /// Open the ticket again where it is closed
     #[arg(long)]
     reopen: bool,
+    /// Keep the ticket's text as it is from now on, whatever becomes of the document
+    #[arg(long)]
+    pin: bool,
+    /// Let a pinned ticket follow its document again
+    #[arg(long, conflicts_with = "pin")]
+    no_pin: bool,
     /// Assign a new ticket to somebody
     #[arg(long, value_name = "NAME")]
     assignee: Vec<String>,
@@ -102,6 +110,11 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
             Closed::Reopen
         } else {
             Closed::Leave
+        },
+        pin: match (args.pin, args.no_pin) {
+            (true, _) => Pin::Set,
+            (_, true) => Pin::Lift,
+            _ => Pin::Keep,
         },
     };
     let mode = if args.dry_run {

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use serde_json::Value;
 
 use super::output::json;
 use super::session::Session;
 use super::{Exit, Format};
-use crate::document::outline::outline;
+use crate::document::outline::{Node, outline};
 use crate::error::Error;
 use crate::parse::parse;
 use crate::source::Markup;
@@ -63,32 +64,27 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     let tree = outline(&document.value, &source);
     match args.format {
         Format::Json => json::print(session.output, &tree)?,
-        Format::Text => print_tree(session, &tree, 0)?,
+        Format::Text => print_tree(session, tree, 0)?,
     }
     Ok(Exit::Clean)
 }
 
 /// Prints a node's children, each on one line: place, kind, what it says.
-fn print_tree(
-    session: &mut Session<'_>,
-    node: &serde_json::Value,
-    depth: usize,
-) -> anyhow::Result<()> {
-    let children = node["children"].as_array();
-    for child in children.into_iter().flatten() {
+fn print_tree(session: &mut Session<'_>, node: Node<'_>, depth: usize) -> io::Result<()> {
+    for child in node.children().into_iter().flatten() {
         session.output.line(node_line(session, child, depth))?;
         print_tree(session, child, depth + 1)?;
     }
     Ok(())
 }
 
-fn node_line(session: &Session<'_>, node: &serde_json::Value, depth: usize) -> String {
+fn node_line(session: &Session<'_>, node: Node<'_>, depth: usize) -> String {
     let palette = session.output.data;
-    let line = node["line"].as_u64().unwrap_or_default();
-    let kind = node["kind"].as_str().unwrap_or_default();
+    let line = node.line();
+    let members = node.members();
     let said = ["title", "term", "text", "argument", "name"]
         .into_iter()
-        .filter_map(|member| node[member].as_str())
+        .filter_map(|member| members.get(member)?.as_str())
         .find(|text| !text.is_empty())
         .unwrap_or_default();
     let first = said.lines().next().unwrap_or_default();
@@ -97,13 +93,13 @@ fn node_line(session: &Session<'_>, node: &serde_json::Value, depth: usize) -> S
     } else {
         ""
     };
-    let task = match node["task"].as_bool() {
+    let task = match members.get("task").and_then(Value::as_bool) {
         Some(true) => " [x]",
         Some(false) => " [ ]",
         None => "",
     };
     let number = super::output::paint(palette.faint, format!("{line:>5}"));
-    let kind = super::output::paint(palette.name, kind);
+    let kind = super::output::paint(palette.name, node.kind());
     let indent = "  ".repeat(depth);
     format!("{number}  {indent}{kind}{task} {first}{more}")
         .trim_end()

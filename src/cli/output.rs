@@ -11,6 +11,7 @@ use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
 use anstyle::{AnsiColor, Style};
+use serde::Serialize;
 
 use super::Color;
 use crate::body::progress::Counts;
@@ -119,6 +120,13 @@ impl Output {
     /// Writes a line of data.
     pub(super) fn line(&mut self, text: impl Display) -> io::Result<()> {
         writeln!(self.stdout, "{text}").map_err(about_stdout)
+    }
+
+    /// Writes a value as JSON, piece by piece: the text of a large one is never held as a whole.
+    pub(super) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut self.stdout, value)
+            .map_err(|why| about_stdout(why.into()))?;
+        self.line("")
     }
 
     /// Writes a line of talk, unless only faults are wanted.

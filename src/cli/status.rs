@@ -1,5 +1,6 @@
 //! `status`: how far runs are.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -29,6 +30,8 @@ use crate::sync::load::find_sources;
 use crate::sync::rename::renamed_to;
 use crate::sync::report::word;
 use crate::sync::runs::is_open;
+use crate::sync::upkeep::{pinned_to, told_of_pin};
+use crate::sync::wanted::Press;
 use crate::tracker::Ticket;
 
 /// Show how far runs are
@@ -70,6 +73,9 @@ struct RunStatus {
     /// What is wrong with the run's procedure, where something is.
     #[serde(skip_serializing_if = "Option::is_none")]
     orphan: Option<String>,
+    /// Which content the ticket is pinned to, and whether the document has moved on, where it is pinned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pinned: Option<String>,
     /// Whether the ticket is too damaged to be written to.
     damaged: bool,
     /// What the procedure and a person both changed.
@@ -109,7 +115,9 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         Ok(_) => Some(session.library(&config)?),
         Err(_) => None,
     };
-    let mut queue = Queue::sort(queue, &desk);
+    let press = Press::new(&config, None).ok();
+    let queue = Queue::sort(queue, &desk);
+    let mut shown = BTreeSet::new();
     let mut all = Vec::new();
     let mut faults = Vec::new();
     for (tracker, _, ticket) in desk.tickets() {
@@ -120,15 +128,16 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         if wanted {
             faults.extend(ticket.faults.iter().cloned());
             let waiting = queue.of(&ticket.run, tracker.name());
-            all.push(status(ticket, tracker.name(), library.as_ref(), &waiting));
+            shown.extend(waiting.iter().map(|entry| entry.id));
+            let docs = library.as_ref().zip(press.as_ref());
+            all.push(status(ticket, tracker.name(), docs, &waiting));
         }
     }
     session.output.report(&faults)?;
-    // Those of no run are nobody's business where one run is asked for.
-    queue.others.retain(|_| asked.is_empty());
+    let others = queue.others(&shown, &asked);
     if let Some(file) = &args.html {
         let now = session.now();
-        let others = queue.others.iter().map(alert).collect();
+        let others = others.iter().map(|entry| alert(entry)).collect();
         let page = page(all.iter().map(RunStatus::shown).collect(), others, now)?;
         let written = write_over(file, &page);
         written.with_context(|| format!("cannot write `{}`", file.display()))?;
@@ -139,7 +148,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     }
     match args.format {
         Format::Json => {
-            let others: Vec<Value> = queue.others.iter().map(waiting_json).collect();
+            let others: Vec<Value> = others.iter().map(|entry| waiting_json(entry)).collect();
             let told = serde_json::json!({ "runs": all, "waiting": others });
             json::print(session.output, &told)?;
         }
@@ -150,7 +159,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
                 let text = draw(run, with_steps, session.output.data);
                 session.output.print(text)?;
             }
-            for entry in &queue.others {
+            for entry in others {
                 let line = draw_alert(&alert(entry), session.output.data);
                 session.output.print(line.trim_start())?;
             }
@@ -164,6 +173,9 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     }
     if all.iter().any(|run| run.damaged) {
         anyhow::bail!("a ticket is damaged: mend it in an editor");
+    }
+    if !desk.is_whole {
+        return Ok(Exit::Failed);
     }
     let incomplete = all.iter().any(|run| !run.complete);
     Ok(Exit::found_if(args.require_complete && incomplete))
@@ -180,33 +192,36 @@ fn waiting(config: &Config, session: &Session<'_>) -> (Vec<Entry>, Option<StateE
     }
 }
 
-/// The reports that wait, by the run they speak of.
-struct Queue {
-    known: Vec<(RunKey, Entry)>,
-    others: Vec<Entry>,
-}
+/// The reports that wait, with the runs they speak of where those are known.
+struct Queue(Vec<(Option<RunKey>, Entry)>);
 
 impl Queue {
     fn sort(waiting: Vec<Entry>, desk: &Desk) -> Self {
-        let mut queue = Self {
-            known: Vec::new(),
-            others: Vec::new(),
-        };
-        for entry in waiting {
-            match desk.find(&entry.report.run) {
-                Ok(run) => queue.known.push((run, entry)),
-                Err(_) => queue.others.push(entry),
-            }
-        }
-        queue
+        let with_run = |entry: Entry| (desk.find(&entry.report.run).ok(), entry);
+        Self(waiting.into_iter().map(with_run).collect())
     }
 
     /// Returns those on a run that must still reach a tracker.
     fn of(&self, run: &RunKey, tracker: &str) -> Vec<&Entry> {
-        let known = self.known.iter().filter(|(known, _)| known == run);
+        let known = self
+            .0
+            .iter()
+            .filter(|(known, _)| known.as_ref() == Some(run));
         let entries = known.map(|(_, entry)| entry);
         let is_for = |entry: &&Entry| entry.trackers.iter().any(|name| name == tracker);
         entries.filter(is_for).collect()
+    }
+
+    /// Returns those that stand with no ticket that is shown: of runs that are not there, and for trackers that are away.
+    fn others(&self, shown: &BTreeSet<i64>, asked: &[RunKey]) -> Vec<&Entry> {
+        let is_asked = |run: &Option<RunKey>| {
+            asked.is_empty() || run.as_ref().is_some_and(|run| asked.contains(run))
+        };
+        let others = self
+            .0
+            .iter()
+            .filter(|(run, entry)| is_asked(run) && !shown.contains(&entry.id));
+        others.map(|(_, entry)| entry).collect()
     }
 }
 
@@ -265,12 +280,16 @@ impl RunStatus {
 fn status(
     ticket: &Ticket,
     tracker: &str,
-    library: Option<&Library>,
+    docs: Option<(&Library, &Press<'_>)>,
     waiting: &[&Entry],
 ) -> RunStatus {
     let body = Body::read(&ticket.issue.body);
     let progress = body.progress();
-    let orphan = library.and_then(|library| orphan(ticket, library));
+    let orphan = docs.and_then(|(library, _)| orphan(ticket, library));
+    let pinned = pinned_to(&body.text).map(|pin| match docs {
+        Some((library, press)) => told_of_pin(&pin, press.content(ticket, library).as_deref()),
+        None => format!("pinned to content {pin}"),
+    });
     let conflicts = standing(&body.text);
     let mut alerts: Vec<Alert> = progress.items.iter().filter_map(failed).collect();
     alerts.extend(waiting.iter().map(|entry| alert(entry)));
@@ -282,6 +301,11 @@ fn status(
     alerts.extend(orphan.iter().map(|orphan| Alert {
         kind: "orphan",
         what: orphan.clone(),
+        why: String::new(),
+    }));
+    alerts.extend(pinned.iter().map(|pinned| Alert {
+        kind: "note",
+        what: pinned.clone(),
         why: String::new(),
     }));
     RunStatus {
@@ -296,6 +320,7 @@ fn status(
         state: ticket.issue.state,
         complete: progress.is_complete(),
         orphan,
+        pinned,
         damaged: ticket.is_damaged(),
         progress,
         body,

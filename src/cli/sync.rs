@@ -11,8 +11,8 @@ use super::{Exit, Format};
 use crate::error::Error;
 use crate::plan::{Action, Plan};
 use crate::run::RunKey;
+use crate::sync::closing::reopens;
 use crate::sync::runs::is_open;
-use crate::sync::upkeep::reopens;
 use crate::sync::wanted::Press;
 use crate::sync::{Mode, sync};
 
@@ -24,8 +24,8 @@ Examples:
   runsheet sync database-upgrade/2.3.0       this one
   runsheet sync --dry-run                    say what would change
 
-Ticks stay with their steps, and what people wrote stays. Where the document and a person changed the same
-line, both stand in the ticket and the exit code is 1.")]
+Ticks stay with their steps, and what people wrote stays. Where the document and a person changed the same line, \
+both stand in the ticket and the exit code is 1. A comment tells what changed. A pinned ticket's text stays as it is.")]
 pub(super) struct Args {
     /// The runs; without one, every open run
     #[arg(value_name = "RUN")]
@@ -66,7 +66,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     let due: Vec<_> = desk
         .tickets()
         .filter(|(tracker, _, ticket)| match asked.as_slice() {
-            [] => is_open(ticket) || reopens(&tracker.upkeep(), &ticket.issue),
+            [] => is_open(ticket) || reopens(&tracker.rules(), &ticket.issue),
             asked => asked.contains(&ticket.run),
         })
         .collect();
@@ -142,6 +142,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         .iter()
         .any(|ticket| matches!(ticket.action, Action::Leave(_)));
     Ok(match exit_of(&plan) {
+        _ if !desk.is_whole => Exit::Failed,
         Exit::Clean => Exit::found_if(is_orphan),
         found => found,
     })

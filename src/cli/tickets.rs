@@ -13,21 +13,44 @@ use crate::tracker::{Listing, Ticket, Tracker};
 pub(super) struct Desk {
     pub(super) trackers: Vec<Box<dyn Tracker>>,
     pub(super) listings: Vec<Listing>,
+    /// Whether every tracker could be read.
+    pub(super) is_whole: bool,
 }
 
 impl Desk {
-    /// Lists each tracker once, and says which files are damaged beyond being tickets.
+    /// Lists each tracker once, and says which cannot be read and which files are damaged beyond being tickets.
+    ///
+    /// One that is away keeps nobody from the others.
     pub(super) fn read(
         trackers: Vec<Box<dyn Tracker>>,
         session: &mut Session<'_>,
     ) -> anyhow::Result<Self> {
-        let mut listings = Vec::new();
-        for tracker in &trackers {
-            let listing = tracker.list().map_err(Error::from)?;
-            session.output.report(&listing.diagnostics)?;
-            listings.push(listing);
+        let mut desk = Self {
+            trackers: Vec::new(),
+            listings: Vec::new(),
+            is_whole: true,
+        };
+        let mut away = Vec::new();
+        for tracker in trackers {
+            match tracker.list() {
+                Ok(listing) => {
+                    session.output.report(&listing.diagnostics)?;
+                    desk.trackers.push(tracker);
+                    desk.listings.push(listing);
+                }
+                Err(why) => away.push(anyhow::Error::from(Error::from(why))),
+            }
         }
-        Ok(Self { trackers, listings })
+        if desk.trackers.is_empty()
+            && let Some(why) = away.pop()
+        {
+            return Err(why);
+        }
+        for why in away {
+            session.output.error(&why)?;
+            desk.is_whole = false;
+        }
+        Ok(desk)
     }
 
     /// Returns the run that `asked` names.

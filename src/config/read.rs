@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use globset::Glob;
 
@@ -10,10 +10,11 @@ use super::fields::{Fields, Findings};
 use super::jira::{check_labels, read_jira};
 use super::{
     CommentOn, Config, DEFAULT_TRACKER, GitHubApp, GitHubConfig, LongBodies, Output, OutputKind,
-    TrackerConfig, TrackerKind, Upkeep,
+    TicketRules, TrackerConfig, TrackerKind,
 };
 use crate::diagnostic::Code;
 use crate::extract::{Overrides, Rule, SectionAs};
+use crate::merge::Reworded;
 use crate::nearest::nearest;
 use crate::procedure::{Kind, PhaseKind};
 use crate::silence::Ignored;
@@ -34,6 +35,10 @@ pub(super) fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> 
             .into_iter()
             .map(|path| root.join(path))
             .collect(),
+        rst_shared: ["rst-prolog", "rst-epilog"]
+            .into_iter()
+            .filter_map(|key| file.string(key))
+            .collect(),
         state_dir: root.join(
             file.string("state-dir")
                 .map_or(default.state_dir, PathBuf::from),
@@ -53,7 +58,7 @@ pub(super) fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> 
         outputs: file
             .tables("output")
             .into_iter()
-            .filter_map(|(header, output)| read_output(output, header))
+            .filter_map(|(header, output)| read_output(output, header, findings))
             .collect(),
         trackers: file
             .table("tracker")
@@ -62,6 +67,12 @@ pub(super) fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> 
         ignored: file
             .table("check")
             .map(|check| read_ignored(check, findings))
+            .unwrap_or_default(),
+        reworded_ticks: file
+            .word(
+                "reworded-ticks",
+                &[("keep", Reworded::Keep), ("untick", Reworded::Untick)],
+            )
             .unwrap_or_default(),
         default_trackers: default.default_trackers,
         file: None,
@@ -213,7 +224,11 @@ fn read_override(mut fields: Fields<'_>, place: Place) -> Rule {
     rule
 }
 
-fn read_output(mut fields: Fields<'_>, header: Range<usize>) -> Option<Output> {
+fn read_output(
+    mut fields: Fields<'_>,
+    header: Range<usize>,
+    findings: &Findings,
+) -> Option<Output> {
     let kinds = [
         ("issue-template", OutputKind::IssueTemplate),
         ("issue-form", OutputKind::IssueForm),
@@ -231,15 +246,41 @@ fn read_output(mut fields: Fields<'_>, header: Range<usize>) -> Option<Output> {
                 .string("path")
                 .unwrap_or_else(|| "{source}".to_owned()),
         ),
-        _ => fields.required("path", "checklists/{slug}.md", header),
+        _ => fields.required("path", "checklists/{slug}.md", header.clone()),
     };
+    let range = fields.place_of("path").unwrap_or(header);
     fields.finish();
+    let path = path?;
+    check_output_path(&path, range.clone(), findings);
     Some(Output {
         kind: kind?,
         procedures,
         variants,
-        path: path?,
+        path,
+        place: findings.place(range),
     })
+}
+
+/// Adds a finding where an output's path leads out of the config's folder, or holds a name that nothing stands for.
+fn check_output_path(path: &str, range: Range<usize>, findings: &Findings) {
+    let mut components = Path::new(path).components();
+    let is_inside = |component| matches!(component, Component::Normal(_) | Component::CurDir);
+    if !components.all(is_inside) || path.contains('\\') {
+        let message = format!("`{path}` leads out of the folder that the config is in");
+        let help = "name a path below that folder, with `/` between its parts".to_owned();
+        findings.error(range.clone(), message, Some(help));
+    }
+    for rest in path.split('{').skip(1) {
+        let name = rest.split('}').next().unwrap_or_default();
+        if !Output::NAMES.contains(&name) {
+            let help = match nearest(name, Output::NAMES) {
+                Some(near) => format!("did you mean `{{{near}}}`?"),
+                None => "there are `{slug}`, `{variant}` and `{source}`".to_owned(),
+            };
+            let message = format!("nothing stands for `{{{name}}}` in a path");
+            findings.error(range.clone(), message, Some(help));
+        }
+    }
 }
 
 fn read_trackers(
@@ -295,16 +336,18 @@ fn read_tracker(
             findings,
         );
     }
-    let upkeep = read_upkeep(&mut fields);
+    let rules = read_rules(&mut fields);
+    let changelog_comment = fields.truth("changelog-comment").unwrap_or(true);
     fields.finish();
     Some(TrackerConfig {
         labels,
-        upkeep,
+        rules,
+        changelog_comment,
         kind: kind?,
     })
 }
 
-fn read_upkeep(fields: &mut Fields<'_>) -> Upkeep {
+fn read_rules(fields: &mut Fields<'_>) -> TicketRules {
     let reports = [
         ("done", CommentOn::Done),
         ("skipped", CommentOn::Skipped),
@@ -315,8 +358,8 @@ fn read_upkeep(fields: &mut Fields<'_>) -> Upkeep {
         ("refuse", LongBodies::Refuse),
         ("shorten", LongBodies::Shorten),
     ];
-    let default = Upkeep::default();
-    Upkeep {
+    let default = TicketRules::default();
+    TicketRules {
         close_when_complete: fields.truth("close-when-complete").unwrap_or_default(),
         reopen_when_open: fields.truth("reopen-when-open").unwrap_or_default(),
         comment_on: fields.words("comment-on", &reports).unwrap_or_default(),

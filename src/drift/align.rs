@@ -7,8 +7,8 @@
 
 use crate::document::plain_text;
 use crate::drift::node::{Node, ancestors, subtree};
-use crate::drift::words::{same, words};
-use crate::procedure::Procedure;
+use crate::drift::words::{Word, same, words};
+use crate::procedure::{Procedure, Step};
 
 /// How alike a step and a line must be to be taken for the same.
 const ALIKE: f64 = 0.45;
@@ -87,26 +87,34 @@ fn headings(procedure: &Procedure, lines: &[Node]) -> Vec<Option<usize>> {
     let mut taken = vec![false; lines.len()];
     let mut last = 0;
     let own = words(&plain_text(&procedure.title));
-    procedure
+    let titles: Vec<Vec<Word>> = procedure
         .phases
         .iter()
-        .map(|phase| {
-            let title = words(&plain_text(&phase.title));
+        .map(|phase| words(&plain_text(&phase.title)))
+        .collect();
+    titles
+        .iter()
+        .zip(&procedure.phases)
+        .map(|(title, phase)| {
             // The procedure's own title stands above all its phases.
-            if title.is_empty() || same(&title, &own) {
+            if title.is_empty() || same(title, &own) {
                 return None;
             }
-            let fits = |at: &usize| {
-                let line = &lines[*at];
-                !taken[*at] && !line.has_box && same(&line.prose, &title)
-            };
+            let repeats = |at: usize| !lines[at].has_box && same(&lines[at].prose, title);
             // A real heading first: an item can have the same words by chance. Of several, the next one in order.
-            let is_heading = |at: &usize| !lines[*at].is_item && fits(at);
-            let at = (last..lines.len())
-                .find(is_heading)
-                .or_else(|| (0..last).find(is_heading))
-                .or_else(|| (last..lines.len()).find(fits))
-                .or_else(|| (0..last).find(fits))?;
+            let is_heading = |at: usize| !lines[at].is_item && repeats(at);
+            let is_outermost = |at: usize| lines[at].parent.is_none() && repeats(at);
+            let in_order = || (last..lines.len()).chain(0..last);
+            let at = in_order()
+                .find(|at| !taken[*at] && is_heading(*at))
+                .or_else(|| in_order().find(|at| !taken[*at] && is_outermost(*at)))?;
+            // Of phases with one title, a template may leave out those that ask for nothing.
+            let phases = titles.iter().filter(|other| same(other, title)).count();
+            let repeated = (0..lines.len()).filter(|at| is_outermost(*at)).count();
+            let mut steps = phase.steps().flat_map(Step::walk);
+            if repeated < phases && !steps.any(|step| step.has_box) {
+                return None;
+            }
             taken[at] = true;
             last = at;
             Some(at)

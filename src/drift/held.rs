@@ -1,10 +1,13 @@
 //! Which template belongs to which procedure, and what is there without the other.
 
+use std::collections::HashMap;
+use std::path::Path;
+
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::document::{Inline, plain_text};
 use crate::drift::align::align;
 use crate::drift::template::Template;
-use crate::drift::words::{Bag, same, words};
+use crate::drift::words::{Bag, Word, same, words};
 use crate::drift::{drift, first_line, node};
 use crate::procedure::Procedure;
 use crate::run::Variant;
@@ -22,38 +25,46 @@ const SOME_STEPS: f64 = 0.25;
 /// Which part of a template's lines must be a procedure's steps where their titles do not fit.
 const SAME_STEPS: f64 = 0.5;
 
+/// The procedures that a template can be of, with the words of their titles, read once for all templates.
+pub struct Known<'a> {
+    procedures: &'a [Procedure],
+    titles: Vec<Vec<Word>>,
+    /// The procedures of a title, by its words.
+    titled: HashMap<String, Vec<usize>>,
+}
+
 /// Returns all findings about `templates`: where they drifted, and which ones or which procedures stand alone.
 ///
 /// A page that has templates for some of its procedures is taken to mean to have them for all.
 ///
 /// Where procedures differ by variant a template may be for one of them: it is held against the one it fits best.
 pub fn hold(procedures: &[Procedure], templates: &[Template], axes: &Axes) -> Vec<Diagnostic> {
+    let known = Known::new(procedures);
     let mut findings = Vec::new();
     let mut held = vec![false; procedures.len()];
-    let mut pages: Vec<(&Template, usize)> = Vec::new();
+    // By page: a template of one of its procedures.
+    let mut pages: HashMap<&Path, &Template> = HashMap::new();
     for template in templates {
-        if let Some(part) = part_of(template, procedures).filter(|_| !template.generated) {
+        if let Some(part) = known.part_of(template).filter(|_| !template.generated) {
             findings.extend(least_drift(&part, template, axes));
             continue;
         }
-        let Some(at) = procedure_of(template, procedures) else {
-            findings.extend(alone(template));
+        let Some(at) = known.procedure_of(template) else {
+            // A generated one says itself whose it was.
+            findings.extend(alone(template).filter(|_| !template.generated));
             continue;
         };
         held[at] = true;
-        if template.declared {
-            pages.push((template, at));
+        let path = template.place.path();
+        if template.declared && procedures[at].place.path() == path {
+            pages.entry(path).or_insert(template);
         }
         if !template.generated {
             findings.extend(least_drift(&procedures[at], template, axes));
         }
     }
     for (procedure, held) in procedures.iter().zip(held) {
-        let sibling = pages.iter().find(|(template, at)| {
-            procedures[*at].place.source == procedure.place.source
-                && template.place.source == procedure.place.source
-        });
-        if let Some((template, _)) = sibling
+        if let Some(template) = pages.get(procedure.place.path())
             && !held
             && procedure.steps().any(|step| step.has_box)
         {
@@ -81,78 +92,142 @@ fn least_drift(procedure: &Procedure, template: &Template, axes: &Axes) -> Vec<D
     least
 }
 
-/// Returns the phase that a template is for, as a procedure of its own, where it has a phase's title and no
-/// procedure's.
-pub(crate) fn part_of(template: &Template, procedures: &[Procedure]) -> Option<Procedure> {
-    let title = words(&template.title);
-    let is_titled = |text: &[Inline]| !title.is_empty() && same(&words(&plain_text(text)), &title);
-    if procedures
-        .iter()
-        .any(|procedure| is_titled(&procedure.title))
-    {
-        return None;
-    }
-    let near = procedures
-        .iter()
-        .filter(|it| it.place.source == template.place.source);
-    for procedure in near {
-        let Some(titled) = procedure
-            .phases
+impl<'a> Known<'a> {
+    /// Reads the titles of `procedures`.
+    pub fn new(procedures: &'a [Procedure]) -> Self {
+        let titles: Vec<Vec<Word>> = procedures
             .iter()
-            .find(|phase| is_titled(&phase.title))
-        else {
-            continue;
-        };
-        let mut part = procedure.clone();
-        part.phases
-            .retain(|phase| titled.place.span.holds(phase.place.span));
-        part.preconditions.clear();
-        part.title.clone_from(&titled.title);
-        part.place = titled.place.clone();
-        return Some(part);
+            .map(|procedure| words(&plain_text(&procedure.title)))
+            .collect();
+        let mut titled: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, title) in titles.iter().enumerate() {
+            titled.entry(key_of(title)).or_default().push(at);
+        }
+        Self {
+            procedures,
+            titles,
+            titled,
+        }
     }
-    None
-}
 
-/// Returns the index of the procedure that `template` was made from.
-pub fn procedure_of(template: &Template, procedures: &[Procedure]) -> Option<usize> {
-    let title = words(&template.title);
-    let bag = Bag::of(&title);
-    let near = |procedure: &Procedure| procedure.place.source == template.place.source;
-    let best = |score: &dyn Fn(&Procedure) -> f64, least: f64| {
-        let scores = procedures.iter().map(score).enumerate();
-        scores
-            .filter(|(_, score)| *score >= least)
-            .max_by(|(a, left), (b, right)| {
-                let nearer = near(&procedures[*a]).cmp(&near(&procedures[*b]));
-                // Of equals, the first.
-                left.total_cmp(right).then(nearer).then(b.cmp(a))
+    /// Returns the procedures.
+    pub fn procedures(&self) -> &'a [Procedure] {
+        self.procedures
+    }
+
+    /// Returns the phase that a template is for, as a procedure of its own, where it has a phase's title and no
+    /// procedure's.
+    pub(crate) fn part_of(&self, template: &Template) -> Option<Procedure> {
+        let title = words(&template.title);
+        if title.is_empty() || self.titled.contains_key(&key_of(&title)) {
+            return None;
+        }
+        let is_titled = |text: &[Inline]| same(&words(&plain_text(text)), &title);
+        let near = self
+            .procedures
+            .iter()
+            .filter(|procedure| is_near(procedure, template));
+        for procedure in near {
+            let Some(titled) = procedure
+                .phases
+                .iter()
+                .find(|phase| is_titled(&phase.title))
+            else {
+                continue;
+            };
+            let mut part = procedure.clone();
+            part.phases
+                .retain(|phase| titled.place.span.holds(phase.place.span));
+            part.preconditions.clear();
+            part.title.clone_from(&titled.title);
+            part.place = titled.place.clone();
+            return Some(part);
+        }
+        None
+    }
+
+    /// Returns the index of the procedure that `template` was made from.
+    pub fn procedure_of(&self, template: &Template) -> Option<usize> {
+        // A file of that name can be about something else; a page's own template is not.
+        let by_title = self
+            .titled_like(&words(&template.title), template)
+            .filter(|at| {
+                template.declared || share_of_steps(&self.procedures[*at], template) >= SOME_STEPS
+            });
+        by_title
+            .or_else(|| self.procedure_around(template))
+            .or_else(|| {
+                self.best(template, SAME_STEPS, |at| {
+                    share_of_steps(&self.procedures[at], template)
+                })
             })
-            .map(|(at, _)| at)
-    };
-    let by_title = best(
-        &|procedure| {
-            let own = words(&plain_text(&procedure.title));
-            let own_bag = Bag::of(&own);
-            if same(&own, &title) {
-                return 3.0;
-            }
+    }
+
+    /// Returns the procedure with this title, else one with a title like it.
+    fn titled_like(&self, title: &[Word], template: &Template) -> Option<usize> {
+        if let Some(titled) = self.titled.get(&key_of(title)) {
+            let near = titled
+                .iter()
+                .find(|at| is_near(&self.procedures[**at], template));
+            return near.or(titled.first()).copied();
+        }
+        let bag = Bag::of(title);
+        self.best(template, SAME_TITLE, |at| {
+            let own = Bag::of(&self.titles[at]);
             // `Title (Summit)`, `Template for Title`.
-            let held = own_bag.weight() >= 1.0 && own_bag.share_in(&bag) >= 1.0;
-            let similarity = own_bag.similarity(&bag);
+            let held = own.weight() >= 1.0 && own.share_in(&bag) >= 1.0;
+            let similarity = own.similarity(&bag);
             let more = if held && similarity >= HELD_TITLE {
                 1.0
             } else {
                 0.0
             };
             more + similarity
-        },
-        SAME_TITLE,
-    );
-    // A file of that name can be about something else; a page's own template is not.
-    let by_title = by_title
-        .filter(|at| template.declared || share_of_steps(&procedures[*at], template) >= SOME_STEPS);
-    by_title.or_else(|| best(&|procedure| share_of_steps(procedure, template), SAME_STEPS))
+        })
+    }
+
+    /// Returns the procedure with the highest score that is at least `least`; of equals one of the template's page.
+    fn best(&self, template: &Template, least: f64, score: impl Fn(usize) -> f64) -> Option<usize> {
+        (0..self.procedures.len())
+            .map(|at| (at, score(at)))
+            .filter(|(_, score)| *score >= least)
+            .max_by(|(a, left), (b, right)| {
+                let near = |at: usize| is_near(&self.procedures[at], template);
+                // Of equals, the first.
+                left.total_cmp(right)
+                    .then_with(|| near(*a).cmp(&near(*b)))
+                    .then(b.cmp(a))
+            })
+            .map(|(at, _)| at)
+    }
+
+    /// Returns the procedure whose own section has the template in it.
+    fn procedure_around(&self, template: &Template) -> Option<usize> {
+        let holds = |procedure: &Procedure| {
+            procedure.place.span.holds(template.place.span) && is_near(procedure, template)
+        };
+        let around = self
+            .procedures
+            .iter()
+            .enumerate()
+            .filter(|(_, procedure)| template.declared && holds(procedure));
+        let (at, procedure) =
+            around.min_by_key(|(_, procedure)| procedure.place.span.range().len())?;
+        // With a title of its own it may be about something else.
+        let fits = template.title.is_empty() || share_of_steps(procedure, template) >= SOME_STEPS;
+        fits.then_some(at)
+    }
+}
+
+/// Returns the words as one name: equal for titles that say the same.
+fn key_of(title: &[Word]) -> String {
+    let keys: Vec<&str> = title.iter().map(|word| word.key.as_str()).collect();
+    keys.join(" ")
+}
+
+/// Tells whether both stand on one page.
+fn is_near(procedure: &Procedure, template: &Template) -> bool {
+    procedure.place.path() == template.place.path()
 }
 
 /// Returns which part of the template's items are steps of the procedure.

@@ -1,10 +1,10 @@
 //! Steps and template lines as the same kind of node, to be held against each other.
 
 use crate::document::{Block, BlockKind, Inline, InlineKind, fold_whitespace, plain_text};
-use crate::drift::template::{Template, speaks_of_templates, split_code};
+use crate::drift::template::{Template, split_code};
 use crate::drift::words::{Bag, Word, commands, words};
 use crate::procedure::command::is_command;
-use crate::procedure::{Origin, Part, Precondition, Procedure, Step};
+use crate::procedure::{Part, Precondition, Procedure, Step};
 use crate::source::Place;
 
 /// A step of a procedure, or a line of a template.
@@ -120,9 +120,6 @@ fn push_step(step: &Step, phase: usize, parent: Option<usize>, nodes: &mut Vec<N
         text.push_str(&command.text);
         code.push(command.text.clone());
     }
-    if step.origin == Origin::Section && speaks_of_templates(&text) {
-        return;
-    }
     let condition = step.condition.as_deref().or_else(|| condition_of(&prose));
     let mut node = Node::new(text, &prose, &code, step.place.clone());
     node.names = names(&step.text);
@@ -194,7 +191,8 @@ pub(super) fn of_template(template: &Template) -> Vec<Node> {
         .map(|line| {
             let (mut prose, mut code) = split_code(&line.text, is_command);
             let mut text = plain_text(&line.text);
-            if let Some(bare) = behind_number(&text).filter(|_| is_numbered) {
+            let is_note = any_box && line.is_item && !line.has_box;
+            if let Some(bare) = behind_number(&text).filter(|_| is_numbered && !is_note) {
                 let number = text.len() - bare.len();
                 prose = prose.get(number..).unwrap_or_default().to_owned();
                 text = bare.to_owned();

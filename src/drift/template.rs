@@ -6,6 +6,7 @@ use crate::document::{
     Block, BlockKind, Inline, InlineKind, ListItem, LiteralBlock, fold_whitespace, plain_text,
 };
 use crate::drift::block::BlockText;
+use crate::extract::speaks_of_templates;
 use crate::parse::{Page, markdown};
 use crate::source::{Markup, Place, Source, Span};
 
@@ -93,31 +94,6 @@ impl Context {
             declared: self.declared || declares,
         }
     }
-}
-
-/// Words that make a template one of a checklist, and not of a web page.
-const TEMPLATES_OF: [&str; 9] = [
-    "issue",
-    "issues",
-    "ticket",
-    "tickets",
-    "checklist",
-    "checklists",
-    "markdown",
-    "github",
-    "jira",
-];
-
-/// Tells whether a title announces templates to copy (*Issue templates*, *Templates*).
-pub(crate) fn speaks_of_templates(title: &str) -> bool {
-    let lower = title.to_lowercase();
-    let words: Vec<&str> = lower
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let is_template = |word: &&str| matches!(*word, "template" | "templates");
-    words.iter().any(is_template)
-        && (words.iter().all(is_template) || words.iter().any(|word| TEMPLATES_OF.contains(word)))
 }
 
 fn find(blocks: &[Block], source: &Arc<Source>, context: &Context, found: &mut Vec<Template>) {
@@ -290,6 +266,9 @@ pub fn template_form(source: &Arc<Source>) -> Option<Template> {
     })
 }
 
+/// What stands before each note in a label, which is one line.
+const NOTE_MARK: &str = " — ";
+
 /// The labels of a form while they are looked up in its text, which the YAML reader does not point into.
 struct Labels<'a> {
     source: &'a Arc<Source>,
@@ -318,15 +297,27 @@ impl Labels<'_> {
         }
     }
 
-    fn label(&mut self, value: &serde_norway::Value, has_box: bool) {
+    /// Adds the lines of a label: an option's box, and under it the notes that stand behind dashes in the same line.
+    fn label(&mut self, value: &serde_norway::Value, is_option: bool) {
         let Some(text) = value.as_str() else { return };
         let place = self.next_label();
-        // A label is Markdown on its own.
-        for mut line in read_lines(text, &|_| place.clone()) {
-            line.is_item = has_box;
-            line.has_box = has_box;
-            line.parent = None;
-            self.lines.push(line);
+        let pieces: Vec<&str> = if is_option {
+            text.split(NOTE_MARK).collect()
+        } else {
+            vec![text]
+        };
+        let owner = self.lines.len();
+        for (at, piece) in pieces.into_iter().enumerate() {
+            // A label is Markdown on its own.
+            for mut line in read_lines(piece, &|_| place.clone()) {
+                line.is_item = is_option;
+                line.has_box = is_option && at == 0;
+                line.parent = (is_option && at > 0 && owner < self.lines.len()).then_some(owner);
+                if is_option {
+                    line.code.extend(take_code(&mut line.text));
+                }
+                self.lines.push(line);
+            }
         }
     }
 
@@ -346,6 +337,27 @@ impl Labels<'_> {
         }
         Place::new(self.source, Span::new(start, start))
     }
+}
+
+/// Takes code of several lines off the end of a label, which has each line in a code span of its own.
+fn take_code(text: &mut Vec<Inline>) -> Option<String> {
+    let is_code = |inline: &Inline| matches!(inline.kind, InlineKind::Literal(_));
+    let is_blank =
+        |inline: &Inline| matches!(&inline.kind, InlineKind::Text(text) if text.trim().is_empty());
+    let kept = text
+        .iter()
+        .rposition(|inline| !is_code(inline) && !is_blank(inline))
+        .map_or(0, |last| last + 1);
+    let spans = text[kept..].iter().filter(|inline| is_code(inline)).count();
+    if spans < 2 {
+        return None;
+    }
+    let lines = text.drain(kept..).filter_map(|inline| match inline.kind {
+        InlineKind::Literal(code) => Some(code),
+        _ => None,
+    });
+    let lines: Vec<_> = lines.collect();
+    Some(lines.join("\n"))
 }
 
 /// Returns the lines of a checklist in Markdown; `place` says where a piece of it stands.

@@ -3,9 +3,8 @@
 use std::ops::Range;
 
 use crate::document::{Block, BlockKind, plain_text};
-use crate::drift::{
-    Template, TemplateBlock, part_of, procedure_of, speaks_of_templates, templates_in,
-};
+use crate::drift::{Known, Template, TemplateBlock, templates_in};
+use crate::extract::speaks_of_templates;
 use crate::generate::seal::{self, Seal, Syntax};
 use crate::generate::title::{TitleStyle, sections};
 use crate::generate::{Output, Permission, Plan, Status, Wanted, WantedPart, Write, status};
@@ -36,8 +35,8 @@ struct Splice {
 pub(super) fn plan(
     plan: &mut Plan,
     page: &Page,
-    wanted: &[&Wanted],
-    procedures: &[Procedure],
+    all: &[&Wanted],
+    known: &Known<'_>,
     permission: Permission,
 ) {
     let present: Vec<Present> = templates_in(page)
@@ -52,9 +51,9 @@ pub(super) fn plan(
             })
         })
         .collect();
-    let homes = homes(wanted, &present, procedures);
+    let homes = homes(all, &present, known);
     let mut splices = Vec::new();
-    for (at, wanted) in wanted.iter().enumerate() {
+    for (at, wanted) in all.iter().enumerate() {
         let content = content(wanted);
         match homes[at] {
             Some(home) => {
@@ -67,9 +66,15 @@ pub(super) fn plan(
                     .push(output(wanted, status, Some(there), content, page));
             }
             None => {
-                splices.push(add(
-                    page, wanted, at, &homes, &present, procedures, &content,
-                ));
+                let adding = Adding {
+                    page,
+                    wanted: all,
+                    at,
+                    homes: &homes,
+                    present: &present,
+                    procedures: known.procedures(),
+                };
+                splices.push(adding.splice(&content));
                 plan.outputs
                     .push(output(wanted, Status::Missing, None, content, page));
             }
@@ -95,7 +100,7 @@ pub(super) fn plan(
     if !splices.is_empty() {
         let old = page.source.text();
         plan.writes.push(Write {
-            path: wanted[0].path.clone(),
+            path: all[0].path.clone(),
             old: Some(old.to_owned()),
             new: Some(spliced(old, splices)),
         });
@@ -135,7 +140,7 @@ fn output(
 
 /// Returns for each of `wanted` which block is its own: by what the block says of itself, by its title, by
 /// what it holds.
-fn homes(wanted: &[&Wanted], present: &[Present], procedures: &[Procedure]) -> Vec<Option<usize>> {
+fn homes(wanted: &[&Wanted], present: &[Present], known: &Known<'_>) -> Vec<Option<usize>> {
     let mut homes: Vec<Option<usize>> = vec![None; wanted.len()];
     let mut claim = |fits: &dyn Fn(&Wanted, &Present) -> bool| {
         for at in 0..wanted.len() {
@@ -168,9 +173,10 @@ fn homes(wanted: &[&Wanted], present: &[Present], procedures: &[Procedure]) -> V
     });
     claim(&|wanted, there| {
         there.seal.is_none()
-            && part_of(&there.template, procedures).is_none()
-            && procedure_of(&there.template, procedures)
-                .is_some_and(|at| procedures[at].identity() == wanted.name)
+            && known.part_of(&there.template).is_none()
+            && known
+                .procedure_of(&there.template)
+                .is_some_and(|at| known.procedures()[at].identity() == wanted.name)
     });
     homes
 }
@@ -245,74 +251,127 @@ fn longest_fence(content: &str, c: char) -> usize {
         .map_or(2, |longest| longest.max(2))
 }
 
-/// Returns the splice that adds a section with a block of its own.
-///
-/// It comes behind the template of the procedure before it, else before that of the one behind it, else
-/// into the section for templates, which is added where the page has none.
-fn add(
-    page: &Page,
-    wanted: &Wanted,
+/// A section that is not there yet, with all that says where it belongs.
+struct Adding<'a> {
+    page: &'a Page,
+    /// All outputs of the page; the one that is added stands at `at`.
+    wanted: &'a [&'a Wanted],
     at: usize,
-    homes: &[Option<usize>],
-    present: &[Present],
-    procedures: &[Procedure],
-    content: &str,
-) -> Splice {
-    let title = &new_title(page, wanted);
-    let own_section = |block: &TemplateBlock| {
-        let span = block.section?;
-        sections(page)
-            .into_iter()
-            .map(|(section, _)| section)
-            .find(|it| it.span == span)
-    };
-    let before = homes[..at].iter().rev().flatten().next();
-    let behind = homes[at + 1..].iter().flatten().next();
-    let sibling = before.or(behind).map(|home| &present[*home].block);
-    let style = present
-        .iter()
-        .find_map(|there| TitleStyle::of(&page.source, own_section(&there.block)?));
-    let text = page.source.text();
-    if let Some(sibling) = sibling {
-        let level = sections(page).into_iter().map(|(_, level)| level).max();
-        let style = style.unwrap_or_else(|| {
-            TitleStyle::of_level(page, level.unwrap_or(0).saturating_add(1), None)
-        });
-        let section = new_section(page, title, &style, content);
-        let range = whole(page, sibling);
-        return match before {
-            Some(_) => insert_behind(page, range.end, &section),
-            None => Splice {
-                range: range.start..range.start,
-                text: format!("{section}{0}{0}", line_end(page)),
-            },
-        };
+    homes: &'a [Option<usize>],
+    present: &'a [Present],
+    procedures: &'a [Procedure],
+}
+
+impl Adding<'_> {
+    /// Returns the splice that adds a section with a block of its own.
+    ///
+    /// It comes behind the template of the procedure before it, else before that of the one behind it; where those
+    /// stand in their procedures' own sections, into that of its procedure. Without any it comes into the section
+    /// for templates, which is added where the page has none.
+    fn splice(&self, content: &str) -> Splice {
+        let before = (0..self.at).rev().find(|at| self.homes[*at].is_some());
+        let behind = (self.at + 1..self.homes.len()).find(|at| self.homes[*at].is_some());
+        match (before, behind) {
+            (Some(at), _) | (None, Some(at)) => self
+                .within_procedure(at, content)
+                .unwrap_or_else(|| self.beside(at, content)),
+            (None, None) => self.among_templates(content),
+        }
     }
-    let home = sections(page)
-        .into_iter()
-        .find(|(section, _)| match &section.kind {
+
+    /// Returns the block of the output `at`, which has one.
+    fn block(&self, at: usize) -> Option<&TemplateBlock> {
+        Some(&self.present[self.homes[at]?].block)
+    }
+
+    /// Returns the splice into the procedure's own section, where the output `sibling` stands in such a one.
+    fn within_procedure(&self, sibling: usize, content: &str) -> Option<Splice> {
+        let own = &self.wanted[self.at].procedure;
+        let of_sibling = &self.wanted[sibling].procedure;
+        let block = self.block(sibling)?;
+        let is_within = own.source == self.page.source
+            && of_sibling.source == self.page.source
+            && of_sibling.span.holds(block.span);
+        if !is_within {
+            return None;
+        }
+        let around = sections(self.page)
+            .into_iter()
+            .filter(|(section, _)| section.span.holds(block.span))
+            .min_by_key(|(section, _)| section.span.range().len())
+            .map(|(section, _)| section)?;
+        let BlockKind::Section(section) = &around.kind else {
+            return None;
+        };
+        let style = TitleStyle::of(&self.page.source, around)?;
+        let section = new_section(self.page, &plain_text(&section.title), &style, content);
+        Some(insert_behind(self.page, own.span.range().end, &section))
+    }
+
+    /// Returns the splice behind the block of the output `sibling`, before it where that one is of a later procedure.
+    fn beside(&self, sibling: usize, content: &str) -> Splice {
+        let page = self.page;
+        let own_section = |block: &TemplateBlock| {
+            let span = block.section?;
+            sections(page)
+                .into_iter()
+                .map(|(section, _)| section)
+                .find(|it| it.span == span)
+        };
+        let style = self
+            .present
+            .iter()
+            .find_map(|there| TitleStyle::of(&page.source, own_section(&there.block)?))
+            .unwrap_or_else(|| {
+                let level = sections(page).into_iter().map(|(_, level)| level).max();
+                TitleStyle::of_level(page, level.unwrap_or(0).saturating_add(1), None)
+            });
+        let section = new_section(page, &self.title(), &style, content);
+        let range = self.block(sibling).map_or(0..0, |block| whole(page, block));
+        if sibling < self.at {
+            return insert_behind(page, range.end, &section);
+        }
+        Splice {
+            range: range.start..range.start,
+            text: format!("{section}{0}{0}", line_end(page)),
+        }
+    }
+
+    /// Returns the splice into the section for templates, with that section where there is none.
+    fn among_templates(&self, content: &str) -> Splice {
+        let page = self.page;
+        let text = page.source.text();
+        let is_home = |section: &Block| match &section.kind {
             // Without a template in it, a section of just that name may be about anything.
             BlockKind::Section(section) => {
                 let title = plain_text(&section.title);
                 speaks_of_templates(&title) && title.contains(char::is_whitespace)
             }
             _ => false,
-        });
-    if let Some((home, level)) = home {
-        let style = TitleStyle::of_level(page, level.saturating_add(1), None);
-        let section = new_section(page, title, &style, content);
-        return insert_behind(page, home.span.range().end.min(text.len()), &section);
+        };
+        let home = sections(page)
+            .into_iter()
+            .find(|(section, _)| is_home(section));
+        if let Some((home, level)) = home {
+            let style = TitleStyle::of_level(page, level.saturating_add(1), None);
+            let section = new_section(page, &self.title(), &style, content);
+            return insert_behind(page, home.span.range().end.min(text.len()), &section);
+        }
+        let level = level_of_procedures(page, self.procedures);
+        let above = TitleStyle::of_level(page, level, None);
+        let style = TitleStyle::of_level(page, level.saturating_add(1), Some(&above));
+        let mut section = new_section(page, &self.title(), &style, content);
+        // The first of several outputs adds the section for all of them; the others come behind it.
+        if self.at == 0 {
+            let heading = with_line_ends(page, &above.write(TEMPLATES_TITLE));
+            section = format!("{heading}{0}{0}{section}", line_end(page));
+        }
+        insert_behind(page, text.trim_end().len(), &section)
     }
-    let level = level_of_procedures(page, procedures);
-    let above = TitleStyle::of_level(page, level, None);
-    let style = TitleStyle::of_level(page, level.saturating_add(1), Some(&above));
-    let mut section = new_section(page, title, &style, content);
-    // The first of several outputs adds the section for all of them; the others come behind it.
-    if at == 0 {
-        let heading = with_line_ends(page, &above.write(TEMPLATES_TITLE));
-        section = format!("{heading}{0}{0}{section}", line_end(page));
+
+    fn title(&self) -> String {
+        new_title(self.page, self.wanted[self.at])
     }
-    insert_behind(page, text.trim_end().len(), &section)
 }
 
 /// Returns the title of a section that is added.

@@ -32,6 +32,7 @@ mod tree;
 pub use anchor::split_heading_name;
 pub(crate) use details::summary as details_summary;
 use excerpt::Excerpt;
+pub(crate) use myst::is_eval_rst;
 
 /// How deep blocks and inline markup may be nested, a list and its items counted apart.
 ///

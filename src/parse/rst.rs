@@ -57,24 +57,25 @@ pub const MAX_DEPTH: usize = 100;
 
 /// Reads `source` as reStructuredText.
 pub fn parse(source: &Arc<Source>) -> Parsed<Document> {
-    let mut parser = Parser::new(source);
-    let view = parser.lines.whole();
-    let mut flow = Flow::with_titles();
-    parser.blocks(&view, &mut flow);
-    let mut document = Document {
-        children: flow.finish(),
-        anchors: std::mem::take(&mut parser.anchors),
-    };
-    let end = Span::new(source.text().len(), 0).start;
-    for anchor in &mut document.anchors[parser.unplaced..] {
-        anchor.block = end;
-    }
-    parser
-        .diagnostics
-        .sort_by_key(|diagnostic| diagnostic.place.span.start);
+    let lines = Lines::of(source.text());
+    Parser::new(source, lines).document(source.text().len())
+}
+
+/// Reads the lines at `places` of `source`, which is in another markup; `depth` blocks are around them.
+///
+/// The names that are given to places are left to the caller: they are [`BlockKind::Target`]s as well.
+pub(crate) fn parse_lines(
+    source: &Arc<Source>,
+    places: &[Span],
+    depth: usize,
+) -> Parsed<Vec<Block>> {
+    let mut parser = Parser::new(source, Lines::at(source.text(), places));
+    parser.depth = depth;
+    let end = places.last().map_or(0, |place| place.end as usize);
+    let parsed = parser.document(end);
     Parsed {
-        value: document,
-        diagnostics: parser.diagnostics,
+        value: parsed.value.children,
+        diagnostics: parsed.diagnostics,
     }
 }
 
@@ -96,17 +97,34 @@ struct Parser<'s> {
 }
 
 impl<'s> Parser<'s> {
-    fn new(source: &'s Arc<Source>) -> Self {
+    fn new(source: &'s Arc<Source>, lines: Lines<'s>) -> Self {
         Self {
             source,
             text: source.text(),
-            lines: Lines::of(source.text()),
+            lines,
             styles: Vec::new(),
             depth: 0,
             anchors: Vec::new(),
             unplaced: 0,
             running: Running::default(),
             diagnostics: Vec::new(),
+        }
+    }
+
+    /// Reads all lines; a name that no block follows stands for `end`.
+    fn document(mut self, end: usize) -> Parsed<Document> {
+        let view = self.lines.whole();
+        let mut flow = Flow::with_titles();
+        self.blocks(&view, &mut flow);
+        self.begin(end);
+        self.diagnostics
+            .sort_by_key(|diagnostic| diagnostic.place.span.start);
+        Parsed {
+            value: Document {
+                children: flow.finish(),
+                anchors: self.anchors,
+            },
+            diagnostics: self.diagnostics,
         }
     }
 

@@ -1,9 +1,8 @@
-//! Documents that others pull in: included text, included code, tables of contents.
+//! Documents that others pull in: included text, included code.
 //!
 //! ```text
 //! include  = "include" path,        options start-line end-line start-after end-before literal code
 //! literal  = "literalinclude" path, options of include, and lines start-at end-at dedent language caption
-//! toctree  = "toctree",             option glob;  entry = (title "<" name ">" | name | pattern) per line
 //! ```
 //!
 //! A path is relative to the document it stands in, from `/` on to the source root, and never leads
@@ -13,9 +12,8 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use globset::GlobBuilder;
-
-use super::address::{document_name, locate, root_of};
+use super::address::{locate, root_of};
+use super::toctree;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::document::{Block, BlockKind, Directive, Included, LiteralBlock};
 use crate::parse::{Page, markdown, parse};
@@ -33,9 +31,11 @@ const MAX_INCLUDED: usize = 32 << 20;
 /// Replaces the include directives in `pages` by what they include.
 ///
 /// Findings: a file that is not there, lies outside the source root or includes itself; then the
-/// directive stays. What is found in the included text has its place there.
+/// directive stays. What is found in the included text has its place there. An entry of a table of
+/// contents that names no document is found here too, since only `load` knows the files that are there.
 pub fn include(pages: &mut [Page], roots: &[PathBuf], load: &Loader<'_>) -> Vec<Diagnostic> {
     let mut findings = super::read_dialects(pages);
+    findings.extend(toctree::dangling(pages, roots, load));
     for page in pages {
         let mut includer = Includer {
             root: root_of(page.source.path(), roots).to_owned(),
@@ -117,59 +117,6 @@ fn inclusions(page: &Page, roots: &[PathBuf]) -> Vec<(PathBuf, bool)> {
     found
 }
 
-/// Returns those of the `known` source files that a page's tables of contents name, in order.
-pub fn toctree(page: &Page, roots: &[PathBuf], known: &[PathBuf]) -> Vec<PathBuf> {
-    let path = page.source.path();
-    let root = root_of(path, roots);
-    let names: Vec<_> = known
-        .iter()
-        .map(|path| (document_name(path, root), path))
-        .collect();
-    let mut found: Vec<PathBuf> = Vec::new();
-    walk(&page.document.children, &mut |directive| {
-        if &*directive.name != "toctree" {
-            return;
-        }
-        let is_glob = option(directive, "glob").is_some();
-        for line in directive.content.as_deref().unwrap_or_default().lines() {
-            let Some(wanted) = entry(line).and_then(|entry| locate(entry, path, root)) else {
-                continue;
-            };
-            let wanted = wanted.strip_prefix(root).unwrap_or(&wanted);
-            let wanted = wanted.to_string_lossy().replace('\\', "/");
-            let glob = GlobBuilder::new(&wanted).literal_separator(true).build();
-            let glob = glob
-                .ok()
-                .filter(|_| is_glob && wanted.contains(['*', '?', '[']));
-            let matches = |name: &str| match &glob {
-                Some(glob) => glob.compile_matcher().is_match(name),
-                None => name == wanted || name == document_name(Path::new(&wanted), Path::new("")),
-            };
-            let mut matching: Vec<_> = names.iter().filter(|(name, _)| matches(name)).collect();
-            matching.sort();
-            for (_, file) in matching {
-                if *file != path && !found.contains(file) {
-                    found.push((*file).clone());
-                }
-            }
-        }
-    });
-    found
-}
-
-/// Returns the document that a line of a table of contents names.
-fn entry(line: &str) -> Option<&str> {
-    let line = line.trim();
-    let name = match line
-        .strip_suffix('>')
-        .and_then(|rest| rest.rsplit_once('<'))
-    {
-        Some((_, name)) => name,
-        None => line,
-    };
-    (!name.is_empty() && name != "self" && !name.contains("://")).then_some(name)
-}
-
 fn walk(blocks: &[Block], visit: &mut dyn FnMut(&Directive)) {
     for block in blocks {
         if let BlockKind::Directive(directive) = &block.kind {
@@ -192,7 +139,7 @@ fn is_code(directive: &Directive) -> bool {
         || option(directive, "code").is_some()
 }
 
-fn option<'a>(directive: &'a Directive, name: &str) -> Option<&'a str> {
+pub(super) fn option<'a>(directive: &'a Directive, name: &str) -> Option<&'a str> {
     let mut options = directive.options.iter();
     options
         .find(|(key, _)| &**key == name)

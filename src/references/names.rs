@@ -57,6 +57,8 @@ pub(super) struct Names {
     pub(super) pages: Vec<PageNames>,
     /// Labels that authors gave, in lower case.
     pub(super) labels: HashMap<String, Spot>,
+    /// The sections by title, in lower case.
+    titles: HashMap<String, Vec<Spot>>,
     /// Page names to indexes.
     pub(super) documents: HashMap<String, usize>,
     /// Paths as shown to indexes.
@@ -117,6 +119,28 @@ impl Names {
             }
         }
         None
+    }
+
+    /// Returns the sections that `target` names as Sphinx' `autosectionlabel` does, those of `page` first:
+    /// by `page:title`, or by the title alone.
+    pub(super) fn sections(&self, page: usize, target: &str) -> Vec<&Spot> {
+        let of = |page: usize, title: &str| -> Vec<&Spot> {
+            let known = self.titles.get(&normalized(title)).into_iter().flatten();
+            known.filter(|spot| spot.page == page).collect()
+        };
+        let own = of(page, target);
+        if !own.is_empty() {
+            return own;
+        }
+        if let Some(anywhere) = self.titles.get(&normalized(target)) {
+            return anywhere.iter().collect();
+        }
+        let mut prefixes = target.match_indices(':').map(|(at, _)| target.split_at(at));
+        let found = prefixes.find_map(|(name, title)| {
+            let page = *self.documents.get(name.trim())?;
+            Some(of(page, &title[1..])).filter(|spots| !spots.is_empty())
+        });
+        found.unwrap_or_default()
     }
 
     /// Returns all labels, for suggestions.
@@ -274,6 +298,8 @@ impl Collector<'_> {
         };
         *count += 1;
         let spot = self.spot(fragment.clone(), Some(title.clone()));
+        let titled = self.names.titles.entry(normalized(&title));
+        titled.or_default().push(spot.clone());
         let page = self.page();
         page.title.get_or_insert_with(|| title.clone());
         page.fragments.entry(fragment).or_insert(spot.clone());

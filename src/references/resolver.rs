@@ -10,7 +10,8 @@ use super::names::{Local, Names, Spot, normalized};
 use super::substitution::{Outcome, Substitutions};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::document::{
-    Block, BlockKind, Inline, InlineKind, Reference, ReferenceTarget, Role, plain_text,
+    Block, BlockKind, Inline, InlineKind, Reference, ReferenceTarget, Role, fold_whitespace,
+    plain_text,
 };
 use crate::source::{Markup, Place, Source, Span};
 
@@ -103,15 +104,12 @@ impl Resolver<'_> {
     }
 
     fn role(&mut self, role: &mut Role, span: Span) {
-        let is_titled = role.text != role.target;
+        let is_titled = fold_whitespace(&role.text) != *role.target;
         let name = role.name.strip_prefix("std:").unwrap_or(&role.name);
         let found = match name {
             "ref" | "numref" => {
-                let found = self.label(&role.target);
-                if found.is_none() {
-                    self.unknown("label", &role.target, span);
-                }
-                found
+                let label = self.label(&role.target);
+                label.or_else(|| self.section(&role.target, span))
             }
             "doc" => {
                 let found = self.document(&role.target);
@@ -156,6 +154,16 @@ impl Resolver<'_> {
             Some(spot) => Some(self.found(spot)),
             None => self.inventory("std:label", &normalized(target)),
         }
+    }
+
+    /// Finds the section that `target` names by its title, else says why there is none.
+    fn section(&mut self, target: &str, span: Span) -> Option<Found> {
+        match self.names.sections(self.page, target)[..] {
+            [spot] => return Some(self.found(spot)),
+            [] => self.unknown("label", target, span),
+            _ => self.ambiguous(target, span),
+        }
+        None
     }
 
     fn document(&self, target: &str) -> Option<Found> {
@@ -261,12 +269,7 @@ impl Resolver<'_> {
             Some(Local::Uri(uri)) => Some(uri),
             Some(Local::Spot(spot)) => self.uri(&spot).map(Into::into),
             Some(Local::Ambiguous) => {
-                let name = plain_text(&reference.text);
-                let message = format!("`{name}` is the title of several sections");
-                let finding = self
-                    .finding(span, message)
-                    .help("put a label (`.. _name:`) before the one that is meant");
-                self.findings.push(finding);
+                self.ambiguous(&plain_text(&reference.text), span);
                 None
             }
             Some(Local::Alias(_)) | None => None,
@@ -324,6 +327,14 @@ impl Resolver<'_> {
             Place::new(&self.source, span),
             message,
         )
+    }
+
+    fn ambiguous(&mut self, title: &str, span: Span) {
+        let message = format!("`{title}` is the title of several sections");
+        let finding = self
+            .finding(span, message)
+            .help("put a label (`.. _name:`) before the one that is meant");
+        self.findings.push(finding);
     }
 
     fn unknown(&mut self, what: &str, name: &str, span: Span) {

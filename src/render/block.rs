@@ -341,12 +341,6 @@ fn write_directive(directive: &Directive, depth: usize, out: &mut Vec<Written>) 
             shown.append(&mut inner);
             inner = shown;
         }
-        "list-table" => {
-            if let Some(of) = table::of_lists(directive) {
-                inner.clear();
-                write_table(&of, &mut inner);
-            }
-        }
         "literalinclude" | "include" => lead(&format!("See {}.", code_span(argument)), &mut inner),
         "rubric" | "centered" | "tab" | "tab-item" | "group-tab" | "dropdown" | "card"
         | "details" | "collapse" | "grid-item-card" | "topic" | "sidebar" => {
@@ -443,34 +437,6 @@ mod tests {
             shown(&[table], 0),
             "| | |\n| --- | --- |\n| a\\|b | `x \\| y`<br>`z` |\n| c | |\n"
         );
-    }
-
-    #[test]
-    fn lists_of_lists_are_tables_where_the_author_says_so() {
-        let item = |children| {
-            block(BlockKind::ListItem(ListItem {
-                task: None,
-                children,
-            }))
-        };
-        let row = |a, b| {
-            let cells = vec![item(vec![para(a)]), item(vec![para(b)])];
-            item(vec![block(BlockKind::BulletList(cells))])
-        };
-        let table = |rows| {
-            block(BlockKind::Directive(Box::new(Directive {
-                name: "list-table".into(),
-                argument: "States".into(),
-                options: vec![("header-rows".into(), "1".into())],
-                children: vec![block(BlockKind::BulletList(rows))],
-                content: None,
-            })))
-        };
-        assert_eq!(
-            shown(&[table(vec![row("a", "b"), row("c", "d")])], 0),
-            "**States**\n\n| a | b |\n| --- | --- |\n| c | d |\n"
-        );
-        assert_eq!(shown(&[table(vec![item(vec![para("a")])])], 0), "- a\n");
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! Tables as GFM writes them: one line a row, one head row.
 
-use crate::document::{Block, BlockKind, Cell, Directive, Inline, InlineKind, Table};
+use crate::document::{Block, BlockKind, Cell, Table};
 use crate::render::escape::cell_code;
 use crate::render::html;
 use crate::render::inline::{cell_line, picture, plain};
-use crate::source::Span;
 
 /// Returns a table's rows as GFM writes them; `None` where there is nothing in it.
 pub(super) fn rows(table: &Table) -> Option<String> {
@@ -58,40 +57,4 @@ fn cell(cell: &Cell) -> String {
     }
     lines.retain(|line| !line.is_empty());
     lines.join("<br>")
-}
-
-/// Returns the table that a list of lists stands for; `None` where the content is something else.
-pub(super) fn of_lists(directive: &Directive) -> Option<Table> {
-    let items = |blocks: &[Block]| match blocks {
-        [
-            Block {
-                kind: BlockKind::BulletList(items),
-                ..
-            },
-        ] => Some(items.clone()),
-        _ => None,
-    };
-    let mut rows = Vec::new();
-    for row in items(&directive.children)? {
-        let BlockKind::ListItem(row) = row.kind else {
-            return None;
-        };
-        let cells = items(&row.children)?.into_iter().map(|cell| Cell {
-            span: cell.span,
-            children: vec![cell],
-        });
-        rows.push(cells.collect());
-    }
-    let option = |wanted: &str| {
-        let found = directive.options.iter().find(|(name, _)| &**name == wanted);
-        found.and_then(|(_, value)| value.trim().parse().ok())
-    };
-    Some(Table {
-        title: vec![Inline {
-            span: Span::default(),
-            kind: InlineKind::Text(directive.argument.clone()),
-        }],
-        head: option("header-rows").unwrap_or(0),
-        rows,
-    })
 }

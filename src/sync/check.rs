@@ -1,5 +1,6 @@
 //! Everything that is wrong with documents, templates and outputs.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use crate::drift::{Template, first_line, hold, template_file, template_form, tem
 use crate::generate::{Output, Permission, Plan, Status, is_generated, syntax_of};
 use crate::lint::lint;
 use crate::silence::silence;
-use crate::source::{Markup, Source};
+use crate::source::{Markup, Source, Span};
 
 /// Where people put issue templates that they write by hand.
 const TEMPLATE_FOLDERS: [&str; 2] = [".github/ISSUE_TEMPLATE", ".gitlab/issue_templates"];
@@ -56,19 +57,23 @@ pub fn check(
 /// Returns the templates of the documents and the hand-made ones; those that were generated are marked.
 fn templates(config: &Config, library: &Library, plan: &Plan) -> Vec<Template> {
     let mut found: Vec<Template> = library.pages.iter().flat_map(templates_in).collect();
+    let generated: HashSet<(&Path, Span)> = plan
+        .outputs
+        .iter()
+        .filter(|output| !matches!(output.status, Status::Missing | Status::Foreign))
+        .map(|output| (output.place.path(), output.place.span))
+        .collect();
     for template in &mut found {
-        template.generated = plan.outputs.iter().any(|output| {
-            output.place == template.place
-                && matches!(
-                    output.status,
-                    Status::Fresh | Status::Stale | Status::Edited
-                )
-        });
+        let place = &template.place;
+        template.generated = generated.contains(&(place.path(), place.span));
     }
-    let is_output = |path: &str| {
-        let mut outputs = plan.outputs.iter();
-        outputs.any(|output| output.title.is_none() && output.place.path() == Path::new(path))
-    };
+    let files: HashSet<&Path> = plan
+        .outputs
+        .iter()
+        .filter(|output| output.title.is_none())
+        .map(|output| output.place.path())
+        .collect();
+    let is_output = |path: &str| files.contains(Path::new(path));
     for path in TEMPLATE_FOLDERS
         .iter()
         .flat_map(|folder| files_in(config, folder))

@@ -45,7 +45,7 @@ pub(super) fn fit(
     };
     let mut length = whole;
     let mut notices = vec![told(&whole)];
-    let is_shortened = tracker.upkeep().long_bodies == LongBodies::Shorten;
+    let is_shortened = tracker.rules().long_bodies == LongBodies::Shorten;
     if is_shortened {
         let mut pieces = 0;
         while has_no_room(&length) && pieces < PIECES.len() {

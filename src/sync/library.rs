@@ -116,8 +116,15 @@ fn reference_settings(roots: &[PathBuf], config: &Config) -> Result<ReferenceSet
             .map(read)
             .collect::<Result<_, _>>()?,
         docs_url,
-        shared: Vec::new(),
+        shared: config.rst_shared.iter().map(|text| shared(text)).collect(),
     })
+}
+
+/// Reads text that holds in all documents.
+fn shared(text: &str) -> Page {
+    let source = Arc::new(Source::new("rst-prolog", text, Markup::Rst));
+    let document = parse(&source).value;
+    Page { source, document }
 }
 
 /// Reads what a document includes; nothing that a link leads to outside of the documents' folders.

@@ -1,6 +1,6 @@
 //! The outputs that the config asks for, and their files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,11 +14,12 @@ use super::library::Library;
 use super::wanted::Press;
 use crate::checklist::Checklist;
 use crate::config::{Config, Output, OutputKind};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::file::{replace, write_new};
 use crate::generate::{
     Found, Permission, Plan, Syntax, Wanted, WantedPart, Write, plan, syntax_of,
 };
+use crate::nearest::nearest;
 use crate::parse::{Page, parse};
 use crate::procedure::Procedure;
 use crate::run::Variant;
@@ -27,6 +28,14 @@ use crate::source::{Markup, Source};
 /// Why an output cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
+    /// What stands there cannot be read, so nobody knows what would be lost.
+    #[error("cannot read `{path}`, where an output belongs")]
+    Read {
+        /// Which file.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
     /// The file system would not.
     #[error("cannot write `{path}`")]
     Write {
@@ -47,6 +56,7 @@ impl OutputError {
     /// Returns what to do next.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Read { .. } => Some("move it away, or give the output another `path`".to_owned()),
             Self::Write { .. } => None,
             Self::Changed { .. } => Some("run it again".to_owned()),
         }
@@ -64,18 +74,64 @@ pub fn plan_outputs(
     permission: Permission,
 ) -> Result<(Plan, Vec<Diagnostic>), SyncError> {
     let mut wanted = Vec::new();
+    let mut findings = Vec::new();
     for output in &config.outputs {
+        findings.extend(idle_patterns(output, config, library));
         for procedure in procedures_of(output, library) {
             wanted.extend(outputs_of(output, procedure, config, library, press)?);
         }
     }
     let pages = pages_of(&wanted, config, library);
     let found = Found {
-        files: files_of(&wanted, config),
+        files: files_of(&wanted, config)?,
         pages: &pages,
         procedures: &library.procedures,
     };
-    Ok(plan(&wanted, &found, permission))
+    let (plan, faults) = plan(&wanted, &found, permission);
+    findings.extend(faults);
+    Ok((plan, findings))
+}
+
+/// Returns a finding for each pattern of an output that fits nothing: most likely a name was changed or misspelt.
+fn idle_patterns(output: &Output, config: &Config, library: &Library) -> Vec<Diagnostic> {
+    let fits = |pattern: &str, name: &str| {
+        Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(name))
+    };
+    let slugs = library.procedures.iter().map(|it| it.slug.as_str());
+    let labels = library.procedures.iter().flat_map(|it| &it.labels);
+    let procedures: Vec<&str> = slugs.chain(labels.map(String::as_str)).collect();
+    let values: Vec<String> = config
+        .variants
+        .0
+        .iter()
+        .flat_map(|(axis, values)| values.keys().map(move |value| format!("{axis}={value}")))
+        .collect();
+    let idle = |what: &str, pattern: &String, near: Option<&str>, help: &str| {
+        let message = format!("no {what} fits `{pattern}`");
+        let place = output.place.clone();
+        let finding = Diagnostic::new(Severity::Warning, Code::Output, place, message);
+        match near {
+            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            None => finding.help(help),
+        }
+    };
+    let mut findings = Vec::new();
+    for pattern in output.procedures.iter().flatten() {
+        if !procedures.iter().any(|name| fits(pattern, name)) {
+            let near = nearest(pattern, procedures.iter().copied());
+            let help = "`runsheet list` shows the procedures with their slugs";
+            findings.push(idle("procedure", pattern, near, help));
+        }
+    }
+    for pattern in &output.variants {
+        if !values.iter().any(|value| fits(pattern, value)) {
+            let near = nearest(pattern, values.iter().map(String::as_str));
+            let help =
+                "a variant is declared as `[variants.AXIS.VALUE]`, a pattern is `AXIS=VALUE`";
+            findings.push(idle("variant", pattern, near, help));
+        }
+    }
+    findings
 }
 
 /// Writes the files of a plan, each whole or not at all.
@@ -89,6 +145,14 @@ pub fn write_outputs(writes: &[Write], root: &Path) -> Result<(), OutputError> {
             path: write.path.clone(),
             source,
         };
+        let is_locked = fs::metadata(&path).is_ok_and(|found| found.permissions().readonly());
+        if is_locked {
+            // The new text would come under its name in a file of its own, past the lock.
+            return Err(failed(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "the file is read-only",
+            )));
+        }
         let done = match (&write.old, &write.new) {
             (None, Some(new)) => {
                 if let Some(folder) = path.parent() {
@@ -235,6 +299,7 @@ fn wanted(
         part,
         name,
         procedure: procedure.place.clone(),
+        asked: output.place.clone(),
         text: press.print(template, checklist)?,
     })
 }
@@ -265,7 +330,8 @@ fn section_title(checklist: &Checklist, variant: &Variant, config: &Config) -> S
 /// Returns the path with its names filled in; where no variant is chosen, what parts it from the rest goes too.
 fn fill_path(pattern: &str, procedure: &Procedure, variant: &Variant) -> String {
     let values: Vec<&str> = variant.0.values().map(String::as_str).collect();
-    let value = values.join("-");
+    // A value is a name of the config and no folder.
+    let value = values.join("-").replace(['/', '\\'], "-");
     let mut path = pattern.to_owned();
     if value.is_empty() {
         for parted in [
@@ -291,12 +357,12 @@ fn pages_of(wanted: &[Wanted], config: &Config, library: &Library) -> Vec<Page> 
         .filter(|wanted| matches!(wanted.part, WantedPart::Section(_)))
         .map(|wanted| wanted.path.as_str())
         .collect();
-    let known = |path: &str| {
-        let mut pages = library.pages.iter();
-        pages
-            .find(|page| page.source.path() == Path::new(path))
-            .cloned()
-    };
+    let known: HashMap<&Path, &Page> = library
+        .pages
+        .iter()
+        .map(|page| (page.source.path(), page))
+        .collect();
+    let known = |path: &str| known.get(Path::new(path)).copied().cloned();
     let read = |path: &str| {
         let markup = Markup::of_path(Path::new(path))?;
         let text = fs::read_to_string(config.root.join(path)).ok()?;
@@ -311,26 +377,31 @@ fn pages_of(wanted: &[Wanted], config: &Config, library: &Library) -> Vec<Page> 
 }
 
 /// Returns the texts of the wanted files, and of all others where such a file could be.
-fn files_of(wanted: &[Wanted], config: &Config) -> BTreeMap<String, String> {
+fn files_of(wanted: &[Wanted], config: &Config) -> Result<BTreeMap<String, String>, OutputError> {
     let mut files = BTreeMap::new();
-    let mut add = |path: String| {
-        if let Ok(text) = fs::read_to_string(config.root.join(&path)) {
-            files.insert(path, text);
-        }
-    };
     for wanted in wanted {
         if matches!(wanted.part, WantedPart::File(_)) {
-            add(wanted.path.clone());
+            let path = wanted.path.clone();
+            match fs::read_to_string(config.root.join(&path)) {
+                Ok(text) => {
+                    files.insert(path, text);
+                }
+                Err(why) if why.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(OutputError::Read { path, source }),
+            }
         }
     }
     for output in &config.outputs {
         if output.kind != OutputKind::DocsSection {
-            fitting(&output.path, &config.root)
-                .into_iter()
-                .for_each(&mut add);
+            for path in fitting(&output.path, &config.root) {
+                // What cannot be read was not generated.
+                if let Ok(text) = fs::read_to_string(config.root.join(&path)) {
+                    files.insert(path, text);
+                }
+            }
         }
     }
-    files
+    Ok(files)
 }
 
 /// Returns the files that a path with names in braces could stand for.

@@ -1,159 +1,216 @@
-//! Closes a ticket when its run is complete, and opens it again when it is not, where the config asks for it.
+//! Keeps one ticket in step with its procedure, or pinned to what the procedure once said.
 //!
-//! A ticket that is closed this way says so in its marker. So one that a person closed is left alone, and one that a
-//! person opened again is not closed a second time before a required step was open.
+//! A change is written with the comment on it still owed: the ticket's own marker says so, whatever becomes of this
+//! process. The comment is written next, and then the debt is taken from the marker. Where that was interrupted, the
+//! next sync looks whether the comment stands, and writes it only where it does not.
 
-use std::fmt;
+use super::closing::{Turn, reopen, reopens, settle};
+use super::wanted::Wanted;
+use super::{Closed, Mode, SyncError, check_ticket, leave};
+use crate::body::{Body, Changelog, TicketMarker, with_ticket};
+use crate::issue::{Issue, IssuePatch, IssueState};
+use crate::merge::{Merge, Policy, merge};
+use crate::plan::{Action, TicketPlan};
+use crate::tracker::{Ticket, Tracker, TrackerError};
 
-use crate::body::{Body, TicketMarker, splice};
-use crate::config::Upkeep;
-use crate::issue::{Issue, IssueState};
-
-/// What becomes of a ticket besides its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
-    /// It is closed, since its run is complete.
-    Close,
-    /// It is opened again, since its run is not complete any more.
-    ReopenIncomplete,
-    /// It is opened again, since somebody asked for it.
-    Reopen,
+/// How a ticket is brought up to date.
+#[derive(Clone, Copy, Debug)]
+pub struct Upkeep {
+    /// What to do where it is closed.
+    pub closed: Closed,
+    /// What becomes of its pin.
+    pub pin: Pin,
+    /// What to do where the merge has a choice.
+    pub policy: Policy,
+    /// Whether a comment tells what changed.
+    pub comments: bool,
 }
 
-impl Turn {
-    /// Returns the state that the ticket has then.
-    pub fn state(self) -> IssueState {
-        match self {
-            Self::Close => IssueState::Closed,
-            Self::ReopenIncomplete | Self::Reopen => IssueState::Open,
+/// What becomes of a ticket's pin, which holds its text as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pin {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// The ticket is brought up to date where it has none, and gets one.
+    Set,
+    /// It goes, and the ticket is brought up to date.
+    Lift,
+}
+
+/// Returns the content that a ticket is pinned to.
+pub fn pinned_to(body: &str) -> Option<String> {
+    marker(body)?.pin
+}
+
+/// Returns what is said of a ticket that is pinned to `pin`, where its procedure's content is `now`, if it is known.
+pub fn told_of_pin(pin: &str, now: Option<&str>) -> String {
+    match now {
+        Some(now) if now == pin => format!("pinned to content {pin}"),
+        _ => format!("pinned to content {pin}; the document has moved on"),
+    }
+}
+
+/// Brings a ticket up to date with what its run wants now.
+///
+/// # Errors
+/// Where the ticket is damaged or the tracker cannot do it.
+pub fn update(
+    wanted: &Wanted,
+    ticket: &Ticket,
+    upkeep: &Upkeep,
+    tracker: &dyn Tracker,
+    mode: Mode,
+) -> Result<TicketPlan, SyncError> {
+    check_ticket(ticket)?;
+    let mut owed = None;
+    if mode == Mode::Apply && ticket.issue.state == IssueState::Open {
+        owed = pay(tracker, &ticket.issue, Looks::First)?;
+    }
+    let rules = tracker.rules();
+    let mut plan = leave(ticket, tracker, "the ticket is closed");
+    // Somebody may close the ticket at any moment: its state counts as it is when it is written to.
+    let mut decide = |issue: &Issue| {
+        let is_closed = issue.state == IssueState::Closed;
+        if is_closed && upkeep.closed == Closed::Leave && !reopens(&rules, issue) {
+            plan = leave(ticket, tracker, "the ticket is closed");
+            return IssuePatch::default();
+        }
+        let mut merged = merged(wanted, &issue.body, upkeep);
+        let turn = match upkeep.closed {
+            Closed::Reopen if is_closed => Some(reopen(&mut merged.body)),
+            _ => settle(&rules, issue.state, &mut merged.body),
+        };
+        plan = plan_for(wanted, ticket, tracker, issue, &merged);
+        if let Some(turn) = turn {
+            plan.action = Action::Update;
+            plan.notices.push(turn.to_string());
+        }
+        if plan.action == Action::Update {
+            plan.notices.extend(wanted.notices.iter().cloned());
+        }
+        IssuePatch {
+            body: (merged.body != issue.body).then_some(merged.body),
+            state: turn.map(Turn::state),
+            ..IssuePatch::default()
+        }
+    };
+    if mode == Mode::Plan {
+        let patch = decide(&ticket.issue);
+        let body = patch.body.as_ref().unwrap_or(&ticket.issue.body);
+        let ahead = tracker.follow_ups(&ticket.issue, body);
+        if !ahead.is_empty() {
+            plan.action = Action::Update;
+            plan.notices.extend(ahead);
+        }
+        owed = marker(&ticket.issue.body).and_then(|marker| marker.owes);
+    } else {
+        let updated = tracker.update(&ticket.issue.reference, &mut decide)?;
+        if updated.written {
+            pay(tracker, &updated.issue, Looks::Never)?;
         }
     }
+    if let Some(owed) = owed.filter(|_| !matches!(plan.action, Action::Leave(_))) {
+        let told = format!("the comment on an earlier change comes: {}", owed.sentence);
+        plan.notices.push(told);
+        plan.action = Action::Update;
+    }
+    Ok(plan)
 }
 
-impl fmt::Display for Turn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Close => "the ticket is closed: no required step is open",
-            Self::ReopenIncomplete => "the ticket is open again: a required step is open",
-            Self::Reopen => "the ticket is open again",
-        })
+/// Returns what the ticket should say; a pinned one says what it said.
+fn merged(wanted: &Wanted, found: &str, upkeep: &Upkeep) -> Merge {
+    let pin = pinned_to(found);
+    if let (Some(pin), Pin::Keep | Pin::Set) = (&pin, upkeep.pin) {
+        return Merge {
+            body: found.to_owned(),
+            conflicts: crate::merge::standing(found),
+            pinned: Some(told_of_pin(pin, Some(&wanted.content))),
+            ..Merge::default()
+        };
     }
+    let unpinned = match pin {
+        Some(_) => with_ticket(found, |marker| marker.pin = None),
+        None => found.to_owned(),
+    };
+    let mut merged = merge(&wanted.body, &unpinned, &upkeep.policy);
+    if upkeep.pin == Pin::Set {
+        merged.body = pinned(&merged.body, wanted);
+        merged.pinned = Some(told_of_pin(&wanted.content, Some(&wanted.content)));
+    } else if pin.is_some() {
+        merged.pinned = Some("no longer pinned".to_owned());
+    }
+    if upkeep.comments && merged.is_of_the_procedure() {
+        let owes = Changelog {
+            content: wanted.content.clone(),
+            sentence: merged.changelog(),
+        };
+        merged.body = with_ticket(&merged.body, |marker| marker.owes = Some(owes));
+    }
+    merged
 }
 
-/// Tells whether a closed ticket is one to be opened again.
-pub fn reopens(upkeep: &Upkeep, issue: &Issue) -> bool {
-    if !upkeep.reopen_when_open || issue.state == IssueState::Open {
-        return false;
-    }
-    let body = Body::read(&issue.body);
-    is_marked(&body) && !body.progress().is_complete()
+/// Returns a fresh ticket's body with a pin.
+pub(super) fn pinned(body: &str, wanted: &Wanted) -> String {
+    with_ticket(body, |marker| marker.pin = Some(wanted.content.clone()))
 }
 
-/// Returns what becomes of a ticket in `state` that is to have this body; the body's marker follows.
-pub(super) fn settle(upkeep: &Upkeep, state: IssueState, body: &mut String) -> Option<Turn> {
-    if !upkeep.close_when_complete && !upkeep.reopen_when_open {
-        return None;
+fn plan_for(
+    wanted: &Wanted,
+    ticket: &Ticket,
+    tracker: &dyn Tracker,
+    issue: &Issue,
+    merged: &Merge,
+) -> TicketPlan {
+    let run = wanted.run.clone();
+    let mut plan = TicketPlan::update(run, tracker.name(), &issue.location, &issue.body, merged);
+    if wanted.run != ticket.run && merged.body != issue.body {
+        let (new, old) = (&wanted.run.procedure, &ticket.run.procedure);
+        plan.notices
+            .push(format!("`{new}` takes over the run of `{old}`"));
     }
-    let found = Body::read(body);
-    let progress = found.progress();
-    let is_complete = progress.is_complete() && progress.required.total() > 0;
-    let turn = match (state, is_marked(&found), is_complete) {
-        (IssueState::Open, false, true) if upkeep.close_when_complete => Some(Turn::Close),
-        (IssueState::Closed, true, false) if upkeep.reopen_when_open => {
-            Some(Turn::ReopenIncomplete)
+    plan
+}
+
+fn marker(body: &str) -> Option<TicketMarker> {
+    Body::read(body).ticket.map(|(marker, _)| marker)
+}
+
+/// Whether the comment may stand already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Looks {
+    /// It may: whoever wrote the change may have been stopped behind the comment.
+    First,
+    /// It cannot: the change was written a moment ago, here.
+    Never,
+}
+
+/// Writes the comment that a ticket owes and takes the debt from it; returns what was owed.
+fn pay(
+    tracker: &dyn Tracker,
+    issue: &Issue,
+    looks: Looks,
+) -> Result<Option<Changelog>, TrackerError> {
+    let Some(owed) = marker(&issue.body).and_then(|marker| marker.owes) else {
+        return Ok(None);
+    };
+    let stands = looks == Looks::First && tracker.has_comment(&issue.reference, &owed.content)?;
+    if !stands {
+        tracker.comment(&issue.reference, &comment(&owed))?;
+    }
+    tracker.update(&issue.reference, &mut |issue| {
+        let is_same = marker(&issue.body).is_some_and(|marker| marker.owes.as_ref() == Some(&owed));
+        let paid = || with_ticket(&issue.body, |marker| marker.owes = None);
+        IssuePatch {
+            body: is_same.then(paid),
+            ..IssuePatch::default()
         }
-        // Somebody opened it again; from here on it can be complete anew.
-        (IssueState::Open, true, false) => None,
-        _ => return None,
-    };
-    *body = marked(&found, turn == Some(Turn::Close));
-    turn
+    })?;
+    Ok(Some(owed))
 }
 
-/// Opens a ticket as somebody asked for; it is not closed at once where its run is complete.
-pub(super) fn reopen(body: &mut String) -> Turn {
-    let found = Body::read(body);
-    *body = marked(&found, found.progress().is_complete());
-    Turn::Reopen
-}
-
-fn is_marked(body: &Body) -> bool {
-    body.ticket
-        .as_ref()
-        .is_some_and(|(marker, _)| marker.closed)
-}
-
-/// Returns the body with a marker that says whether the ticket was closed as complete.
-fn marked(body: &Body, closed: bool) -> String {
-    let Some((marker, place)) = &body.ticket else {
-        return body.text.clone();
-    };
-    let marker = TicketMarker {
-        closed,
-        ..marker.clone()
-    };
-    splice(&body.text, vec![(place.clone(), marker.to_string())])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::body::seal;
-
-    const BOTH: Upkeep = Upkeep {
-        close_when_complete: true,
-        reopen_when_open: true,
-        comment_on: Vec::new(),
-        long_bodies: crate::config::LongBodies::Refuse,
-    };
-
-    fn body() -> String {
-        let run = "upgrade/2.3".parse().unwrap();
-        seal("- [ ] Stop it <!-- rs stop n=1 -->\n", &run)
-    }
-
-    fn ticked(body: &str) -> String {
-        body.replace("- [ ]", "- [x]")
-    }
-
-    fn unticked(body: &str) -> String {
-        body.replace("- [x]", "- [ ]")
-    }
-
-    #[test]
-    fn a_ticket_is_closed_once_and_opened_again_when_a_step_is() {
-        let mut text = body();
-        assert_eq!(settle(&BOTH, IssueState::Open, &mut text), None);
-        assert_eq!(text, body());
-        text = ticked(&text);
-        assert_eq!(
-            settle(&BOTH, IssueState::Open, &mut text),
-            Some(Turn::Close)
-        );
-        assert!(text.contains(" closed -->"));
-        let closed = text.clone();
-        // As it should be.
-        assert_eq!(settle(&BOTH, IssueState::Closed, &mut text), None);
-        // A person opens it again, and means it.
-        assert_eq!(settle(&BOTH, IssueState::Open, &mut text), None);
-        assert_eq!(text, closed);
-        // A person unticks a box.
-        text = unticked(&text);
-        let turn = settle(&BOTH, IssueState::Closed, &mut text);
-        assert_eq!(turn, Some(Turn::ReopenIncomplete));
-        assert_eq!(text, body());
-    }
-
-    #[test]
-    fn what_a_person_closed_is_left_alone() {
-        let mut text = body();
-        assert_eq!(settle(&BOTH, IssueState::Closed, &mut text), None);
-        assert_eq!(text, body());
-        // Without the config's word nothing happens at all.
-        text = ticked(&text);
-        assert_eq!(
-            settle(&Upkeep::default(), IssueState::Open, &mut text),
-            None
-        );
-    }
+/// Returns what is said about a change; the content tells it from every other change.
+fn comment(owed: &Changelog) -> String {
+    let Changelog { content, sentence } = owed;
+    format!("The procedure changed: {sentence}. The checklist has its content `{content}` now.")
 }

@@ -32,7 +32,7 @@ use self::front_matter::{list, scalar};
 use self::lock::Lock;
 use self::ticket_file::TicketFile;
 use super::{Created, Listing, Ticket, Tracker, TrackerError, Updated};
-use crate::config::Upkeep;
+use crate::config::TicketRules;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::file::{replace, write_new};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
@@ -51,7 +51,7 @@ pub struct FolderTracker {
     name: String,
     folder: PathBuf,
     waiting: Waiting,
-    upkeep: Upkeep,
+    rules: TicketRules,
 }
 
 /// Why the folder could not do it.
@@ -142,14 +142,14 @@ impl FolderTracker {
                 now,
                 ..Waiting::real(PATIENCE)
             },
-            upkeep: Upkeep::default(),
+            rules: TicketRules::default(),
         }
     }
 
     /// Does this to the tickets beside keeping their text in step.
     #[must_use]
-    pub fn with_upkeep(self, upkeep: Upkeep) -> Self {
-        Self { upkeep, ..self }
+    pub fn with_rules(self, rules: TicketRules) -> Self {
+        Self { rules, ..self }
     }
 
     /// Goes by another clock, and waits for other processes that write to the folder as `waiting` says.
@@ -221,8 +221,8 @@ impl Tracker for FolderTracker {
         &self.name
     }
 
-    fn upkeep(&self) -> Upkeep {
-        self.upkeep.clone()
+    fn rules(&self) -> TicketRules {
+        self.rules.clone()
     }
 
     fn list(&self) -> Result<Listing, TrackerError> {
@@ -293,8 +293,10 @@ impl Tracker for FolderTracker {
         Ok(())
     }
 
-    fn has_comment(&self, issue: &IssueRef, text: &str) -> Result<bool, TrackerError> {
-        Ok(TicketFile::load(&self.folder, &issue.0)?.has_comment(text))
+    fn has_comment(&self, issue: &IssueRef, words: &str) -> Result<bool, TrackerError> {
+        let body = self.get(issue)?.body;
+        let mut talk = body.lines().filter(|line| line.starts_with('>'));
+        Ok(talk.any(|line| line.contains(words)))
     }
 }
 

@@ -32,7 +32,7 @@ use self::store::Store;
 use self::unlisted::Unlisted;
 use self::wire::{WireIssue, WireRepository};
 use super::{Created, Length, Listing, Ticket, Tracker, TrackerError, Updated, Waiting};
-use crate::config::{GitHubConfig, Upkeep};
+use crate::config::{GitHubConfig, TicketRules};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use crate::run::RunKey;
 
@@ -50,7 +50,7 @@ pub struct GitHubTracker {
     /// The labels that tickets get; they are listed by the first.
     labels: Vec<String>,
     issue_type: Option<String>,
-    upkeep: Upkeep,
+    rules: TicketRules,
     store: RefCell<Store>,
     seen: RefCell<Option<Seen>>,
     unlisted: Unlisted,
@@ -109,7 +109,7 @@ impl GitHubTracker {
             client,
             labels: labels.to_vec(),
             issue_type: config.issue_type.clone(),
-            upkeep: Upkeep::default(),
+            rules: TicketRules::default(),
             store: RefCell::new(store),
             seen: RefCell::new(None),
             unlisted: Unlisted::default(),
@@ -127,8 +127,8 @@ impl GitHubTracker {
 
     /// Does this to the tickets beside keeping their text in step.
     #[must_use]
-    pub fn with_upkeep(self, upkeep: Upkeep) -> Self {
-        Self { upkeep, ..self }
+    pub fn with_rules(self, rules: TicketRules) -> Self {
+        Self { rules, ..self }
     }
 
     /// Returns the label that tickets are listed by.
@@ -185,8 +185,8 @@ impl Tracker for GitHubTracker {
         &self.name
     }
 
-    fn upkeep(&self) -> Upkeep {
-        self.upkeep.clone()
+    fn rules(&self) -> TicketRules {
+        self.rules.clone()
     }
 
     fn measure(&self, body: &str) -> Option<Length> {
@@ -211,7 +211,7 @@ impl Tracker for GitHubTracker {
             && let Some(ticket) = ticket(issue.issue())
             && ticket.run == *run
         {
-            *self.last_read.borrow_mut() = Some((self.client.now(), issue));
+            self.read_now(issue);
             return Ok(vec![ticket]);
         }
         let mut tickets = self.list()?.tickets;
@@ -242,8 +242,8 @@ impl Tracker for GitHubTracker {
         Ok(self.add_comment(self.number(issue)?, text)?)
     }
 
-    fn has_comment(&self, issue: &IssueRef, text: &str) -> Result<bool, TrackerError> {
-        Ok(self.holds_comment(self.number(issue)?, text)?)
+    fn has_comment(&self, issue: &IssueRef, words: &str) -> Result<bool, TrackerError> {
+        Ok(self.has_comment_with(self.number(issue)?, words)?)
     }
 
     fn take_notes(&self) -> Vec<String> {

@@ -39,7 +39,7 @@ use self::store::Store;
 pub use self::text::TEXT_LIMIT;
 use self::wire::WireUser;
 use super::{Created, Length, Listing, Tracker, TrackerError, Updated, Waiting};
-use crate::config::{JiraConfig, Upkeep};
+use crate::config::{JiraConfig, TicketRules};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use crate::run::RunKey;
 
@@ -55,7 +55,7 @@ pub struct JiraTracker {
     client: Client,
     /// The labels that tickets get; they are searched by the first.
     labels: Vec<String>,
-    upkeep: Upkeep,
+    rules: TicketRules,
     store: RefCell<Store>,
     /// Whom Jira takes us for.
     me: RefCell<Option<WireUser>>,
@@ -116,7 +116,7 @@ impl JiraTracker {
             config: config.clone(),
             client,
             labels: labels.to_vec(),
-            upkeep: Upkeep::default(),
+            rules: TicketRules::default(),
             store: RefCell::new(store),
             me: RefCell::new(None),
             form: RefCell::new(None),
@@ -132,8 +132,8 @@ impl JiraTracker {
 
     /// Does this to the tickets beside keeping their text in step.
     #[must_use]
-    pub fn with_upkeep(self, upkeep: Upkeep) -> Self {
-        Self { upkeep, ..self }
+    pub fn with_rules(self, rules: TicketRules) -> Self {
+        Self { rules, ..self }
     }
 
     /// Returns the label that tickets are searched by.
@@ -179,11 +179,11 @@ impl Tracker for JiraTracker {
         &self.name
     }
 
-    fn upkeep(&self) -> Upkeep {
-        let mut upkeep = self.upkeep.clone();
+    fn rules(&self) -> TicketRules {
+        let mut rules = self.rules.clone();
         // Whoever names the way to the end wants it gone.
-        upkeep.close_when_complete |= self.config.transitions.done.is_some();
-        upkeep
+        rules.close_when_complete |= self.config.transitions.done.is_some();
+        rules
     }
 
     fn measure(&self, body: &str) -> Option<Length> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use runsheet::diagnostic::{Code, Diagnostic, Severity};
-use runsheet::drift::{drift, template_file};
+use runsheet::drift::{drift, template_file, template_form};
 use runsheet::extract::{Overrides, extract};
 use runsheet::parse::{Page, parse};
 use runsheet::procedure::Procedure;
@@ -27,6 +27,29 @@ fn a_fresh_checklist_has_not_drifted() {
             procedure.slug
         );
     }
+}
+
+#[test]
+fn a_fresh_issue_form_has_not_drifted() {
+    let templates = Templates::new(Vec::new()).expect("the built-in templates load");
+    let mut forms = 0;
+    for procedure in procedures() {
+        let checklist = checklist(&procedure, None, &Variant::default());
+        let text = templates
+            .render("issue-form.yml", &checklist)
+            .expect("a built-in renders");
+        let source = Arc::new(Source::new("t.yml", text.as_str(), Markup::Markdown));
+        let template = template_form(&source).expect("a form with boxes");
+        let mut findings = drift(&procedure, &template);
+        findings.retain(|finding| finding.severity > Severity::Note);
+        assert!(
+            findings.is_empty(),
+            "{}: {findings:#?}\n{text}",
+            procedure.slug
+        );
+        forms += 1;
+    }
+    assert!(forms > 4, "only {forms} forms");
 }
 
 #[test]
@@ -139,15 +162,20 @@ fn lines_of_steps(procedure: &Procedure, text: &str) -> Vec<(usize, usize)> {
     found
 }
 
-/// Returns each procedure of the repository's documents with the checklist made from it.
-fn checklists() -> Vec<(Procedure, String)> {
-    let templates = Templates::new(Vec::new()).expect("the built-in templates load");
+/// Returns each procedure of the repository's documents that asks for something.
+fn procedures() -> Vec<Procedure> {
     let mut pages: Vec<Page> = documents().iter().map(|path| page(path)).collect();
     resolve(&mut pages, &ReferenceSettings::default());
-    extract(&pages, &Overrides::default())
-        .value
+    let mut found = extract(&pages, &Overrides::default()).value;
+    found.retain(|procedure| procedure.steps().any(|step| step.has_box));
+    found
+}
+
+/// Returns each of these procedures with the checklist made from it.
+fn checklists() -> Vec<(Procedure, String)> {
+    let templates = Templates::new(Vec::new()).expect("the built-in templates load");
+    procedures()
         .into_iter()
-        .filter(|procedure| procedure.steps().any(|step| step.has_box))
         .map(|procedure| {
             let checklist = checklist(&procedure, None, &Variant::default());
             let text = templates.render("checklist.md", &checklist);

@@ -107,6 +107,8 @@ impl Fault {
 
 /// A request as it was read.
 pub(crate) struct Request {
+    /// What stands before every path on GitHub Enterprise Server.
+    prefix: &'static str,
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: BTreeMap<String, String>,
@@ -222,7 +224,7 @@ fn serve(stream: TcpStream, address: SocketAddr, world: &Mutex<World>, stop: &At
                 .position(|fault| fault.method == request.method && whole.contains(fault.path));
             at.map(|at| world.faults.remove(at).kind)
         };
-        let base = format!("http://{address}");
+        let base = format!("http://{address}{}", request.prefix);
         let act = || {
             let mut world = world.lock().unwrap();
             let reply = world.answer(&request, &base);
@@ -296,7 +298,12 @@ pub(crate) fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Request>
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+    let (prefix, path) = match path.strip_prefix("/api/v3") {
+        Some(path) => ("/api/v3", path),
+        None => ("", path.strip_prefix("/api").unwrap_or(path)),
+    };
     Some(Request {
+        prefix,
         method,
         path: path.to_owned(),
         query: query
@@ -570,10 +577,15 @@ impl World {
         let asked = request.query.get("q").cloned().unwrap_or_default();
         let phrase = asked.split('"').nth(1).unwrap_or_default();
         let issues = self.issues.iter().filter(|it| it.body.contains(phrase));
-        let found: Vec<Value> = issues.map(|issue| self.json(issue, base)).collect();
+        let scored = issues.map(|issue| {
+            let mut json = self.json(issue, base);
+            json["score"] = json!(1.0);
+            json
+        });
+        let found: Vec<Value> = scored.collect();
         reply(
             200,
-            &json!({"total_count": found.len(), "incomplete_results": false, "items": found}),
+            &json!({"total_count": found.len(), "incomplete_results": false, "items": found, "search_type": "lexical"}),
         )
     }
 

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module a subject. See tests/README.md.
 
 mod adf;
+mod adopt;
 mod alignment;
 mod ci;
 mod cli;
@@ -8,6 +9,7 @@ mod drift;
 mod extract;
 mod github_fake;
 mod github_faults;
+mod github_program;
 mod github_recorded;
 mod github_requests;
 mod jira_fake;
@@ -22,9 +24,11 @@ mod references;
 mod render;
 mod reports;
 mod sandbox;
+mod spans;
 mod status_page;
 mod stories;
 mod tracker;
 mod tracker_contract;
+mod upkeep;
 mod wiki;
 mod world;

@@ -4,13 +4,19 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use runsheet::document::outline::outline;
-use runsheet::document::{Block, BlockKind, Document, Inline, InlineKind};
 use runsheet::parse::{Page, markdown, parse};
 use runsheet::references::{ReferenceSettings, resolve};
-use runsheet::source::{Markup, Source, Span};
+use runsheet::source::{Markup, Source};
+
+use super::spans::check_spans;
 
 /// Pieces that real documents are made of, and what breaks them.
 const PIECES: &[&str] = &[
+    "\n```{eval-rst}\n",
+    ".. note:: x\n\n   y\n",
+    "\n.. csv-table:: t\n   :header: a, \"b\n\n   \"c\"\"d\", e\n",
+    "\n.. _x:\n",
+    "x::\n\n    y\n",
     "word ",
     "a *b* c",
     "**x",
@@ -89,68 +95,9 @@ fn source(text: &str) -> Arc<Source> {
     Arc::new(Source::new("a.md", text, Markup::Markdown))
 }
 
-/// Checks that every node's span lies in its parent's and on the borders of characters.
-fn check_spans(document: &Document, text: &str) {
-    let whole = Span::new(0, text.len());
-    check_blocks(&document.children, whole, text);
-    for anchor in &document.anchors {
-        check(anchor.span, whole, text, anchor);
-        assert!(anchor.block as usize <= text.len(), "{anchor:?}");
-    }
-}
-
-fn check(span: Span, within: Span, text: &str, node: &dyn std::fmt::Debug) {
-    assert!(span.start <= span.end, "{node:?} ends before it starts");
-    assert!(within.holds(span), "{node:?} reaches out of {within:?}");
-    assert!(
-        text.get(span.range()).is_some(),
-        "{node:?} cuts a character"
-    );
-}
-
-fn check_blocks(blocks: &[Block], within: Span, text: &str) {
-    let mut last = within.start;
-    for block in blocks {
-        check(block.span, within, text, block);
-        assert!(
-            block.span.start >= last,
-            "{block:?} starts before the one before it"
-        );
-        last = block.span.start;
-        for inlines in block.clone().inlines_mut() {
-            check_inlines(inlines, block.span, text);
-        }
-        if let BlockKind::Table(table) = &block.kind {
-            for cell in table.rows.iter().flatten() {
-                check(cell.span, block.span, text, cell);
-                check_blocks(&cell.children, cell.span, text);
-            }
-        } else {
-            for child in block.children() {
-                check_blocks(std::slice::from_ref(child), block.span, text);
-            }
-        }
-    }
-}
-
-fn check_inlines(inlines: &[Inline], within: Span, text: &str) {
-    for inline in inlines {
-        check(inline.span, within, text, inline);
-        match &inline.kind {
-            InlineKind::Emphasis(inner)
-            | InlineKind::Strong(inner)
-            | InlineKind::Strikethrough(inner) => check_inlines(inner, inline.span, text),
-            InlineKind::Reference(reference) => {
-                check_inlines(&reference.text, inline.span, text);
-            }
-            _ => {}
-        }
-    }
-}
-
 fn outline_of(text: &str) -> serde_json::Value {
     let source = source(text);
-    outline(&parse(&source).value, &source)
+    serde_json::to_value(outline(&parse(&source).value, &source)).expect("an outline is JSON")
 }
 
 fn check_reading(text: &str) {

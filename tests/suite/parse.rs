@@ -3,17 +3,17 @@
 //! A case is a folder with a document `in.rst` and `out.txt`: its nodes, each behind the line it starts
 //! on and indented as it is nested, then the names it gives to places, then the findings.
 
-use std::fmt::Debug;
 use std::path::Path;
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use runsheet::document::outline::outline;
-use runsheet::document::{Block, BlockKind, Inline, InlineKind};
 use runsheet::parse::parse;
-use runsheet::source::{Markup, Source, Span};
+use runsheet::source::{Markup, Source};
 use serde_json::Value;
 use snapbox::{Data, assert_data_eq};
+
+use super::spans::{check, check_spans, whole};
 
 /// Pieces that real documents are made of, and what breaks them.
 const PIECES: &[&str] = &[
@@ -47,6 +47,10 @@ const PIECES: &[&str] = &[
     "\n.. note:: ",
     "\n.. image:: x\n",
     "\n.. code-block:: sh\n\n   ",
+    "\n.. csv-table:: t\n   ",
+    ":header: a, \"b\n",
+    ":delim: tab\n",
+    "\n   \"c\"\"d\", - e\n   ",
     "\n   :opt: v",
     "\n.. _x:\n",
     "\n.. _y: z_\n",
@@ -124,29 +128,15 @@ fn source(text: &str) -> Arc<Source> {
 
 fn outline_of(text: &str) -> Value {
     let source = source(text);
-    outline(&parse(&source).value, &source)
-}
-
-fn check(span: Span, within: Span, text: &str, node: &dyn Debug) {
-    assert!(span.start <= span.end, "{node:?} ends before it starts");
-    assert!(within.holds(span), "{node:?} reaches out of {within:?}");
-    assert!(
-        text.get(span.range()).is_some(),
-        "{node:?} cuts a character"
-    );
+    serde_json::to_value(outline(&parse(&source).value, &source)).expect("an outline is JSON")
 }
 
 /// Checks that everything read from `text` has its place in it.
 fn check_places(text: &str) {
     let parsed = parse(&source(text));
-    let whole = Span::new(0, text.len());
-    check_blocks(&parsed.value.children, whole, text);
-    for anchor in &parsed.value.anchors {
-        check(anchor.span, whole, text, anchor);
-        assert!(anchor.block as usize <= text.len());
-    }
+    check_spans(&parsed.value, text);
     for diagnostic in &parsed.diagnostics {
-        check(diagnostic.place.span, whole, text, diagnostic);
+        check(diagnostic.place.span, whole(text), text, diagnostic);
     }
 }
 
@@ -155,42 +145,6 @@ fn check_places(text: &str) {
 fn findings_stay_mended() {
     check_places("\n  **\u{a0}\n  [1]_");
     check_places("\u{c}\u{c}\u{a0}:\n\u{c}\u{c}\u{fffd}\n\u{c}\0");
-}
-
-fn check_blocks<'b>(blocks: impl IntoIterator<Item = &'b Block>, within: Span, text: &str) {
-    let mut last = within.start;
-    for block in blocks {
-        check(block.span, within, text, block);
-        assert!(block.span.start >= last, "{block:?} is out of order");
-        last = block.span.start;
-        for inlines in block.clone().inlines_mut() {
-            check_inlines(inlines, block.span, text);
-        }
-        if let BlockKind::Table(table) = &block.kind {
-            for cell in table.rows.iter().flatten() {
-                check(cell.span, block.span, text, cell);
-                check_blocks(&cell.children, cell.span, text);
-            }
-        } else {
-            check_blocks(block.children(), block.span, text);
-        }
-    }
-}
-
-fn check_inlines(inlines: &[Inline], within: Span, text: &str) {
-    let mut last = within.start;
-    for inline in inlines {
-        check(inline.span, within, text, inline);
-        assert!(inline.span.start >= last, "{inline:?} is out of order");
-        last = inline.span.end;
-        match &inline.kind {
-            InlineKind::Emphasis(inner) | InlineKind::Strong(inner) => {
-                check_inlines(inner, inline.span, text);
-            }
-            InlineKind::Reference(reference) => check_inlines(&reference.text, inline.span, text),
-            _ => {}
-        }
-    }
 }
 
 proptest! {
@@ -257,7 +211,8 @@ fn drawn(text: &str) -> String {
     let source = source(text);
     let parsed = parse(&source);
     let mut drawing = String::new();
-    draw(&outline(&parsed.value, &source), 0, &mut drawing);
+    let tree = serde_json::to_value(outline(&parsed.value, &source)).expect("an outline is JSON");
+    draw(&tree, 0, &mut drawing);
     for anchor in &parsed.value.anchors {
         let line = source.line(anchor.block);
         drawing += &format!("`{}` names line {line}\n", anchor.name);

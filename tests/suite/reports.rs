@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use runsheet::body::{Body, seal};
 use runsheet::checklist::State as Shown;
-use runsheet::config::Upkeep;
+use runsheet::config::TicketRules;
 use runsheet::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use runsheet::procedure::StepId;
 use runsheet::report::line::parse;
@@ -55,8 +55,8 @@ impl Tracker for Flaky {
         self.folder.name()
     }
 
-    fn upkeep(&self) -> Upkeep {
-        self.folder.upkeep()
+    fn rules(&self) -> TicketRules {
+        self.folder.rules()
     }
 
     fn list(&self) -> Result<Listing, TrackerError> {
@@ -259,6 +259,32 @@ proptest! {
             world.report(machine, &line(step, state, number), Fault::None);
             prop_assert_eq!(world.text(), before);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    /// Where only answers are lost, each report counts when it was written, whoever gives it: trying it again later
+    /// takes nothing from those that followed.
+    #[test]
+    fn a_report_whose_answer_was_lost_never_comes_after_a_later_one(acts in acts()) {
+        let mut world = World::new(2);
+        let mut wanted = vec![("open", None); STEPS];
+        for (number, (machine, step, state, fault)) in acts.iter().enumerate() {
+            let fault = match fault {
+                Fault::Before => Fault::After,
+                fault => *fault,
+            };
+            world.report(*machine, &line(*step, state, number), fault);
+            let by = (*state != "open").then(|| format!("r{number}"));
+            wanted[*step] = (state, by);
+        }
+        for machine in 0..2 {
+            world.deliver(machine, Fault::None);
+            prop_assert!(world.states[machine].waiting().unwrap().is_empty());
+        }
+        prop_assert_eq!(world.shown(), wanted);
     }
 }
 

@@ -1,8 +1,11 @@
 //! What every tracker does, run over each of them; and what only the folder does.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::fs;
+use std::cell::Cell;
+use std::fs::{self, File};
 use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use runsheet::body::seal;
@@ -10,6 +13,7 @@ use runsheet::issue::{IssueDraft, IssuePatch, IssueRef, IssueState};
 use runsheet::run::RunKey;
 use runsheet::tracker::folder::FolderTracker;
 use runsheet::tracker::{Created, Tracker};
+use runsheet::waiting::Waiting;
 use tempfile::TempDir;
 
 fn key(text: &str) -> RunKey {
@@ -172,6 +176,34 @@ fn what_an_editor_saves_in_between_is_not_lost() {
     assert_eq!(calls, 3);
     assert_eq!(updated.issue.body.matches("- [x]").count(), 2);
     assert_eq!(text(folder.path(), &issue).matches("- [x]").count(), 2);
+}
+
+#[test]
+fn the_wait_for_another_writer_is_counted_and_bounded() {
+    let (folder, tracker) = folder();
+    let run = key("archive/1");
+    let issue = created(&tracker, &run);
+    let other = File::open(folder.path().join("tickets/.runsheet.lock")).unwrap();
+    other.lock().unwrap();
+    let waited = Rc::new(Cell::new(Duration::ZERO));
+    let counted = waited.clone();
+    let limit = Duration::from_secs(20);
+    let tracker = tracker.with_waiting(Waiting {
+        wait: Rc::new(move |duration, _| counted.set(counted.get() + duration)),
+        ..Waiting::real(limit)
+    });
+    let why = tracker.comment(&issue, "late").unwrap_err();
+    let held = folder.path().join("tickets");
+    assert_eq!(
+        why.to_string(),
+        format!(
+            "another process has been writing in `{}` for 20s",
+            held.display()
+        )
+    );
+    assert_eq!(waited.get(), limit);
+    drop(other);
+    tracker.comment(&issue, "in time").unwrap();
 }
 
 #[test]

@@ -187,7 +187,17 @@ fn contract(connect: &dyn Fn() -> Box<dyn Tracker>, prefix: &str) {
         tracker.create(&first, &draft(&first)).unwrap(),
         Created::Existing(_)
     ));
+    assert!(
+        !tracker
+            .has_comment(&issue.reference, "It went well.")
+            .unwrap()
+    );
     tracker.comment(&issue.reference, "It went well.").unwrap();
+    assert!(
+        connect()
+            .has_comment(&issue.reference, "It went well.")
+            .unwrap()
+    );
     assert!(tracker.get(&IssueRef("999999".to_owned())).is_err());
 }
 
@@ -238,6 +248,48 @@ fn our_own_jira_keeps_the_contract() {
             ))
         },
         "1",
+    );
+}
+
+#[test]
+fn our_own_enterprise_server_keeps_the_contract() {
+    let fake = Fake::start();
+    let disk = tempfile::tempdir().unwrap();
+    let connect = || -> Box<dyn Tracker> {
+        let state = new_disk(disk.path());
+        let waiting = Waiting::real(Duration::from_secs(5));
+        let url = format!("{}/api/v3", fake.url());
+        Box::new(github(
+            &url,
+            "acme/ops",
+            "test_token_admin",
+            &state,
+            waiting,
+        ))
+    };
+    contract(&connect, "1");
+    for name in 0..150 {
+        let run = run(&format!("more.{name}"));
+        fake.world().add("t", &body(&run), &["runsheet"]);
+    }
+    let tracker = connect();
+    assert_eq!(tracker.list().unwrap().tickets.len(), 152);
+    // Versions are asked for beside the other calls.
+    fake.take_log();
+    let tick = |issue: &runsheet::issue::Issue| IssuePatch {
+        body: Some(issue.body.replace("- [ ]", "- [x]")),
+        ..IssuePatch::default()
+    };
+    tracker
+        .update(&IssueRef("#3".to_owned()), &mut tick.clone())
+        .unwrap();
+    assert_eq!(
+        fake.take_log(),
+        [
+            "GET /repos/acme/ops/issues/3",
+            "PATCH /repos/acme/ops/issues/3",
+            "POST /graphql"
+        ]
     );
 }
 

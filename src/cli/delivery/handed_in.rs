@@ -1,11 +1,12 @@
 //! What became of reports that were handed in, and how it is told.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
 use crate::cli::Exit;
-use crate::cli::output::{count, paint};
+use crate::cli::output::{Palette, count, paint};
 use crate::cli::session::Session;
 use crate::issue::IssueState;
 use crate::plan::{Action, Plan, TicketPlan};
@@ -126,35 +127,59 @@ impl HandedIn {
             session.output.print(&plan)?;
             return Ok(());
         }
-        let palette = session.output.data;
+        // What is the same in several trackers is told once.
+        let mut all: Vec<(Told, Vec<&str>)> = Vec::new();
         for ticket in &plan.tickets {
-            for reported in &ticket.reported {
-                let state = paint(palette.good, &reported.state);
-                session.output.line(format!("{state}  {}", reported.text))?;
+            let told = self.told(ticket, session.output.data);
+            match all.iter_mut().find(|(other, _)| *other == told) {
+                Some((_, trackers)) => trackers.push(&ticket.tracker),
+                None => all.push((told, vec![&ticket.tracker])),
             }
-            if ticket.action == Action::Keep {
-                session
-                    .output
-                    .say("as reported before: nothing to change")?;
+        }
+        let trackers: BTreeSet<&str> = plan.tickets.iter().map(|it| &*it.tracker).collect();
+        for (told, names) in &all {
+            for line in &told.done {
+                session.output.line(line)?;
             }
-            let is_here = |delivery: &&Delivery| {
-                delivery.tracker == ticket.tracker
-                    && ticket.ticket.as_ref() == Some(&delivery.ticket)
-            };
-            let Some(last) = self.deliveries().rfind(is_here) else {
-                continue;
-            };
-            let (settled, required) = (last.settled, last.required);
-            let mut about = format!("{}: {settled} of {required} required steps", last.run);
-            if let Some(next) = &last.next {
-                about.push_str(&format!("; next {next}"));
-            }
-            session.output.say(about)?;
-            if last.state == IssueState::Closed {
-                session.output.say("the ticket is closed")?;
+            for line in &told.about {
+                match trackers.len() {
+                    1 => session.output.say(line)?,
+                    _ => session
+                        .output
+                        .say(format!("{}: {line}", names.join(", ")))?,
+                }
             }
         }
         Ok(())
+    }
+
+    fn told(&self, ticket: &TicketPlan, palette: Palette) -> Told {
+        let done = ticket.reported.iter().map(|reported| {
+            let state = paint(palette.good, &reported.state);
+            format!("{state}  {}", reported.text)
+        });
+        let done = done.collect();
+        let mut about = Vec::new();
+        if ticket.action == Action::Keep {
+            about.push("as reported before: nothing to change".to_owned());
+        }
+        let is_here = |delivery: &&Delivery| {
+            delivery.tracker == ticket.tracker && ticket.ticket.as_ref() == Some(&delivery.ticket)
+        };
+        if let Some(last) = self.deliveries().rfind(is_here) {
+            let next = last.next.as_ref().map(|next| format!("; next {next}"));
+            about.push(format!(
+                "{}: {} of {} required steps{}",
+                last.run,
+                last.settled,
+                last.required,
+                next.unwrap_or_default()
+            ));
+            if last.state == IssueState::Closed {
+                about.push("the ticket is closed".to_owned());
+            }
+        }
+        Told { done, about }
     }
 
     /// Says what could not be delivered and where it waits, and returns how the verb ends.
@@ -208,6 +233,13 @@ impl HandedIn {
         session.output.fault(&what, Some(&hint))?;
         Ok(Exit::Failed)
     }
+}
+
+/// What is told of one ticket: what was done, and how it stands now.
+#[derive(PartialEq)]
+struct Told {
+    done: Vec<String>,
+    about: Vec<String>,
 }
 
 /// Returns a report that waits for programs.

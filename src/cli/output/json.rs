@@ -10,8 +10,7 @@ use crate::source::Place;
 
 /// Writes a value as JSON for people and programs alike.
 pub(crate) fn print(output: &mut Output, value: &impl Serialize) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
-    output.line(text)
+    output.json(value)
 }
 
 /// Findings as programs get them.

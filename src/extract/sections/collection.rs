@@ -1,7 +1,9 @@
 //! Sections that hold several procedures, told from those whose sections are the phases of one.
 
 use super::{Draft, Role};
+use crate::document::plain_text;
 use crate::extract::overrides::SectionAs;
+use crate::extract::templates::speaks_of_templates;
 use crate::procedure::{PhaseKind, Procedure};
 
 impl Draft<'_> {
@@ -46,6 +48,9 @@ impl Draft<'_> {
                 if self.found.is_none() && works.iter().filter(core).count() == 1 {
                     return true;
                 }
+                if self.has_templates_of(&works) {
+                    return true;
+                }
                 if parts * 2 >= count {
                     return false;
                 }
@@ -69,6 +74,27 @@ impl Draft<'_> {
                 }
             }
         }
+    }
+
+    /// Tells whether the page offers templates of tickets for half of `works` or more: each of them is work for one ticket.
+    fn has_templates_of(&self, works: &[&Self]) -> bool {
+        let of_templates = |kid: &&Self| speaks_of_templates(&plain_text(&kid.title));
+        let titles: Vec<String> = self
+            .kids
+            .iter()
+            .filter(of_templates)
+            .flat_map(|kid| &kid.kids)
+            .map(|kid| plain_text(&kid.title).to_lowercase())
+            .collect();
+        let has_one = |work: &&&Self| {
+            let is_stage = work.reads.numbered
+                || work.reads.is_generic()
+                || work.reads.kind() != PhaseKind::Main;
+            !is_stage
+                && (titles.contains(&plain_text(&work.title).to_lowercase())
+                    || work.kids.iter().any(|kid| of_templates(&kid)))
+        };
+        works.iter().filter(has_one).count() * 2 >= works.len()
     }
 
     /// Tells whether it is one ticket's template with tasks in several sections.

@@ -45,7 +45,9 @@ impl Finder {
                 !inlines.is_empty() && inlines.iter().all(is_markup_or_blank)
             }
             BlockKind::Target(target) => {
-                self.push(&target.name, block.span);
+                if target.refers_to.is_none() {
+                    self.push(&target.name, block.span);
+                }
                 true
             }
             BlockKind::Comment(_) => true,

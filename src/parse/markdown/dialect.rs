@@ -12,6 +12,8 @@
 //! details   = "<details" ... "</details>"                               -- HTML
 //! ```
 //!
+//! The lines of the directive `eval-rst` are reStructuredText, and read as such.
+//!
 //! A block that stands in a list item or a quote has the prefix of its container before each line;
 //! as many columns as stand before its first line are taken away from the others.
 
@@ -20,19 +22,18 @@ use std::sync::Arc;
 
 use super::anchor::find_anchors;
 use super::details::fold_details;
-use super::excerpt::{Excerpt, unix_lines};
-use super::myst::{self, Body, roles};
+use super::excerpt::Excerpt;
+use super::myst::{self, roles};
 use super::region::{
     Opening, Region, column, content_offset, first_text, is_closing, next_line, prefix_length,
 };
 use super::tree::{self, Definitions};
 use super::{MAX_DEPTH, Reading};
 use crate::diagnostic::Diagnostic;
-use crate::document::{
-    Admonition, Block, BlockKind, Directive, Document, Image, Inline, InlineKind, LiteralBlock,
-    Target, fold_whitespace,
-};
+use crate::document::{Block, BlockKind, Document, Inline, InlineKind, Target};
 use crate::source::{Source, Span};
+
+mod directive;
 
 /// How many directives may stand in one another: each level is read anew.
 ///
@@ -42,22 +43,29 @@ const MAX_NESTED: usize = 16;
 /// Reads the dialects in a document that [`super::parse`] made of `source`.
 pub fn read(document: &mut Document, source: &Arc<Source>) -> Vec<Diagnostic> {
     let mut reader = Reader {
+        source,
         text: source.text(),
         definitions: None,
         reading: Reading::default(),
+        findings: Vec::new(),
         nested: 0,
     };
     let blocks = std::mem::take(&mut document.children);
     document.children = reader.blocks(blocks, 0, source.text().len());
     find_anchors(document, source);
-    reader.reading.findings(source)
+    let mut findings = reader.reading.findings(source);
+    findings.append(&mut reader.findings);
+    findings
 }
 
 struct Reader<'a> {
+    source: &'a Arc<Source>,
     text: &'a str,
     /// The document's link definitions, read when first needed.
     definitions: Option<Definitions>,
     reading: Reading,
+    /// What is malformed in reStructuredText.
+    findings: Vec<Diagnostic>,
     /// How many directives are around the blocks at hand.
     nested: usize,
 }
@@ -85,6 +93,11 @@ impl Reader<'_> {
             }
             if let Some(made) = self.fence(&block, depth) {
                 done.push(made);
+                continue;
+            }
+            // An earlier reading made blocks of it that are not Markdown's.
+            if myst::is_eval_rst(&block) {
+                done.push(block);
                 continue;
             }
             for inlines in block.inlines_mut() {
@@ -308,110 +321,6 @@ impl Reader<'_> {
         Some(self.directive(region, depth))
     }
 
-    /// Makes a block of a region.
-    fn directive(&mut self, region: Region, depth: usize) -> Block {
-        self.nested += 1;
-        let block = self.directive_block(region, depth);
-        self.nested -= 1;
-        block
-    }
-
-    fn directive_block(&mut self, region: Region, depth: usize) -> Block {
-        let (start, end) = region.content;
-        let mut content = self.excerpt(start, end, region.indent);
-        let options = if region.is_myst {
-            let (options, length) = myst::options(content.text());
-            content.skip(length);
-            options
-        } else {
-            Vec::new()
-        };
-        let option = |name: &str| {
-            let found = options.iter().find(|(key, _)| &**key == name);
-            found.map(|(_, value)| value.clone())
-        };
-        let argument: Box<str> = fold_whitespace(&region.argument).into();
-        let kind = match myst::body(&region.name, region.is_myst) {
-            Body::Code => BlockKind::LiteralBlock(Box::new(LiteralBlock {
-                text: unix_lines(content.text()),
-                language: (!argument.is_empty()).then_some(argument),
-                caption: option("caption"),
-            })),
-            Body::Image => BlockKind::Image(Box::new(Image {
-                uri: argument,
-                alt: option("alt").unwrap_or_default(),
-                target: option("target"),
-            })),
-            Body::Kept => BlockKind::Directive(Box::new(Directive {
-                name: region.name.into(),
-                argument,
-                options,
-                children: Vec::new(),
-                content: Some(unix_lines(content.text()).into()),
-            })),
-            Body::Admonition => {
-                let mut children = self.read(&content, depth + 1);
-                let title = self.line_of_text(&region, &argument);
-                // To MyST, as to RST, words behind a note's name are its first words.
-                let (title, first) = if region.is_myst && region.name != "admonition" {
-                    (Vec::new(), title)
-                } else {
-                    (title, Vec::new())
-                };
-                if let (Some(start), Some(end)) = (first.first(), first.last()) {
-                    let span = start.span.join(end.span);
-                    let kind = BlockKind::Paragraph(first);
-                    children.insert(0, Block { span, kind });
-                }
-                BlockKind::Admonition(Box::new(Admonition {
-                    name: region.name.to_lowercase().into(),
-                    title,
-                    children: self.blocks(children, depth + 1, end),
-                }))
-            }
-            Body::Blocks => {
-                let children = self.read(&content, depth + 1);
-                BlockKind::Directive(Box::new(Directive {
-                    name: region.name.into(),
-                    argument,
-                    options,
-                    children: self.blocks(children, depth + 1, end),
-                    content: None,
-                }))
-            }
-        };
-        Block {
-            span: Span::new(region.start, region.end),
-            kind,
-        }
-    }
-
-    /// Returns the argument of a region as running text.
-    fn line_of_text(&mut self, region: &Region, argument: &str) -> Vec<Inline> {
-        let first = self.text[region.start..].lines().next().unwrap_or_default();
-        let Some(at) = first
-            .rfind(&region.argument)
-            .filter(|_| !argument.is_empty())
-        else {
-            return Vec::new();
-        };
-        let mut excerpt = Excerpt::default();
-        excerpt.push(&region.argument, region.start + at);
-        match self.read(&excerpt, 0).into_iter().next() {
-            Some(Block {
-                kind: BlockKind::Paragraph(mut inlines),
-                ..
-            }) => {
-                roles(&mut inlines, self.text);
-                inlines
-            }
-            _ => vec![Inline {
-                span: Span::new(region.start + at, region.start + at + region.argument.len()),
-                kind: InlineKind::Text(argument.into()),
-            }],
-        }
-    }
-
     fn read(&mut self, excerpt: &Excerpt<'_>, depth: usize) -> Vec<Block> {
         let definitions = self
             .definitions
@@ -517,6 +426,19 @@ mod tests {
             sketch("- x\n  ```{toctree}\n  ---\n  maxdepth: 1\n  ---\n  one\n  ```\n"),
             "bullets | - x\n item | - x\n  paragraph x | x\n  \
              toctree [] [(\"maxdepth\", \"1\")] Some(\"one\") | ```{toctree}\n"
+        );
+    }
+
+    #[test]
+    fn the_lines_of_eval_rst_are_restructuredtext() {
+        assert_eq!(
+            sketch(
+                "```{eval-rst}\n.. tip:: a\n\n#. *b*::\n\n     c\n```\n\n- x\n  ```{eval-rst}\n  .. _d:\n\n  - y\n    z\n  ```\n"
+            ),
+            "eval-rst [] [] None | ```{eval-rst}\n tip  | .. tip:: a\n  paragraph a | a\n numbers | #. *b*::\n  \
+             item | #. *b*::\n   paragraph b: | *b*::\n   code None None \"c\" | c\n\
+             bullets | - x\n item | - x\n  paragraph x | x\n  eval-rst [] [] None | ```{eval-rst}\n   \
+             target d | .. _d:\n   bullets | - y\n    item | - y\n     paragraph y z | y\n"
         );
     }
 

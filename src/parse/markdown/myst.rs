@@ -1,6 +1,6 @@
 //! The small parts of MyST: names, options, targets, roles.
 
-use crate::document::{Inline, InlineKind, Role};
+use crate::document::{Block, BlockKind, Inline, InlineKind, Role};
 use crate::source::Span;
 
 /// What the lines of a directive are.
@@ -11,6 +11,16 @@ pub(super) enum Body {
     Kept,
     Admonition,
     Blocks,
+    /// Blocks in reStructuredText.
+    Rst,
+}
+
+/// The directive whose lines are reStructuredText.
+const EVAL_RST: &str = "eval-rst";
+
+/// Tells whether `block` is MyST's `eval-rst`: what is inside was read as reStructuredText.
+pub(crate) fn is_eval_rst(block: &Block) -> bool {
+    matches!(&block.kind, BlockKind::Directive(directive) if &*directive.name == EVAL_RST)
 }
 
 /// Returns what the lines of the directive `name` are; all that mkdocs has but tabs are admonitions.
@@ -28,9 +38,10 @@ pub(super) fn body(name: &str, is_myst: bool) -> Body {
         "image" => Body::Image,
         "note" | "warning" | "attention" | "caution" | "danger" | "error" | "hint"
         | "important" | "tip" | "seealso" | "todo" | "admonition" => Body::Admonition,
-        "literalinclude" | "include" | "raw" | "toctree" | "math" | "eval-rst" | "mermaid"
-        | "graphviz" | "csv-table" | "contents" | "index" | "automodule" | "autoclass"
-        | "autofunction" | "bibliography" | "currentmodule" | "comment" => Body::Kept,
+        "literalinclude" | "include" | "raw" | "toctree" | "math" | "mermaid" | "graphviz"
+        | "csv-table" | "contents" | "index" | "automodule" | "autoclass" | "autofunction"
+        | "bibliography" | "currentmodule" | "comment" => Body::Kept,
+        EVAL_RST => Body::Rst,
         _ => Body::Blocks,
     }
 }

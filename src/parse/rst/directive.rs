@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use crate::diagnostic::Severity;
 use crate::document::{
-    Admonition, Block, BlockKind, Directive, Image, LiteralBlock, fold_whitespace,
+    Admonition, Block, BlockKind, Directive, Image, LiteralBlock, Table, fold_whitespace,
 };
 use crate::source::Span;
 
@@ -20,6 +20,7 @@ use super::inline::unescaped;
 use super::lines::{Indented, Line, View};
 use super::list;
 use super::section::Flow;
+use super::table::Dialect;
 
 /// How the body of a directive is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ enum Kind {
     TitledAdmonition,
     /// A picture.
     Image,
+    /// A table as comma-separated values.
+    CsvTable,
     /// Anything else: arguments, options, blocks.
     Blocks,
 }
@@ -94,6 +97,7 @@ fn kind(name: &str) -> Kind {
         | "important" | "tip" | "seealso" | "todo" => Kind::Admonition,
         "admonition" => Kind::TitledAdmonition,
         "image" => Kind::Image,
+        "csv-table" => Kind::CsvTable,
         _ => Kind::Blocks,
     }
 }
@@ -112,6 +116,8 @@ struct Parts {
     /// The lines of its arguments.
     arguments: View,
     options: Options,
+    /// The lines of its options.
+    option_lines: View,
     content: View,
 }
 
@@ -195,7 +201,20 @@ impl Parser<'_> {
                     children: self.nested(&parts.content),
                 }))
             }
-            Kind::Kept => BlockKind::Directive(Box::new(Directive {
+            // The rows of another file are not here.
+            Kind::CsvTable if option("file").is_none() && option("url").is_none() => {
+                let head = option("header-rows").and_then(|rows| rows.trim().parse().ok());
+                let dialect = Dialect::new(option("delim").as_deref(), option("quote").as_deref());
+                let header = self.option_value(&parts.option_lines, "header");
+                let content = &parts.content;
+                let table = self.csv_table(header.as_ref(), content, head.unwrap_or(0), dialect)?;
+                let title = &parts.arguments;
+                BlockKind::Table(Box::new(Table {
+                    title: self.inline(title, title.first, title.end),
+                    ..table
+                }))
+            }
+            Kind::Kept | Kind::CsvTable => BlockKind::Directive(Box::new(Directive {
                 name: name.into(),
                 argument: fold_whitespace(&argument).into(),
                 options: parts.options,
@@ -230,7 +249,8 @@ impl Parser<'_> {
                 row.indent == 0 && list::field_marker(self.str(row)).is_some()
             })
             .unwrap_or(stop);
-        let options = self.options(&whole.from(options_at).until(stop))?;
+        let option_lines = whole.from(options_at).until(stop);
+        let options = self.options(&option_lines)?;
         let block = View {
             first: from,
             end: options_at,
@@ -244,6 +264,7 @@ impl Parser<'_> {
             return Ok(Parts {
                 arguments: block,
                 options,
+                option_lines,
                 content: rest,
             });
         }
@@ -260,6 +281,7 @@ impl Parser<'_> {
         Ok(Parts {
             arguments: View { end: from, ..block },
             options,
+            option_lines,
             content,
         })
     }
@@ -282,6 +304,26 @@ impl Parser<'_> {
             column: view.column,
             head: None,
         }
+    }
+
+    /// Returns the lines of the value of the option `name`.
+    fn option_value(&self, options: &View, name: &str) -> Option<View> {
+        let marker = |at: usize| {
+            let row = self.lines.row(options, at);
+            let line = self.str(row);
+            let length = list::field_marker(line).filter(|_| row.indent == 0)?;
+            let value = self.head_after(options, at, length);
+            Some((unescaped(line[1..length - 1].trim()), value))
+        };
+        let (first, head) = (options.first..options.end)
+            .find_map(|at| Some((at, marker(at).filter(|(found, _)| &**found == name)?.1)))?;
+        let end = (first + 1..options.end).find(|at| marker(*at).is_some());
+        Some(View {
+            first,
+            end: end.unwrap_or(options.end),
+            head: Some(head),
+            ..*options
+        })
     }
 
     /// Reads the lines of a directive's options.

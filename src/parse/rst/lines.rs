@@ -4,7 +4,11 @@
 //! copy of its lines without their indentation. Here every line is measured once; a nested block is
 //! a [`View`]: a range of lines and the column its text starts at.
 
+use std::ops::Range;
+
 use memchr::{memchr_iter, memchr2, memchr3};
+
+use crate::source::Span;
 
 /// The distance of tab stops, as docutils' `tab_width`.
 const TAB: u32 = 8;
@@ -129,6 +133,18 @@ impl<'t> Lines<'t> {
             }
         }
         Self { text, table: lines }
+    }
+
+    /// Returns the lines that stand at `places` of `text`.
+    pub(super) fn at(text: &'t str, places: &[Span]) -> Self {
+        let lines = places.iter().map(|place| {
+            let Range { start, end } = place.range();
+            measure(text, start, end)
+        });
+        Self {
+            text,
+            table: lines.collect(),
+        }
     }
 
     /// Returns the view of the whole text.

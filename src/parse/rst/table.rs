@@ -1,4 +1,5 @@
-//! Grid and simple tables: finding their lines, and reading their cells as blocks.
+//! Grid and simple tables: finding their lines, and reading their cells as blocks. Tables of the
+//! directive `csv-table` are in [`csv`].
 //!
 //! ```text
 //! grid   = border { "|" text "|" | border | "+" text "+" } border      border = "+" { "-" | "+" } "+"
@@ -9,8 +10,11 @@
 //! The shape of each kind is read in [`grid`] and [`simple`], as cells on a raster of columns; the
 //! lines of a cell then become lines of their own in the line table, and are read like any others.
 
+mod csv;
 mod grid;
 mod simple;
+
+pub(super) use csv::Dialect;
 
 use crate::diagnostic::Severity;
 use crate::document::{Block, BlockKind, Cell, Table};
@@ -26,13 +30,25 @@ use super::section::Flow;
 struct Ruled {
     /// What stands in each column: its byte, `b'x'` for a character beyond ASCII.
     columns: Vec<u8>,
-    /// The offset of each column's character, and of the end.
+    /// The offset of the line's first character, and how many columns stand before it.
+    start: usize,
+    indent: usize,
+    /// The offset of each column's character, and of the end; empty where each character takes one byte and
+    /// one column.
     offsets: Vec<usize>,
 }
 
 impl Ruled {
     fn width(&self) -> usize {
         self.columns.len()
+    }
+
+    /// Returns the offset of the character in a column, of the end behind the last one.
+    fn offset(&self, column: usize) -> usize {
+        match self.offsets.get(column) {
+            Some(offset) => *offset,
+            None => self.start + column.saturating_sub(self.indent),
+        }
     }
 
     /// Returns the byte in a column, a blank behind the end.
@@ -66,7 +82,7 @@ impl Ruled {
             (Some(first), Some(last)) => (from + first, from + last + 1),
             _ => (from, from),
         };
-        let span = Span::new(self.offsets[first], self.offsets[end]);
+        let span = Span::new(self.offset(first), self.offset(end));
         Line {
             start: span.start,
             end: span.end,
@@ -205,8 +221,18 @@ impl Parser<'_> {
     fn ruled(&self, view: &View, at: usize) -> Ruled {
         let row = self.lines.row(view, at);
         let line = self.str(row);
-        let mut columns = vec![b' '; row.indent as usize];
-        let mut offsets = vec![row.start; row.indent as usize];
+        let indent = row.indent as usize;
+        let mut ruled = Ruled {
+            columns: vec![b' '; indent],
+            start: row.start,
+            indent,
+            offsets: Vec::new(),
+        };
+        if line.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            ruled.columns.extend_from_slice(line.as_bytes());
+            return ruled;
+        }
+        ruled.offsets = vec![row.start; indent];
         let mut column = row.column;
         for (offset, c) in line.char_indices() {
             let (shown, width) = match u8::try_from(c) {
@@ -218,11 +244,13 @@ impl Parser<'_> {
                 _ => (b'x', char_width(c)),
             };
             column += u32::try_from(width).unwrap_or(0);
-            columns.extend(std::iter::repeat_n(shown, width));
-            offsets.extend(std::iter::repeat_n(row.start + offset, width));
+            let shown = std::iter::repeat_n(shown, width);
+            ruled.columns.extend(shown);
+            let offsets = std::iter::repeat_n(row.start + offset, width);
+            ruled.offsets.extend(offsets);
         }
-        offsets.push(row.end);
-        Ruled { columns, offsets }
+        ruled.offsets.push(row.end);
+        ruled
     }
 
     fn table(
@@ -252,11 +280,21 @@ impl Parser<'_> {
 
     /// Reads the blocks of a cell.
     fn cell(&mut self, lines: &[Ruled], area: Area) -> Cell {
+        let empty = lines
+            .get(area.top)
+            .or(lines.last())
+            .map(|line| line.cut(area.left, area.left).start)
+            .unwrap_or_default();
+        let lines = lines[area.top..area.bottom].iter();
+        self.cell_of(lines.map(|line| line.cut(area.left, area.right)), empty)
+    }
+
+    /// Reads `lines` as the blocks of a cell, which stands at `empty` where it holds nothing.
+    fn cell_of(&mut self, lines: impl Iterator<Item = Line>, empty: u32) -> Cell {
         let first = self.lines.len();
         let mut indent = u32::MAX;
         let mut span: Option<Span> = None;
-        for line in &lines[area.top..area.bottom] {
-            let line = line.cut(area.left, area.right);
+        for line in lines {
             if line.start < line.end {
                 indent = indent.min(line.indent);
                 let here = Span {
@@ -275,11 +313,6 @@ impl Parser<'_> {
         };
         let children = self.nested(&view);
         self.lines.truncate(first);
-        let empty = lines
-            .get(area.top)
-            .or(lines.last())
-            .map(|line| line.cut(area.left, area.left).start)
-            .unwrap_or_default();
         Cell {
             span: span.unwrap_or(Span {
                 start: empty,

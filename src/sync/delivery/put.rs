@@ -15,8 +15,8 @@ use crate::run::RunKey;
 use crate::state::queue::{Delivery, Entry, Looks, Trouble};
 use crate::state::{State, StateError};
 use crate::sync::Mode;
+use crate::sync::closing::{Turn, settle};
 use crate::sync::report::{Message, find_steps, is_as_reported, with_reports};
-use crate::sync::upkeep::{Turn, settle};
 use crate::tracker::{Ticket, Tracker};
 
 /// Puts entries into one ticket, and notes what became of each.
@@ -28,7 +28,7 @@ pub(super) fn put_into(
     ticket: &Ticket,
     mode: Mode,
 ) -> Result<(), StateError> {
-    let upkeep = tracker.upkeep();
+    let rules = tracker.rules();
     let mut last: Vec<Result<Vec<Reported>, Trouble>> = Vec::new();
     let mut turn = None;
     let mut ahead = Vec::new();
@@ -37,14 +37,14 @@ pub(super) fn put_into(
         let (mut body, ended) = put_all(&issue.body, entries, answered, tracker.name());
         for (entry, ended) in entries.iter_mut().zip(&ended) {
             owe_comment(
-                &upkeep,
+                &rules,
                 entry,
                 ended.as_deref().unwrap_or_default(),
                 tracker.name(),
             );
         }
         last = ended;
-        turn = settle(&upkeep, issue.state, &mut body);
+        turn = settle(&rules, issue.state, &mut body);
         (body, turn.map(Turn::state))
     };
     let ended = if mode == Mode::Plan {
@@ -78,33 +78,34 @@ pub(super) fn put_into(
     if let Some(why) = lost {
         return Err(why);
     }
-    match ended {
+    let issue = match ended {
+        Ok(issue) => issue,
         Err(why) => {
             let trouble = Trouble::passing(&why);
             for entry in entries {
                 entry.trouble = Some(trouble.clone());
             }
+            return Ok(());
         }
-        Ok(issue) => {
-            let progress = Body::read(&issue.body).progress();
-            for (entry, ended) in entries.iter_mut().zip(last) {
-                match ended {
-                    Err(trouble) => entry.trouble = Some(trouble),
-                    Ok(reported) => {
-                        let name = tracker.name();
-                        let mut arrived = arrival(name, &ticket.run, &issue, reported, &progress);
-                        arrived.notices.extend(turn.map(|turn| turn.to_string()));
-                        arrived.notices.append(&mut ahead);
-                        if mode == Mode::Apply
-                            && let Err(why) = add_comment(entry, tracker, &issue.reference)
-                        {
-                            entry.trouble = Some(Trouble::passing(&why));
-                            continue;
-                        }
-                        entry.trackers.retain(|tracker| tracker != name);
-                        entry.deliveries.push(arrived);
-                    }
-                }
+    };
+    let progress = Body::read(&issue.body).progress();
+    for (entry, ended) in entries.iter_mut().zip(last) {
+        let said = ended.and_then(|reported| {
+            if mode == Mode::Apply {
+                let said = add_comment(entry, tracker, &issue.reference);
+                said.map_err(|why| Trouble::passing(&why))?;
+            }
+            Ok(reported)
+        });
+        match said {
+            Err(trouble) => entry.trouble = Some(trouble),
+            Ok(reported) => {
+                let name = tracker.name();
+                let mut arrived = arrival(name, &ticket.run, &issue, reported, &progress);
+                arrived.notices.extend(turn.map(|turn| turn.to_string()));
+                arrived.notices.append(&mut ahead);
+                entry.trackers.retain(|tracker| tracker != name);
+                entry.deliveries.push(arrived);
             }
         }
     }

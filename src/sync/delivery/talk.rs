@@ -5,7 +5,7 @@
 
 use crate::body::status;
 use crate::checklist::State;
-use crate::config::{CommentOn, Upkeep};
+use crate::config::{CommentOn, TicketRules};
 use crate::issue::IssueRef;
 use crate::plan::Reported;
 use crate::report::Outcome;
@@ -14,12 +14,12 @@ use crate::tracker::{Tracker, TrackerError};
 
 /// Notes the comment that a ticket is to get, where the report changes something in it.
 pub(super) fn owe_comment(
-    upkeep: &Upkeep,
+    rules: &TicketRules,
     entry: &mut Entry,
     reported: &[Reported],
     tracker: &str,
 ) {
-    if reported.is_empty() || !is_wanted(upkeep, entry) {
+    if reported.is_empty() || !is_wanted(rules, entry) {
         return;
     }
     let evidence = entry.assumed();
@@ -45,17 +45,18 @@ pub(super) fn add_comment(
         return Ok(());
     };
     // The first try has nobody before it who could have said it.
-    if entry.tries <= 1 || !tracker.has_comment(issue, text)? {
+    let first_line = text.lines().next().unwrap_or_default();
+    if entry.tries <= 1 || !tracker.has_comment(issue, first_line)? {
         tracker.comment(issue, text)?;
     }
     entry.comments.remove(tracker.name());
     Ok(())
 }
 
-fn is_wanted(upkeep: &Upkeep, entry: &Entry) -> bool {
+fn is_wanted(rules: &TicketRules, entry: &Entry) -> bool {
     let report = &entry.report;
     let has_evidence = report.note.is_some() || report.link.is_some();
-    upkeep.comment_on.iter().any(|asked| match asked {
+    rules.comment_on.iter().any(|asked| match asked {
         CommentOn::Done => report.outcome == Outcome::Done,
         CommentOn::Skipped => matches!(report.outcome, Outcome::Skipped { .. }),
         CommentOn::Failed => matches!(report.outcome, Outcome::Failed { .. }),

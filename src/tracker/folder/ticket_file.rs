@@ -140,16 +140,6 @@ impl TicketFile {
         }
         out
     }
-
-    /// Tells whether the file holds a comment of this text.
-    pub(super) fn has_comment(&self, comment: &str) -> bool {
-        let quoted: String = comment
-            .lines()
-            .map(|line| format!("{}\n", format!("> {line}").trim_end()))
-            .collect();
-        let text = self.source.text().replace("\r\n", "\n");
-        text.contains(&format!(">\n{quoted}"))
-    }
 }
 
 /// Returns the run that a file shows: what the body's marker says, else what the front matter says.

@@ -105,6 +105,11 @@ impl GitHubTracker {
         })
     }
 
+    /// Keeps an issue that was read to be found, for the write that follows.
+    pub(super) fn read_now(&self, issue: WireIssue) {
+        *self.last_read.borrow_mut() = Some((self.client.now(), issue));
+    }
+
     /// Returns an issue that was read a moment ago to be found; only where an edit since then would be found, too.
     fn just_read(&self, number: u64) -> Option<WireIssue> {
         let (at, issue) = self.last_read.borrow_mut().take()?;

@@ -237,7 +237,7 @@ impl GitHubTracker {
     }
 
     /// Returns the path of the page that an answer names as the next one.
-    fn next_page(&self, answer: &Answer) -> Result<Option<String>, GitHubError> {
+    pub(super) fn next_page(&self, answer: &Answer) -> Result<Option<String>, GitHubError> {
         answer
             .header("link")
             .and_then(next_link)

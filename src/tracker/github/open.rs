@@ -70,14 +70,13 @@ impl GitHubTracker {
                     return self.created(intent, draft, issue);
                 }
                 Ok(Sent::NotDone(why)) => {
+                    self.store.borrow().drop_intent(run);
                     if tries >= super::ATTEMPTS {
-                        self.store.borrow().drop_intent(run);
                         return Err(GitHubError::Unreachable { doing, why });
                     }
                     // Somebody else may have been faster meanwhile.
                     self.read_new()?;
                     if let Some(found) = self.ticket_of(run)? {
-                        self.store.borrow().drop_intent(run);
                         return Ok(Created::Existing(found));
                     }
                 }

@@ -84,14 +84,14 @@ impl GitHubTracker {
         }
     }
 
-    /// Tells whether there is a comment of this text.
-    pub(super) fn holds_comment(&self, number: u64, text: &str) -> Result<bool, GitHubError> {
+    /// Tells whether a comment holds these words, on any page of the issue's talk.
+    pub(super) fn has_comment_with(&self, number: u64, words: &str) -> Result<bool, GitHubError> {
         let doing = format!("read the comments on #{number} in {}", self.client.repo());
         let path = format!("/issues/{number}/comments?per_page=100");
         let mut holds = false;
         self.each_page(&path, &doing, &mut |comments: Vec<WireComment>| {
-            let mut comments = comments.iter();
-            holds |= comments.any(|it| same_text(it.body.as_deref().unwrap_or_default(), text));
+            let bodies = comments.iter().filter_map(|it| it.body.as_deref());
+            holds |= bodies.into_iter().any(|body| body.contains(words));
             holds
         })?;
         Ok(holds)

@@ -10,9 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::client::{Sent, Target};
 use super::kept::{Kept, is_started};
-use super::search::encode;
 use super::wire::WireIssue;
-use super::{ATTEMPTS, JiraError, JiraTracker, check_labels, text};
+use super::{ATTEMPTS, JiraError, JiraTracker, PROPERTY, check_labels, text};
 use crate::body::Body;
 use crate::issue::{Issue, IssuePatch};
 use crate::tracker::Updated;
@@ -32,7 +31,6 @@ impl JiraTracker {
         change: &mut dyn FnMut(&Issue) -> IssuePatch,
     ) -> Result<Updated, JiraError> {
         let doing = format!("edit {key}");
-        let path = format!("/issue/{}", encode(key));
         let mut last = String::new();
         let mut written = false;
         for tries in 1..=ATTEMPTS {
@@ -55,7 +53,7 @@ impl JiraTracker {
             if todo.is_empty() {
                 return self.move_on(found, &patch, written);
             }
-            let request = todo.request()?;
+            let (path, request) = todo.request(&found.key)?;
             let target = Target::Issue(&found.key);
             match self
                 .client
@@ -171,16 +169,18 @@ impl Change {
         self.fields.is_empty() && self.kept.is_none()
     }
 
-    /// Returns what is sent.
-    fn request(&self) -> Result<Value, JiraError> {
-        let mut request = Map::new();
-        if !self.fields.is_empty() {
-            request.insert("fields".to_owned(), Value::Object(self.fields.clone()));
-        }
-        if let Some(kept) = &self.kept {
-            request.insert("properties".to_owned(), text::property(kept)?);
-        }
-        Ok(Value::Object(request))
+    /// Returns what is sent, and where to: an edit has fields, so a property alone goes by its own address.
+    fn request(&self, key: &str) -> Result<(String, Value), JiraError> {
+        let kept = self.kept.as_ref().map(text::property).transpose()?;
+        let path = format!("/issue/{key}");
+        Ok(match kept {
+            Some(kept) if self.fields.is_empty() => (format!("{path}/properties/{PROPERTY}"), kept),
+            Some(kept) => (
+                path,
+                json!({"fields": self.fields, "properties": text::properties(&kept)}),
+            ),
+            None => (path, json!({"fields": self.fields})),
+        })
     }
 
     /// Tells whether an issue is as it was to become. Jira may put a description in its own order of members, so it

@@ -6,12 +6,12 @@
 
 use gouqi::TransitionTriggerOptions;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::client::{Sent, Target};
 use super::kept::{Kept, is_started};
 use super::wire::{Stage, WireIssue, WireTransition, WireTransitions};
-use super::{ATTEMPTS, JiraError, JiraTracker, text};
+use super::{ATTEMPTS, JiraError, JiraTracker, PROPERTY, text};
 use crate::issue::IssueState;
 
 /// Where an issue is to go.
@@ -148,8 +148,8 @@ impl JiraTracker {
     fn keep_started(&self, found: WireIssue, kept: &Kept) -> Result<WireIssue, JiraError> {
         let key = found.key.clone();
         let doing = format!("keep that {key} was started");
-        let path = format!("/issue/{key}");
-        let request: Value = json!({"properties": text::property(kept)?});
+        let path = format!("/issue/{key}/properties/{PROPERTY}");
+        let request = text::property(kept)?;
         let mut found = found;
         for tries in 1..=ATTEMPTS {
             // Somebody has written it anew meanwhile: their look at it counts.

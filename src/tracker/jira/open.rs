@@ -18,7 +18,7 @@ use super::client::{Sent, Target};
 use super::kept::{Kept, twin_of};
 use super::store::{Intent, hash};
 use super::wire::WireIssue;
-use super::{ATTEMPTS, JiraError, JiraTracker, PROPERTY, text};
+use super::{ATTEMPTS, JiraError, JiraTracker, text};
 use crate::issue::{IssueDraft, IssueState};
 use crate::run::RunKey;
 use crate::tracker::{Created, Ticket};
@@ -39,7 +39,7 @@ impl JiraTracker {
             started: false,
             fault: None,
         };
-        let properties = text::property(&kept)?;
+        let properties = text::properties(&text::property(&kept)?);
         if let Some(found) = self.look(run)? {
             self.settle(run)?;
             return Ok(Created::Existing(found));
@@ -263,7 +263,7 @@ impl JiraTracker {
         );
         let request = json!({
             "fields": {"description": text::plain(&said)},
-            "properties": [{"key": PROPERTY, "value": twin_of(&first.key)}],
+            "properties": text::properties(&twin_of(&first.key)),
         });
         let path = format!("/issue/{key}");
         for tries in 1..=ATTEMPTS {

@@ -136,10 +136,10 @@ mod tests {
         pace.refused(&headers(&[("retry-after", "7")]), at(0));
         assert_eq!(pace.free_at(None, at(0)), at(7_000));
         pace.refused(
-            &headers(&[("x-ratelimit-reset", "2027-01-15T08:00:30Z")]),
+            &headers(&[("x-ratelimit-reset", "2027-01-15T08:01Z")]),
             at(0),
         );
-        assert_eq!(pace.free_at(None, at(0)), at(30_000));
+        assert_eq!(pace.free_at(None, at(0)), at(60_000));
         for wait in [5_000, 10_000, 20_000] {
             pace.refused(&HeaderMap::new(), at(0));
             assert_eq!(pace.free_at(None, at(0)), at(wait));

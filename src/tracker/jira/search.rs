@@ -48,7 +48,7 @@ impl JiraTracker {
         if reconciled && !lately.is_empty() {
             question["reconcileIssues"] = json!(lately);
         }
-        let mut found: BTreeMap<u64, WireIssue> = BTreeMap::new();
+        let mut found: BTreeMap<String, WireIssue> = BTreeMap::new();
         let mut token: Option<String> = None;
         for _ in 0..MOST_PAGES {
             if let Some(token) = &token {
@@ -56,7 +56,12 @@ impl JiraTracker {
             }
             let answer = self.client.read("/search/jql", Some(&question), &doing)?;
             let page: WirePage = answer.value(&doing)?;
-            found.extend(page.issues.into_iter().map(|issue| (issue.number(), issue)));
+            // An issue that moves between pages meanwhile is met twice.
+            found.extend(
+                page.issues
+                    .into_iter()
+                    .map(|issue| (issue.key.clone(), issue)),
+            );
             match page.next_page_token.filter(|_| page.is_last != Some(true)) {
                 None => return self.tickets_among(found),
                 next if next == token => break,
@@ -88,7 +93,10 @@ impl JiraTracker {
 
     /// Returns the issues that show runs, oldest first. Where two seem to show one, both are read by themselves: one
     /// of them may be a twin that was just retired.
-    fn tickets_among(&self, found: BTreeMap<u64, WireIssue>) -> Result<Vec<WireIssue>, JiraError> {
+    fn tickets_among(
+        &self,
+        found: BTreeMap<String, WireIssue>,
+    ) -> Result<Vec<WireIssue>, JiraError> {
         let mut issues: Vec<WireIssue> = found.into_values().collect();
         issues.retain(|issue| issue.run().is_some());
         issues.sort_by_key(WireIssue::age);

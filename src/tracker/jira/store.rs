@@ -89,8 +89,11 @@ impl Store {
 
     /// Keeps that an issue was written.
     pub(super) fn wrote(&mut self, id: u64, now: Timestamp) {
-        self.known.written.insert(id, now);
-        self.changed = true;
+        // A search can be asked for ids that are numbers only.
+        if i64::try_from(id).is_ok() {
+            self.known.written.insert(id, now);
+            self.changed = true;
+        }
     }
 
     /// Returns the ids of the issues that were written so lately that a search may not have noticed, newest first.

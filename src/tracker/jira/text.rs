@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::held::{Held, LIMIT};
 use super::kept::Kept;
-use super::{JiraError, adf};
+use super::{JiraError, PROPERTY, adf};
 use crate::tracker::Length;
 
 /// The length in characters that a description or a comment stays under. Jira takes 32,767 and does not say of what:
@@ -62,11 +62,16 @@ pub(super) fn shown(value: &Value) -> String {
     read(value, &Held::default())
 }
 
-/// Returns what is sent to keep something with an issue.
+/// Returns the value of the property that keeps something with an issue.
 pub(super) fn property(kept: &Kept) -> Result<Value, JiraError> {
     let value = kept.value();
     check_length("hidden text", &value, LIMIT)?;
-    Ok(json!([{"key": super::PROPERTY, "value": value}]))
+    Ok(value)
+}
+
+/// Returns what is sent to write a property along with other things.
+pub(super) fn properties(value: &Value) -> Value {
+    json!([{"key": PROPERTY, "value": value}])
 }
 
 /// Refuses what Jira would refuse, before anything is sent.

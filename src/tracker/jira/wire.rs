@@ -308,7 +308,7 @@ impl WireIssue {
         (created, self.number())
     }
 
-    /// Returns its id as a number.
+    /// Returns its id as a number; those that are none come last.
     pub(super) fn number(&self) -> u64 {
         self.id.parse().unwrap_or(u64::MAX)
     }

@@ -2,24 +2,39 @@
 
 use std::sync::Arc;
 
-use runsheet::document::Block;
-use runsheet::document::outline::outline;
-use runsheet::parse::parse;
+use runsheet::diagnostic::Diagnostic;
+use runsheet::document::outline::{Node, outline};
+use runsheet::document::{Block, Document};
+use runsheet::parse::{markdown, parse};
 use runsheet::source::{Markup, Source, Span};
 
-/// Reads `bytes` and checks that every block's span lies in its parent's and cuts no character.
+/// Reads `bytes` and checks that every block's span lies in its parent's and cuts no character; for Markdown also
+/// after its dialects are read.
 pub fn check(bytes: &[u8], markup: Markup) {
     let text = String::from_utf8_lossy(bytes).into_owned();
     let source = Arc::new(Source::new("fuzzed", text, markup));
-    let parsed = parse(&source);
+    let mut parsed = parse(&source);
+    check_document(&parsed.value, &parsed.diagnostics, &source);
+    if markup == Markup::Markdown {
+        let findings = markdown::dialect::read(&mut parsed.value, &source);
+        check_document(&parsed.value, &findings, &source);
+    }
+}
+
+fn check_document(document: &Document, findings: &[Diagnostic], source: &Source) {
     let whole = Span::new(0, source.text().len());
-    for block in &parsed.value.children {
+    for block in &document.children {
         check_block(block, whole, source.text());
     }
-    for diagnostic in &parsed.diagnostics {
-        assert!(whole.holds(diagnostic.place.span));
+    for finding in findings {
+        assert!(whole.holds(finding.place.span));
     }
-    outline(&parsed.value, &source);
+    show(outline(document, source));
+}
+
+fn show(node: Node<'_>) {
+    node.members();
+    node.children().into_iter().flatten().for_each(show);
 }
 
 fn check_block(block: &Block, within: Span, text: &str) {

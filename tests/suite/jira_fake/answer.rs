@@ -100,6 +100,15 @@ impl World {
                 )
             }
             ("PUT", ["issue", _]) => self.edit(&key, request),
+            ("PUT", ["issue", _, "properties", name]) => {
+                if request.body.is_null() || request.body.to_string().chars().count() > 32_768 {
+                    return refuse(400, "The property value is missing or too long.");
+                }
+                let properties = &mut self.issue(&key).properties;
+                let old = properties.insert((*name).to_owned(), request.body.clone());
+                self.touch(&key);
+                reply(if old.is_none() { 201 } else { 200 }, &json!({}))
+            }
             ("GET", ["issue", _, "transitions"]) => {
                 let ways = self.issue(&key).status.known().2;
                 let ways: Vec<Value> = ways
@@ -285,6 +294,9 @@ impl World {
         {
             return Err(refuse(400, &format!("Unrecognized field \"{key}\"")));
         }
+        if !body.contains_key("fields") && !body.contains_key("update") {
+            return Err(refuse(400, "one of 'fields' or 'update' required"));
+        }
         let none = Map::new();
         let fields = body
             .get("fields")
@@ -461,7 +473,10 @@ fn person(user: &User, base: &str) -> Value {
 fn nothing() -> Reply {
     Reply {
         status: 204,
-        headers: Vec::new(),
+        headers: vec![(
+            "content-type".to_owned(),
+            "application/json;charset=UTF-8".to_owned(),
+        )],
         body: String::new(),
     }
 }
