@@ -15,6 +15,7 @@ mod github_requests;
 mod jira_fake;
 mod jira_faults;
 mod jira_requests;
+mod jira_server;
 mod layers;
 mod markdown;
 mod merge;

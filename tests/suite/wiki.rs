@@ -171,7 +171,10 @@ fn what_people_do_in_the_text_editor_is_read() {
     let held = write(BODY, None).1;
     let edited = WIKI
         .replace("☐ Back up", "☑ Back up")
-        .replace("☐ Check the _size_", "(/) Check the _size_ -- ann, 10:40")
+        .replace(
+            "☐ Check the _size_",
+            "(/) Check the _size_ -- {color:red}ann{color}, 10:40",
+        )
         .replace(
             "* ☐ Stop [the",
             "* ☐ Call the {color:red}harbour{color}\n* ☐ Stop [the",
@@ -182,7 +185,7 @@ fn what_people_do_in_the_text_editor_is_read() {
         .replace("- [ ] Back up", "- [x] Back up")
         .replace(
             "- [ ] Check the *size* <!--",
-            "- [x] Check the *size* -- ann, 10:40 <!--",
+            "- [x] Check the *size* -- {color:red}ann{color}, 10:40 <!--",
         )
         .replace(
             "- [ ] Stop",
@@ -196,11 +199,11 @@ fn what_people_do_in_the_text_editor_is_read() {
     assert_eq!(read(&again, &held), done);
     let undone = done
         .replace("- [x] Check", "- [ ] Check")
-        .replace("harbour", "crane");
+        .replace("10:40", "10:50");
     assert_eq!(
         write(&undone, Some((&again, &held))).0,
         again
             .replace("(/) Check", "(x) Check")
-            .replace("harbour", "crane")
+            .replace("10:40", "10:50")
     );
 }

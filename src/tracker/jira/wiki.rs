@@ -15,5 +15,6 @@ mod special;
 mod tie;
 mod write;
 
+pub(crate) use read::likeness;
 pub use read::read;
 pub use write::write;

@@ -1,5 +1,6 @@
 //! From a description in wiki markup to the body of its ticket.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::scan::{Form, Thing, things};
@@ -21,6 +22,20 @@ pub fn read(description: &str, held: &Held) -> String {
         return held.body.clone();
     }
     Reading::of(description, held).body
+}
+
+/// Returns how much a description is like the one that went with what is held: all of it where nobody has touched it,
+/// else the number of lines that are still there.
+pub(crate) fn likeness(description: &str, held: &Held) -> usize {
+    if held.shown == shown_hash(description) {
+        return usize::MAX;
+    }
+    let written = super::write(&held.body, None).0;
+    let written: BTreeSet<&str> = written.lines().collect();
+    let lines = description.lines();
+    lines
+        .filter(|line| written.contains(line.trim_end()))
+        .count()
 }
 
 /// Returns what a description is known by, however its lines end.
