@@ -2,15 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+use std::fs;
+use std::path::PathBuf;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use runsheet::body::Body;
 use runsheet::merge::{Policy, merge};
 use runsheet::tracker::jira::held::Held;
 use runsheet::tracker::jira::wiki::{read, write};
+use serde_json::json;
 
 use crate::adf::made_up::markdown;
-use crate::adf::{config, edits, reported};
+use crate::adf::{config, dense_text, edits, files, reported, tickets};
 use crate::world::{Doc, work};
 
 /// Returns wiki markup as people leave it, well formed or not.
@@ -206,4 +210,26 @@ fn what_people_do_in_the_text_editor_is_read() {
             .replace("(/) Check", "(x) Check")
             .replace("10:40", "10:50")
     );
+}
+
+/// Writes the tickets of every document of a folder as wiki markup, with their text, for others to judge.
+#[test]
+#[ignore = "writes files for .ci/jira-wiki"]
+fn write_wiki() {
+    let folder = |name| PathBuf::from(std::env::var(name).unwrap());
+    let (documents, out) = (
+        folder("RUNSHEET_DOCUMENTS"),
+        folder("RUNSHEET_DESCRIPTIONS"),
+    );
+    for file in files(&documents) {
+        for (name, ticket) in tickets(&file) {
+            let body = reported(&ticket, 4);
+            let (wiki, held) = write(&body, None);
+            assert_eq!(read(&wiki, &held), body, "{name}");
+            let items = Body::read(&body).items;
+            let boxes = items.iter().filter(|item| item.task.is_some()).count();
+            let record = json!({"wiki": wiki, "text": dense_text(&body), "boxes": boxes});
+            fs::write(out.join(format!("{name}.json")), record.to_string()).unwrap();
+        }
+    }
 }

@@ -153,3 +153,44 @@ fn deflated(text: &str) -> Vec<u8> {
     let _ = encoder.write_all(text.as_bytes());
     encoder.finish().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_body_of_any_text_is_held_and_its_run_is_told_in_clear() {
+        let body = "<!-- runsheet 1 works/2.0 c=abc -->\n- [ ] größe <!-- rs a h=b -->\r\n";
+        let mut held = Held::new(body);
+        held.ids.insert("7".to_owned(), "a".to_owned());
+        let property = held.to_property().unwrap();
+        assert_eq!(property["ticket"], "<!-- runsheet 1 works/2.0 c=abc -->");
+        assert_eq!(held.ticket().unwrap().run.name, "2.0");
+        assert_eq!(serde_json::from_value::<Held>(property).unwrap(), held);
+    }
+
+    #[test]
+    fn what_is_damaged_newer_or_too_long_is_told() {
+        let read = |value| {
+            serde_json::from_value::<Held>(value)
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(
+            read(json!({"version": 1, "body": "?"})),
+            "the hidden text of the ticket is damaged"
+        );
+        assert_eq!(
+            read(json!({"version": 1, "body": "AAAA"})),
+            "the hidden text of the ticket is damaged"
+        );
+        assert!(read(json!({"version": 2})).contains("version 2"));
+        let noise: String = (0..40_000_u32)
+            .map(|at| char::from(33 + (at.wrapping_mul(2_654_435_761) >> 16) as u8 % 90))
+            .collect();
+        let error = Held::new(&noise).to_property().unwrap_err();
+        assert!(error.to_string().contains("32768"), "{error}");
+    }
+}
