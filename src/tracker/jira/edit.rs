@@ -2,7 +2,7 @@
 //!
 //! Jira knows no "write only where it is as I read it": the last write wins. So the issue is read right before it is
 //! written, and the window in which a person's edit can be lost is one round trip. Only fields that change are sent,
-//! the description together with what is held beside it. An answer without content says nothing: the issue is read
+//! the description together with what is held beside it; where they take a request each, one in each round. An answer without content says nothing: the issue is read
 //! again, and where it is not as it should be, the change is worked out anew.
 
 use reqwest::Method;

@@ -4,7 +4,8 @@
 //! so that a listing need not unpack every ticket:
 //!
 //! ```text
-//! {"version": 1, "ticket": "<!-- runsheet 1 ... -->", "body": BASE64 OF ZLIB, "ids": {LOCAL ID: STEP, ...}}
+//! {"version": 1, "ticket": "<!-- runsheet 1 ... -->", "body": BASE64 OF ZLIB, "ids": {LOCAL ID: STEP, ...},
+//!  "shown": HASH OF THE DESCRIPTION}
 //! ```
 //!
 //! It is written in one request with the description. Text takes about a third of its size that way; Jira takes

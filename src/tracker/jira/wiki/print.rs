@@ -212,6 +212,7 @@ fn row(row: &Value) -> String {
 struct Place {
     is_first: bool,
     is_boxed: bool,
+    is_marked: bool,
 }
 
 fn plain(text: &str, place: Place) -> String {
@@ -221,6 +222,7 @@ fn plain(text: &str, place: Place) -> String {
             before: None,
             after: None,
             is_boxed: place.is_boxed,
+            is_marked: place.is_marked,
             is_first: place.is_first,
         },
     )
@@ -279,6 +281,7 @@ impl Line {
             before: self.before,
             after,
             is_boxed: self.place.is_boxed,
+            is_marked: self.place.is_marked,
             is_first: self.place.is_first && self.before.is_none(),
         };
         self.out.push_str(&escaped(&said, around));
@@ -291,6 +294,7 @@ impl Line {
         let mut inner = Line::new(Place {
             is_first: false,
             is_boxed: self.place.is_boxed || kind_of == "link",
+            is_marked: self.place.is_marked || kind_of != "code",
         });
         let mut opened = open.to_vec();
         opened.push(kind_of);

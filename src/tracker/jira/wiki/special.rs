@@ -34,6 +34,8 @@ pub(super) struct Around {
     pub(super) after: Option<char>,
     /// Whether it stands in a table or a link, where a bar or a bracket ends it whatever is before.
     pub(super) is_boxed: bool,
+    /// Whether it is marked: there Atlassian's own converter takes backslashes away before it looks for signs.
+    pub(super) is_marked: bool,
     /// Whether it stands at the start of a block, where a list or a heading could start.
     pub(super) is_first: bool,
 }
@@ -90,6 +92,10 @@ pub(super) fn escaped(text: &str, around: Around) -> String {
             }
             _ => false,
         };
+        if plain && around.is_marked && "*_-+^~?".contains(char) {
+            out.push_str(&format!("&#{};", u32::from(char)));
+            continue;
+        }
         if plain {
             out.push('\\');
         }
