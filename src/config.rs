@@ -163,7 +163,7 @@ pub enum TrackerKind {
     /// Issues of a repository on GitHub or a GitHub Enterprise Server.
     GitHub(GitHubConfig),
     /// Issues of a Jira project.
-    Jira(JiraConfig),
+    Jira(Box<JiraConfig>),
 }
 
 /// What is needed to reach a repository's issues.

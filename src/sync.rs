@@ -102,7 +102,7 @@ pub enum SyncError {
         /// The tracker's name.
         tracker: String,
         /// How long it is, shortened as far as the config allows.
-        length: Length,
+        length: Box<Length>,
         /// Whether it may be shortened.
         is_shortened: bool,
     },

@@ -322,7 +322,9 @@ fn read_tracker(
             path: root.join(fields.string("path").as_deref().unwrap_or(DEFAULT_TRACKER)),
         }),
         Reach::GitHub => read_github(&mut fields, header, root),
-        Reach::Jira => read_jira(&mut fields, header, root).map(TrackerKind::Jira),
+        Reach::Jira => read_jira(&mut fields, header, root)
+            .map(Box::new)
+            .map(TrackerKind::Jira),
     };
     let labels = fields.strings("labels").unwrap_or_else(|| match kind {
         // On a server, tickets lie among other issues: the label keeps listings short.

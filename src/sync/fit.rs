@@ -59,7 +59,7 @@ pub(super) fn fit(
         return Err(SyncError::TooLong {
             run: run.clone(),
             tracker: tracker.name().to_owned(),
-            length,
+            length: Box::new(length),
             is_shortened,
         });
     }

@@ -672,7 +672,11 @@ fn every_example_is_taken_read_back_and_left_alone() {
     let mut opened = 0;
     for procedure in listed["procedures"].as_array().unwrap() {
         let slug = procedure["slug"].as_str().unwrap();
-        let (code, said) = program(folder, &["open", slug, "--run", "1"], TOKEN);
+        let (code, said) = program(
+            folder,
+            &["open", slug, "--run", "1", "--tracker", "ops"],
+            TOKEN,
+        );
         // One that needs a variable has no ticket without it.
         if said.contains("no value for") {
             continue;
@@ -688,18 +692,18 @@ fn every_example_is_taken_read_back_and_left_alone() {
         let writes = log.into_iter().filter(|(method, _, _)| method == "PUT");
         writes.map(|(_, path, _)| path).collect::<Vec<String>>()
     };
-    let (code, said) = program(folder, &["sync"], TOKEN);
+    let (code, said) = program(folder, &["sync", "--tracker", "ops"], TOKEN);
     assert_eq!(code, 0, "{said}");
     assert_eq!(writes(), Vec::<String>::new(), "{said}");
     for key in 1..=opened {
         assert!(fake.world().tick(&format!("OPS-{key}"), ""), "OPS-{key}");
     }
-    let (code, said) = program(folder, &["sync"], TOKEN);
+    let (code, said) = program(folder, &["sync", "--tracker", "ops"], TOKEN);
     assert_eq!(code, 0, "{said}");
-    let (code, said) = program(folder, &["sync"], TOKEN);
+    let (code, said) = program(folder, &["sync", "--tracker", "ops"], TOKEN);
     assert_eq!(code, 0, "{said}");
     writes();
-    program(folder, &["sync"], TOKEN);
+    program(folder, &["sync", "--tracker", "ops"], TOKEN);
     assert_eq!(writes(), Vec::<String>::new());
     for key in 1..=opened {
         assert_eq!(fake.world().ticked(&format!("OPS-{key}"), ""), Some(true));

@@ -85,6 +85,8 @@ fn markdown_like() -> impl Strategy<Value = String> {
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => markdown_like(),
+        // To Markdown, a carriage return alone ends a line.
+        1 => markdown_like().prop_map(|text| text.replace("word ", "\r")),
         1 => any::<String>(),
         1 => prop::collection::vec(any::<u8>(), 0..200)
             .prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
@@ -137,6 +139,7 @@ fn findings_stay_mended() {
         check_second_reading(text);
         check_line_ends(text);
     }
+    check_reading("> :::tip\n> a\n>\rb");
 }
 
 proptest! {

@@ -235,7 +235,9 @@ impl Reader<'_> {
 
     /// Finds the end of the region that opens at `at`, whose container ends before `limit`.
     fn region(&self, at: usize, indent: usize, limit: usize) -> Option<Region> {
-        let first = self.text.get(at..)?.lines().next()?;
+        // A container may end in the middle of a line: to Markdown, a carriage return alone ends one.
+        let text = self.text.get(..limit)?;
+        let first = text.get(at..)?.lines().next()?;
         let opening = Opening::read(first)?;
         let mut region = Region {
             start: at,
@@ -249,10 +251,10 @@ impl Reader<'_> {
         if let Opening::Indented { .. } = opening {
             region.indent += 4;
         }
-        let mut line_start = next_line(self.text, at).unwrap_or(limit);
+        let mut line_start = next_line(text, at).unwrap_or(limit);
         region.content = (line_start, line_start);
         while line_start < limit {
-            let line = self.text[line_start..].lines().next().unwrap_or_default();
+            let line = text[line_start..].lines().next().unwrap_or_default();
             let content = &line[prefix_length(line, indent)..];
             let line_end = line_start + line.trim_end().len();
             match opening {
@@ -275,7 +277,7 @@ impl Reader<'_> {
                     }
                 }
             }
-            let Some(next) = next_line(self.text, line_start) else {
+            let Some(next) = next_line(text, line_start) else {
                 break;
             };
             line_start = next;

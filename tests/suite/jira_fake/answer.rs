@@ -11,6 +11,9 @@ use crate::github_fake::{Reply, Request};
 const PER_ISSUE: [(usize, Duration); 2] =
     [(20, Duration::from_secs(2)), (100, Duration::from_secs(30))];
 
+/// The fields and the properties of a request.
+type Sent = (Map<String, Value>, Map<String, Value>);
+
 impl World {
     pub(super) fn answer(&mut self, request: &Request, base: &str) -> Reply {
         let Some(path) = request.path.strip_prefix(&self.context) else {
@@ -381,11 +384,7 @@ impl World {
     }
 
     /// Returns the fields and properties of a request, or why it is refused.
-    fn check(
-        &self,
-        request: &Request,
-        is_new: bool,
-    ) -> Result<(Map<String, Value>, Map<String, Value>), Reply> {
+    fn check(&self, request: &Request, is_new: bool) -> Result<Sent, Reply> {
         let Some(body) = request.body.as_object() else {
             return Err(refuse(400, "The request body is missing."));
         };
