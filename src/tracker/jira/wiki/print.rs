@@ -278,7 +278,11 @@ impl Line {
         }
         let said = node::said(node);
         let around = Around {
-            before: self.before,
+            // As it is written: behind an entity stands a semicolon.
+            before: match self.out.ends_with(';') {
+                true => Some(';'),
+                false => self.before,
+            },
             after,
             is_boxed: self.place.is_boxed,
             is_marked: self.place.is_marked,
@@ -324,6 +328,8 @@ impl Line {
                 &said,
                 mark["attrs"]["href"].as_str().unwrap_or_default(),
             ),
+            // Code that touches a word is none to Jira: it is said without its sign.
+            "code" if touches => body.to_owned(),
             "code" => format!("{{{{{body}}}}}"),
             _ if touches || body.starts_with(sign) => format!("{{{sign}}}{body}{{{sign}}}"),
             _ => format!("{sign}{body}{sign}"),

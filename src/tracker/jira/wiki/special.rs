@@ -68,12 +68,16 @@ pub(super) fn escaped(text: &str, around: Around) -> String {
                 opens(before.filter(|it| *it != '\\'), after)
                     || closes(before, after)
                     || at_start(at)
+                    || around.is_marked && !(is_letter(before) && is_letter(after))
                     || before == Some(char)
                     || after == Some(char)
             }
-            '(' => {
-                matches!(before, Some(':' | ';')) || ICONS.iter().any(|icon| rest.starts_with(icon))
+            // Behind a colon, or the end of an entity, it would be a face.
+            '(' | ')' | 'P' | 'D' if is_eyes(&out, around.before) => {
+                out.push_str(&format!("&#{};", u32::from(char)));
+                continue;
             }
+            '(' => ICONS.iter().any(|icon| rest.starts_with(icon)),
             '\\' if after.is_none() || after == Some('\\') || after.is_some_and(is_special) => {
                 out.push_str("&#92;");
                 continue;
@@ -82,17 +86,13 @@ pub(super) fn escaped(text: &str, around: Around) -> String {
                 out.push_str("&amp;");
                 continue;
             }
-            ')' | 'P' | 'D' if matches!(before, Some(':' | ';')) => {
-                out.push_str(&format!("&#{};", u32::from(char)));
-                continue;
-            }
             '.' if around.is_first && is_sign(&chars[..at]) => {
                 out.push_str("&#46;");
                 continue;
             }
             _ => false,
         };
-        if plain && around.is_marked && "*_-+^~?".contains(char) {
+        if plain && around.is_marked && "*_-+^~?!(".contains(char) {
             out.push_str(&format!("&#{};", u32::from(char)));
             continue;
         }
@@ -102,6 +102,16 @@ pub(super) fn escaped(text: &str, around: Around) -> String {
         out.push(char);
     }
     out
+}
+
+fn is_letter(char: Option<char>) -> bool {
+    char.is_some_and(char::is_alphanumeric)
+}
+
+/// Tells whether the eyes of a face stand before what comes next.
+fn is_eyes(out: &str, before: Option<char>) -> bool {
+    let last = out.chars().next_back().or(before);
+    matches!(last, Some(':' | ';'))
 }
 
 /// Tells whether the characters before a dot make it the sign of a heading or a quote.
