@@ -26,7 +26,7 @@ impl Search<'_> {
     /// Pairs what has the same id, where that is the author's own.
     ///
     /// An id that is made of the text changes with it, and another step may get it. One whose words are not those of
-    /// the text is a label, and says more than the words. Twins have ids from their neighbours: those say nothing.
+    /// the text is a label, and says more than the words.
     pub(super) fn by_label(&mut self) {
         let ids = ids(self.new);
         for old in self.free_old() {
@@ -37,13 +37,9 @@ impl Search<'_> {
             let id_words = words(line.id.as_deref().unwrap_or_default());
             let said = &self.new_words[new];
             let in_text = id_words.iter().filter(|word| said.contains(word)).count();
-            let reads_as_new = |other: &&Line| other.hash == self.new[new].hash;
-            let has_twin = self.families[old].has_twins()
-                || self.old.iter().filter(reads_as_new).count() > 1
-                || self.new.iter().filter(reads_as_new).count() > 1;
-            // What stands on both sides of `--` tells like steps apart by their neighbours: no label either.
+            // What stands on both sides of `--` tells twins apart by what is beside them: no label either.
             let by_neighbours = line.id.as_deref().is_some_and(|id| id.contains("--"));
-            let is_label = !has_twin && !by_neighbours && in_text * 2 <= id_words.len();
+            let is_label = !by_neighbours && in_text * 2 <= id_words.len();
             if self.taken[new].is_none() && (line.text.is_none() || is_label) {
                 self.named.insert(old);
                 self.take(old, Fit::Sure(new));

@@ -407,6 +407,9 @@ pub(crate) fn comments(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
+/// How many letters a piece's key has: with five, two of a ticket's pieces shared one in 30,000 made-up tickets.
+const KEY: usize = 8;
+
 /// Returns the hash of an item's text: white space is one blank.
 pub(crate) fn text_hash(text: &str) -> String {
     hash(text.split_whitespace(), " ", 8)
@@ -424,12 +427,12 @@ pub(crate) fn block_key(text: &str) -> PieceKey {
         .trim_end()
         .lines()
         .map(|line| line.get(indent..).unwrap_or("").trim_end());
-    PieceKey::Text(hash(lines, "\n", 5))
+    PieceKey::Text(hash(lines, "\n", KEY))
 }
 
 /// Returns the key of a step's item.
 pub(crate) fn item_key(id: &StepId) -> PieceKey {
-    PieceKey::Item(hash(std::iter::once(id.0.as_str()), "", 5))
+    PieceKey::Item(hash(std::iter::once(id.0.as_str()), "", KEY))
 }
 
 /// Returns the hash of a whole content.

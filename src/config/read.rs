@@ -125,6 +125,7 @@ fn read_axes(axes: Fields<'_>) -> Axes {
 fn read_value(mut fields: Fields<'_>) -> Value {
     let value = Value {
         refs: fields.patterns("refs").unwrap_or_default(),
+        pages: fields.patterns("pages").unwrap_or_default(),
         title: fields.string("title"),
     };
     fields.finish();

@@ -20,7 +20,7 @@ use crate::render::{Templates, checklist};
 use crate::run::{RunKey, Variant};
 use crate::source::{Markup, Source};
 use crate::tracker::{Ticket, Tracker};
-use crate::variable::{VariableError, Variables, fill};
+use crate::variable::{Variables, fill, fill_known};
 use crate::variant::{Axes, choose};
 
 /// The template of a ticket's body.
@@ -104,15 +104,11 @@ impl<'a> Press<'a> {
     ) -> Result<Concrete, SyncError> {
         check_variant(&self.config.variants, variant)?;
         let chosen = choose(procedure, &self.config.variants, variant);
-        let mut declared = library.variables(procedure).clone();
-        let filled = match fill(&chosen.value, &declared, values) {
-            Err(VariableError::Missing(missing)) if run.is_none() => {
-                declared.0.retain(|name, _| !missing.contains(name));
-                fill(&chosen.value, &declared, values)
-            }
-            filled => filled,
+        let declared = library.variables(procedure);
+        let procedure = match run {
+            Some(_) => fill(&chosen.value, declared, values)?,
+            None => fill_known(&chosen.value, declared, values)?,
         };
-        let procedure = filled?;
         Ok(Concrete {
             checklist: checklist(&procedure, run, variant),
             procedure,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::client::{Answer, Place};
+use super::open::SETTLED;
 use super::store::{Page, hash};
 use super::wire::{WireIssue, WireRepository, WireUser};
 use super::{GitHubError, GitHubTracker};
@@ -52,15 +53,29 @@ impl GitHubTracker {
         Ok(())
     }
 
-    /// Returns the tickets among the issues seen, oldest first.
+    /// Returns the tickets among the issues seen, oldest first, without those that are about to be closed: somebody else
+    /// has just created them a moment after the first one of the run.
     pub(super) fn tickets_seen(&self) -> Vec<Ticket> {
         let seen = self.seen.borrow();
-        let tickets: Vec<Ticket> = seen
-            .iter()
-            .flat_map(|seen| seen.values())
-            .filter_map(|issue| ticket(issue.issue()))
-            .collect();
+        let mut tickets: Vec<Ticket> = Vec::new();
+        for issue in seen.iter().flat_map(|seen| seen.values()) {
+            let Some(ticket) = ticket(issue.issue()) else {
+                continue;
+            };
+            let is_later = || tickets.iter().any(|first| first.run == ticket.run);
+            if !self.is_new(issue) || !is_later() {
+                tickets.push(ticket);
+            }
+        }
         tickets
+    }
+
+    /// Tells whether an issue was created so short a time ago that its creator may still close it as a twin.
+    fn is_new(&self, issue: &WireIssue) -> bool {
+        let age = issue
+            .created()
+            .map(|at| self.client.now().duration_since(at));
+        issue.is_open() && issue.comments == 0 && age.is_some_and(|age| age.abs() < SETTLED)
     }
 
     /// Returns the issues seen that show `run`, oldest first.

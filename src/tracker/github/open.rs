@@ -24,7 +24,7 @@ use crate::tracker::{Created, Ticket};
 
 /// How long an issue may take to show itself after its creation was asked for. GitHub ends a request after ten
 /// seconds; the rest is for its listings.
-const SETTLED: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const SETTLED: SignedDuration = SignedDuration::from_secs(60);
 
 impl GitHubTracker {
     /// Creates the ticket of `run` unless there is one.
