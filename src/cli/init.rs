@@ -211,7 +211,8 @@ impl Surroundings {
              # long-bodies = \"shorten\"\n",
         ));
         text.push_str(
-            "\n# [tracker.ops]\n# kind = \"jira\"\n# url = \"https://example.atlassian.net\"\n# project = \"OPS\"\n\
+            "\n# [tracker.ops]\n# kind = \"jira\"\n# url = \"https://example.atlassian.net\"\n\
+             # flavor = \"cloud\"  # or \"data-center\", a server of one's own\n# project = \"OPS\"\n\
              # issue-type = \"Task\"\n# email-env = \"JIRA_EMAIL\"\n# token-env = \"JIRA_TOKEN\"\n\
              # The ways through the workflow: with the first step, with the last one, and back.\n\
              # transitions = { start = \"In Progress\", done = \"Done\", reopen = \"To Do\" }\n",

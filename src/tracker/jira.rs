@@ -20,9 +20,11 @@ mod piece;
 mod refusal;
 mod restore;
 mod search;
+mod server;
 mod store;
 mod talk;
 mod text;
+pub mod wiki;
 mod wire;
 
 use std::cell::RefCell;
@@ -38,7 +40,7 @@ use self::store::Store;
 pub use self::text::TEXT_LIMIT;
 use self::wire::WireUser;
 use super::{Created, Length, Listing, Tracker, TrackerError, Updated, Waiting};
-use crate::config::{JiraConfig, TicketRules};
+use crate::config::{JiraConfig, JiraFlavor, TicketRules};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use crate::run::RunKey;
 
@@ -186,7 +188,7 @@ impl Tracker for JiraTracker {
     }
 
     fn measure(&self, body: &str) -> Option<Length> {
-        Some(text::measure(body))
+        Some(text::measure(self.config.flavor, body))
     }
 
     fn list(&self) -> Result<Listing, TrackerError> {
@@ -261,7 +263,14 @@ fn check(config: &JiraConfig) -> Result<(), JiraError> {
             project: config.project.clone(),
         });
     }
-    site(&config.url).map(drop)
+    let site = site(&config.url)?;
+    let host = site.host.host_str().unwrap_or_default();
+    if config.flavor == JiraFlavor::DataCenter && host.ends_with(".atlassian.net") {
+        return Err(JiraError::Flavor {
+            host: host.to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// Refuses labels that Jira refuses.

@@ -49,6 +49,8 @@ pub(crate) struct World {
     pub(crate) clock: Option<Timestamp>,
     /// A folder that the site stands in: `/jira`.
     pub(crate) context: String,
+    /// Whether it is a server of one's own, which speaks version 2.
+    pub(crate) is_server: bool,
     /// Fields that a new issue needs besides the usual ones.
     pub(crate) required: Vec<&'static str>,
 }
@@ -126,6 +128,17 @@ impl Fake {
         Self::start_on(0)
     }
 
+    /// Starts a server of one's own with the project `OPS`, below a folder.
+    pub(crate) fn start_server() -> Self {
+        let fake = Self::start();
+        {
+            let mut world = fake.world();
+            world.is_server = true;
+            world.context = "/jira".to_owned();
+        }
+        fake
+    }
+
     pub(crate) fn start_on(port: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let address = listener.local_addr().unwrap();
@@ -153,6 +166,7 @@ impl Fake {
             sent: Vec::new(),
             clock: None,
             context: String::new(),
+            is_server: false,
             required: Vec::new(),
         }));
         let stop = Arc::new(AtomicBool::new(false));
@@ -194,7 +208,10 @@ impl Fake {
         log.into_iter()
             .map(|(method, path, _)| {
                 let path = path.split('?').next().unwrap_or_default().to_owned();
-                format!("{method} {}", path.replace("/rest/api/3", ""))
+                let path = path
+                    .replace("/rest/api/3", "")
+                    .replace("/jira/rest/api/2", "");
+                format!("{method} {path}")
             })
             .collect()
     }

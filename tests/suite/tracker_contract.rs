@@ -293,6 +293,30 @@ fn our_own_enterprise_server_keeps_the_contract() {
     );
 }
 
+/// What the config says of a server of one's own at `url`.
+pub(crate) fn jira_server_config(url: &str) -> JiraConfig {
+    JiraConfig {
+        flavor: JiraFlavor::DataCenter,
+        ..jira_config(url)
+    }
+}
+
+#[test]
+fn our_own_jira_data_center_keeps_the_contract() {
+    let fake = jira_fake::Fake::start_server();
+    let disk = tempfile::tempdir().unwrap();
+    contract(
+        &|| {
+            let credentials = jira::Credentials::bearer("test_token_pat").unwrap();
+            let state = new_disk(disk.path());
+            let waiting = Waiting::real(Duration::from_secs(5));
+            let config = jira_server_config(&fake.url());
+            Box::new(jira(&config, credentials, &state, waiting))
+        },
+        "1",
+    );
+}
+
 #[test]
 #[ignore = "needs a server: RUNSHEET_GITHUB_URL"]
 fn a_named_github_keeps_the_contract() {

@@ -5,15 +5,15 @@
 //! stands under an item stands behind it; what belongs to what is told by the body as it was last written, which is
 //! [`Held`](super::held::Held) beside the description.
 
-mod blocks;
+pub(super) mod blocks;
 mod build;
 mod ids;
-mod inline;
+pub(super) mod inline;
 mod leaf;
-mod node;
-mod old;
-mod overlap;
-mod print;
+pub(super) mod node;
+pub(super) mod old;
+pub(super) mod overlap;
+pub(super) mod print;
 mod read;
 mod write;
 

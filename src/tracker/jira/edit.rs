@@ -2,7 +2,7 @@
 //!
 //! Jira knows no "write only where it is as I read it": the last write wins. So the issue is read right before it is
 //! written, and the window in which a person's edit can be lost is one round trip. Only fields that change are sent,
-//! the description together with what is held beside it. An answer without content says nothing: the issue is read
+//! the description together with what is held beside it; where they take a request each, one in each round. An answer without content says nothing: the issue is read
 //! again, and where it is not as it should be, the change is worked out anew.
 
 use reqwest::Method;
@@ -13,6 +13,7 @@ use super::kept::{Kept, is_started};
 use super::wire::WireIssue;
 use super::{ATTEMPTS, JiraError, JiraTracker, PROPERTY, check_labels, text};
 use crate::body::Body;
+use crate::config::JiraFlavor;
 use crate::issue::{Issue, IssuePatch};
 use crate::tracker::Updated;
 
@@ -64,6 +65,10 @@ impl JiraTracker {
                     let now = self.read_issue(key)?;
                     written = true;
                     if todo.is_done(&now) {
+                        if self.config.flavor == JiraFlavor::DataCenter {
+                            // There may be a next write.
+                            continue;
+                        }
                         return self.move_on(now, &patch, written);
                     }
                     last = "Jira shows something else than it was sent".to_owned();
@@ -125,10 +130,20 @@ impl JiraTracker {
             todo.fields.insert("labels".to_owned(), json!(labels));
         }
         let Some(body) = patch.body.as_ref().filter(|it| **it != issue.body) else {
+            let kept = found.kept();
+            if kept != found.stored() {
+                // The description is there by now: nothing has to be held for the one before.
+                todo.kept = Some(kept);
+                self.part(&mut todo);
+            }
             return Ok(todo);
         };
         let before = found.kept();
-        let (description, held) = text::write(body, Some((found.description(), &before.held)))?;
+        let (description, held) = text::write(
+            self.config.flavor,
+            body,
+            Some((found.description(), &before.held)),
+        )?;
         let kept = Kept {
             run: Body::read(body)
                 .run()
@@ -137,13 +152,42 @@ impl JiraTracker {
             // Where every step is open again, the next one starts the run anew.
             started: before.started && is_started(body),
             held,
+            next: None,
             fault: None,
         };
-        if description != *found.description() {
-            todo.fields.insert("description".to_owned(), description);
+        let is_new = description != *found.description();
+        match self.config.flavor {
+            JiraFlavor::DataCenter if is_new => {
+                let staged = before.staged(kept.clone());
+                // Where both are too long, the new one has to do.
+                let staged = match text::property(&staged) {
+                    Ok(_) => staged,
+                    Err(_) => kept,
+                };
+                if found.stored() == staged {
+                    todo.fields.insert("description".to_owned(), description);
+                } else {
+                    // What is held goes first; the description follows when a read shows it.
+                    todo.fields.clear();
+                    todo.kept = Some(staged);
+                }
+            }
+            _ => {
+                if is_new {
+                    todo.fields.insert("description".to_owned(), description);
+                }
+                todo.kept = (kept != found.stored()).then_some(kept);
+                self.part(&mut todo);
+            }
         }
-        todo.kept = (kept != before).then_some(kept);
         Ok(todo)
+    }
+
+    /// Leaves what cannot be written in one request for the next: a server of one's own takes no property with fields.
+    fn part(&self, todo: &mut Change) {
+        if self.config.flavor == JiraFlavor::DataCenter && !todo.fields.is_empty() {
+            todo.kept = None;
+        }
     }
 
     /// Returns the patch with the label that tickets are searched by among its labels.
@@ -195,7 +239,10 @@ impl Change {
                 // Labels come back in an order of their own.
                 _ => true,
             })
-            && self.kept.as_ref().is_none_or(|kept| *kept == found.kept())
+            && self
+                .kept
+                .as_ref()
+                .is_none_or(|kept| *kept == found.stored())
     }
 }
 

@@ -13,6 +13,7 @@ use super::search::encode;
 use super::wire::{WireField, WireType};
 use super::{JiraError, JiraTracker, check_labels, text};
 use crate::body::Body;
+use crate::config::JiraFlavor;
 use crate::issue::IssueDraft;
 use crate::nearest::nearest;
 use crate::run::RunKey;
@@ -46,7 +47,8 @@ impl JiraTracker {
         run: &RunKey,
         draft: &IssueDraft,
     ) -> Result<Map<String, Value>, JiraError> {
-        let labels = self.new_labels(draft)?;
+        let mut labels = self.new_labels(draft)?;
+        labels.extend(self.run_label(run));
         let wanted = self.wanted(run, draft)?;
         let form = match self.form() {
             // A site that does not tell judges for itself what it is sent.
@@ -217,7 +219,7 @@ impl JiraTracker {
             };
         }
         if schema.kind != "array" {
-            return Ok(single(field, &schema.kind, value));
+            return Ok(single(self.config.flavor, field, &schema.kind, value));
         }
         let one = [value.clone()];
         let items = value.as_array().map_or(one.as_slice(), Vec::as_slice);
@@ -228,7 +230,10 @@ impl JiraTracker {
                 .map(|item| self.person(item.as_str().unwrap_or_default()));
             return Ok(Ok(Value::Array(people.collect::<Result<_, _>>()?)));
         }
-        Ok(items.iter().map(|item| single(field, kind, item)).collect())
+        Ok(items
+            .iter()
+            .map(|item| single(self.config.flavor, field, kind, item))
+            .collect())
     }
 }
 
@@ -252,12 +257,17 @@ impl Form {
 }
 
 /// Returns one value as a field of that kind takes it, or what is wrong with it.
-fn single(field: &WireField, kind: &str, value: &Value) -> Result<Value, String> {
+fn single(
+    flavor: JiraFlavor,
+    field: &WireField,
+    kind: &str,
+    value: &Value,
+) -> Result<Value, String> {
     let Some(words) = words(value) else {
         return Err(wrong(field, value, "a single value"));
     };
     match kind {
-        "string" if is_long(field) => Ok(text::plain(&words)),
+        "string" if is_long(field) => Ok(text::plain(flavor, &words)),
         "string" => Ok(json!(words)),
         "number" => match value {
             Value::Number(_) => Ok(value.clone()),
@@ -401,9 +411,12 @@ mod tests {
         let number = field(
             json!({"fieldId": "customfield_1", "name": "Points", "schema": {"type": "number"}}),
         );
-        assert_eq!(single(&number, "number", &json!(3)), Ok(json!(3)));
         assert_eq!(
-            single(&number, "number", &json!("many")),
+            single(JiraFlavor::Cloud, &number, "number", &json!(3)),
+            Ok(json!(3))
+        );
+        assert_eq!(
+            single(JiraFlavor::Cloud, &number, "number", &json!("many")),
             Err("`Points` (customfield_1) takes a number, not \"many\"".to_owned())
         );
         let option = field(
@@ -411,18 +424,18 @@ mod tests {
             "allowedValues": [{"id": "7", "value": "Harbour"}, {"id": "8", "value": "Crane"}]}),
         );
         assert_eq!(
-            single(&option, "option", &json!("harbour")),
+            single(JiraFlavor::Cloud, &option, "option", &json!("harbour")),
             Ok(json!({"id": "7"}))
         );
         assert_eq!(
-            single(&option, "option", &json!("Harbor")),
+            single(JiraFlavor::Cloud, &option, "option", &json!("Harbor")),
             Err("`Team` has no value `Harbor` (did you mean `Harbour`?)".to_owned())
         );
         let date =
             field(json!({"fieldId": "duedate", "name": "Due date", "schema": {"type": "date"}}));
-        assert!(single(&date, "date", &json!("2026-13-01")).is_err());
+        assert!(single(JiraFlavor::Cloud, &date, "date", &json!("2026-13-01")).is_err());
         assert_eq!(
-            single(&date, "date", &json!("2026-03-01")),
+            single(JiraFlavor::Cloud, &date, "date", &json!("2026-03-01")),
             Ok(json!("2026-03-01"))
         );
     }

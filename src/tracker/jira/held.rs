@@ -4,7 +4,8 @@
 //! so that a listing need not unpack every ticket:
 //!
 //! ```text
-//! {"version": 1, "ticket": "<!-- runsheet 1 ... -->", "body": BASE64 OF ZLIB, "ids": {LOCAL ID: STEP, ...}}
+//! {"version": 1, "ticket": "<!-- runsheet 1 ... -->", "body": BASE64 OF ZLIB, "ids": {LOCAL ID: STEP, ...},
+//!  "shown": HASH OF THE DESCRIPTION}
 //! ```
 //!
 //! It is written in one request with the description. Text takes about a third of its size that way; Jira takes
@@ -40,6 +41,8 @@ pub struct Held {
     pub body: String,
     /// The steps of the items that go by an id which does not tell the step: those a person made anew.
     pub ids: BTreeMap<String, String>,
+    /// What the description is known by that was written, where that has no ids: untouched, it is the body.
+    pub shown: String,
 }
 
 /// Why what is held cannot be read or written.
@@ -70,6 +73,7 @@ impl Held {
         Self {
             body: body.to_owned(),
             ids: BTreeMap::new(),
+            shown: String::new(),
         }
     }
 
@@ -102,6 +106,8 @@ struct Stored {
     body: String,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     ids: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    shown: String,
 }
 
 impl From<Held> for Stored {
@@ -112,6 +118,7 @@ impl From<Held> for Stored {
             ticket: ticket.unwrap_or_default(),
             body: STANDARD.encode(deflated(&held.body)),
             ids: held.ids,
+            shown: held.shown,
         }
     }
 }
@@ -136,6 +143,7 @@ impl TryFrom<Stored> for Held {
         Ok(Self {
             body,
             ids: stored.ids,
+            shown: stored.shown,
         })
     }
 }
@@ -145,4 +153,45 @@ fn deflated(text: &str) -> Vec<u8> {
     // Writing to memory does not fail; were it to, reading would tell.
     let _ = encoder.write_all(text.as_bytes());
     encoder.finish().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_body_of_any_text_is_held_and_its_run_is_told_in_clear() {
+        let body = "<!-- runsheet 1 works/2.0 c=abc -->\n- [ ] größe <!-- rs a h=b -->\r\n";
+        let mut held = Held::new(body);
+        held.ids.insert("7".to_owned(), "a".to_owned());
+        let property = held.to_property().unwrap();
+        assert_eq!(property["ticket"], "<!-- runsheet 1 works/2.0 c=abc -->");
+        assert_eq!(held.ticket().unwrap().run.name, "2.0");
+        assert_eq!(serde_json::from_value::<Held>(property).unwrap(), held);
+    }
+
+    #[test]
+    fn what_is_damaged_newer_or_too_long_is_told() {
+        let read = |value| {
+            serde_json::from_value::<Held>(value)
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(
+            read(json!({"version": 1, "body": "?"})),
+            "the hidden text of the ticket is damaged"
+        );
+        assert_eq!(
+            read(json!({"version": 1, "body": "AAAA"})),
+            "the hidden text of the ticket is damaged"
+        );
+        assert!(read(json!({"version": 2})).contains("version 2"));
+        let noise: String = (0..40_000_u32)
+            .map(|at| char::from(33 + (at.wrapping_mul(2_654_435_761) >> 16) as u8 % 90))
+            .collect();
+        let error = Held::new(&noise).to_property().unwrap_err();
+        assert!(error.to_string().contains("32768"), "{error}");
+    }
 }

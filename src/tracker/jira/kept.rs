@@ -5,12 +5,16 @@
 //! {"twin-of": KEY}                                what was a ticket's later twin
 //! ```
 //!
-//! It is written in one request with the description, so that the two never speak of different texts.
+//! On Cloud it is written in one request with the description, so that the two never speak of different texts. A server
+//! of one's own takes two: there the property is written first, and holds both what goes with the description that is
+//! there and, as `next`, what goes with the one that follows. Whichever of the two a read finds, what belongs to it is
+//! at hand; when the second is there, a third request drops the first.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::held::Held;
+use super::wiki;
 use crate::body::Body;
 use crate::run::RunKey;
 
@@ -21,6 +25,8 @@ pub(super) struct Kept {
     pub(super) run: Option<RunKey>,
     /// What its description cannot hold.
     pub(super) held: Held,
+    /// What goes with the description that is about to be written, where that takes a request of its own.
+    pub(super) next: Option<Held>,
     /// Whether its ticket was moved on when the run was started.
     pub(super) started: bool,
     /// Why it cannot be read, where that is so.
@@ -31,6 +37,8 @@ pub(super) struct Kept {
 struct Stored {
     run: String,
     held: Held,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next: Option<Held>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     started: bool,
 }
@@ -49,6 +57,7 @@ impl Kept {
             Ok(run) => Self {
                 run: Some(run),
                 held: stored.held,
+                next: stored.next,
                 started: stored.started,
                 fault: None,
             },
@@ -65,6 +74,29 @@ impl Kept {
         }
     }
 
+    /// Returns what is kept while the description changes to the one that `wanted` goes with.
+    pub(super) fn staged(&self, wanted: Self) -> Self {
+        Self {
+            held: self.held.clone(),
+            next: Some(wanted.held),
+            started: wanted.started,
+            run: wanted.run,
+            fault: None,
+        }
+    }
+
+    /// Returns what goes with this description.
+    pub(super) fn of(mut self, description: &Value) -> Self {
+        let Some(next) = self.next.take() else {
+            return self;
+        };
+        let text = description.as_str().unwrap_or_default();
+        if wiki::likeness(text, &next) > wiki::likeness(text, &self.held) {
+            self.held = next;
+        }
+        self
+    }
+
     /// Returns the property's value; of an issue without a run, nothing but an empty one.
     pub(super) fn value(&self) -> Value {
         let Some(run) = &self.run else {
@@ -73,6 +105,7 @@ impl Kept {
         let stored = Stored {
             run: run.to_string(),
             held: self.held.clone(),
+            next: self.next.clone(),
             started: self.started,
         };
         serde_json::to_value(&stored).unwrap_or_default()

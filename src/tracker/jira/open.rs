@@ -19,6 +19,7 @@ use super::kept::{Kept, twin_of};
 use super::store::{Intent, hash};
 use super::wire::WireIssue;
 use super::{ATTEMPTS, JiraError, JiraTracker, text};
+use crate::config::JiraFlavor;
 use crate::issue::{IssueDraft, IssueState};
 use crate::run::RunKey;
 use crate::tracker::{Created, Ticket};
@@ -30,29 +31,42 @@ const SETTLED: SignedDuration = SignedDuration::from_secs(90);
 impl JiraTracker {
     /// Creates the ticket of `run` unless there is one.
     pub(super) fn open_once(&self, run: &RunKey, draft: &IssueDraft) -> Result<Created, JiraError> {
-        let (description, held) = text::write(&draft.body, None)?;
+        let (description, held) = text::write(self.config.flavor, &draft.body, None)?;
         // As Jira shows it, which may differ from the draft in white space.
         let shown = hash(&text::read(&description, &held));
         let kept = Kept {
             run: Some(run.clone()),
             held,
+            next: None,
             started: false,
             fault: None,
         };
         let properties = text::properties(&text::property(&kept)?);
+        let at_once = self.config.flavor == JiraFlavor::Cloud;
         if let Some(found) = self.look(run)? {
             self.settle(run)?;
             return Ok(Created::Existing(found));
         }
         if let Some(intent) = self.store.borrow().intent(run)
             && self.since(&intent) < SETTLED
-            && let Some(found) = self.look_until(run, Some(&intent))?
+            && let Some(found) = self.look_until(run, Some(&intent), &kept)?
         {
             return Ok(Created::Existing(found));
         }
+        // One that was made and not finished is as good as a new one.
+        if let Some(found) = self.finish(run, &kept)?
+            && let Some(ticket) = self.ticket(&found)
+        {
+            self.store.borrow().drop_intent(run);
+            self.link(run, &found.key, draft)?;
+            return Ok(Created::Existing(ticket));
+        }
         let mut fields = self.new_fields(run, draft)?;
         fields.insert("description".to_owned(), description);
-        let request = json!({"fields": fields, "properties": properties});
+        let request = match at_once {
+            true => json!({"fields": fields, "properties": properties}),
+            false => json!({"fields": fields}),
+        };
         let intent = Intent {
             run: run.clone(),
             sent: self.client.now(),
@@ -75,9 +89,14 @@ impl JiraTracker {
             match sent {
                 Ok(Sent::Done(answer)) => {
                     return match answer.value::<CreateResponse>(&doing) {
-                        Ok(made) => self.created(intent, draft, &made.key),
+                        Ok(made) => {
+                            if !at_once {
+                                self.keep_with(&made.key, &kept)?;
+                            }
+                            self.created(intent, draft, &made.key)
+                        }
                         // It was made, and nothing says which it is.
-                        Err(_) => self.lost(intent, draft),
+                        Err(_) => self.lost(intent, draft, &kept),
                     };
                 }
                 Ok(Sent::NotDone(why)) => {
@@ -91,7 +110,7 @@ impl JiraTracker {
                         return Ok(Created::Existing(found));
                     }
                 }
-                Ok(Sent::Unknown(_)) => return self.lost(intent, draft),
+                Ok(Sent::Unknown(_)) => return self.lost(intent, draft, &kept),
                 Err(why) => {
                     // Refused, or never sent.
                     self.store.borrow().drop_intent(run);
@@ -168,9 +187,9 @@ impl JiraTracker {
     }
 
     /// Goes on after the answer was lost: with the ticket where it shows itself.
-    fn lost(&self, intent: Intent, draft: &IssueDraft) -> Result<Created, JiraError> {
+    fn lost(&self, intent: Intent, draft: &IssueDraft, kept: &Kept) -> Result<Created, JiraError> {
         let run = intent.run.clone();
-        let Some(found) = self.look_until(&run, None)? else {
+        let Some(found) = self.look_until(&run, None, kept)? else {
             return Err(JiraError::Unsure { run });
         };
         let issues = self.issues_of(&run, &self.search(false)?)?;
@@ -189,6 +208,7 @@ impl JiraTracker {
         &self,
         run: &RunKey,
         since: Option<&Intent>,
+        kept: &Kept,
     ) -> Result<Option<Ticket>, JiraError> {
         let doing = format!("look for the ticket of `{run}`");
         let unsure = || JiraError::Unsure { run: run.clone() };
@@ -201,7 +221,10 @@ impl JiraTracker {
                 Err(JiraError::Waited { .. }) => return Ok(None),
                 paused => paused?,
             }
-            match self.look(run) {
+            match self.look(run).and_then(|found| match found {
+                None => Ok(self.finish(run, kept)?.and_then(|it| self.ticket(&it))),
+                found => Ok(found),
+            }) {
                 // What cannot be looked at now may be in a moment.
                 Err(JiraError::Unreachable { .. }) => continue,
                 Err(JiraError::Waited { .. }) => return Err(unsure()),
@@ -261,10 +284,13 @@ impl JiraTracker {
             "This run was opened twice at the same moment. Its ticket is {}.",
             first.key
         );
-        let request = json!({
-            "fields": {"description": text::plain(&said)},
-            "properties": text::properties(&twin_of(&first.key)),
-        });
+        let mark = twin_of(&first.key);
+        let fields = json!({"description": text::plain(self.config.flavor, &said)});
+        let at_once = self.config.flavor == JiraFlavor::Cloud;
+        let request = match at_once {
+            true => json!({"fields": fields, "properties": text::properties(&mark)}),
+            false => json!({"fields": fields}),
+        };
         let path = format!("/issue/{key}");
         for tries in 1..=ATTEMPTS {
             let target = Target::Issue(key);
@@ -273,6 +299,8 @@ impl JiraTracker {
                 .write(&Method::PUT, &path, target, &request, &doing, tries)?;
             if let Sent::Unknown(why) = &sent {
                 self.client.pause(tries, why, &doing)?;
+            } else if !at_once && matches!(sent, Sent::Done(_)) {
+                self.keep_value(key, &mark)?;
             }
             let found = self.read_issue(key)?;
             if found.run().is_none() {

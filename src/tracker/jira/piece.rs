@@ -214,12 +214,28 @@ fn text_kind(own: &str, indent: usize) -> Kind {
     let html = own.trim();
     let lower = html.get(..9).unwrap_or(html).to_ascii_lowercase();
     if lower.starts_with("<details") && !html.to_ascii_lowercase().contains("</details") {
-        Kind::Open(details_summary(html).0)
+        Kind::Open(unescaped(&details_summary(html).0))
     } else if lower.starts_with("</details") {
         Kind::Close
     } else {
         Kind::Text(without_indent(own, indent))
     }
+}
+
+/// Returns the text that HTML stands for.
+fn unescaped(html: &str) -> String {
+    let signs = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&amp;", "&"),
+    ];
+    let start = html.to_owned();
+    signs
+        .iter()
+        .fold(start, |text, (code, sign)| text.replace(code, sign))
 }
 
 /// Leaves only folds that have both ends, under one and the same item.

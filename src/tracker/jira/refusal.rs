@@ -24,6 +24,12 @@ pub enum JiraError {
         /// What the config says.
         project: String,
     },
+    /// The config says that it is a server of one's own, and it is none.
+    #[error("{host} is Jira Cloud, and the config says `flavor = \"data-center\"`")]
+    Flavor {
+        /// The server.
+        host: String,
+    },
     /// Nothing says who we are.
     #[error("there is no token for {host}: `{variable}` is not set")]
     NoToken {
@@ -249,6 +255,7 @@ impl JiraError {
                 "write `https://NAME.atlassian.net`, or `https://HOST/PATH` for a server of your own".to_owned()
             }
             Self::Project { .. } => "write the key that its issues begin with, as in `OPS`".to_owned(),
+            Self::Flavor { .. } => "write `flavor = \"cloud\"`: the boxes of its tickets would be lost".to_owned(),
             Self::NoToken { variable, .. } => {
                 format!("set `{variable}`, or name a file with `token-file` in the config")
             }

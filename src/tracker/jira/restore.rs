@@ -288,23 +288,39 @@ impl Restore<'_> {
         let beside = before.find(|(other, place)| {
             place.is_some() && shown.list.is_some() && self.found[*other].list == shown.list
         });
-        if let Some((_, Some(place))) = beside {
-            return place.parent.filter(|parent| open.contains(parent));
+        let beside = beside.and_then(|(_, place)| (*place)?.parent);
+        let depth = |parent: Option<usize>| {
+            parent.and_then(|it| open.iter().position(|other| *other == it))
+        };
+        // Nothing of a person's parts an item from what stands under it.
+        let around = self.around(at, open);
+        if depth(around) > depth(beside) {
+            around
+        } else {
+            beside.filter(|it| open.contains(it))
         }
-        if matches!(shown.kind, ShownKind::Item { .. }) {
-            return None;
-        }
-        // A block of a person's stands where both of its neighbours do.
-        let next = (at + 1..self.found.len()).find(|next| self.pieces[*next].is_some())?;
-        let mut above = self.pieces[next].and_then(|piece| self.written.pieces[piece].parent);
-        while let Some(piece) = above {
-            let parent = self.found_of.get(&piece);
-            if let Some(parent) = parent.filter(|parent| open.contains(parent)) {
-                return Some(*parent);
+    }
+
+    /// Returns the innermost of the open items that the next piece in the same fold stands under.
+    fn around(&self, at: usize, open: &[usize]) -> Option<usize> {
+        let mut folds = 0;
+        let mut behind = (at + 1..self.found.len()).take_while(|next| {
+            match self.found[*next].kind {
+                ShownKind::Open => folds += 1,
+                ShownKind::Close => folds -= 1,
+                _ => {}
             }
-            above = self.written.pieces[piece].parent;
-        }
-        None
+            folds >= 0
+        });
+        let next = behind.find_map(|next| self.pieces[next])?;
+        let above = |piece: &usize| self.written.pieces[*piece].parent;
+        let mut above = std::iter::successors(above(&next), above);
+        above.find_map(|piece| {
+            self.found_of
+                .get(&piece)
+                .copied()
+                .filter(|it| open.contains(it))
+        })
     }
 
     /// Tells whether a piece is seen under what it was seen under when it was written.
@@ -317,6 +333,12 @@ impl Restore<'_> {
         match (under, was_under) {
             (None, None) => true,
             (Some(Some(under)), Some(was_under)) => self.written.shown[was_under].1 == under,
+            // What stands beside a line may belong to it still; only a task that was put out says otherwise.
+            (None, Some(was_under)) => {
+                let line = &self.written.pieces[self.written.shown[was_under].1].kind;
+                let is_task = matches!(self.found[at].kind, ShownKind::Item { .. });
+                !is_task || matches!(line, Kind::Bullet { step: Some(_), .. })
+            }
             _ => false,
         }
     }
@@ -503,118 +525,151 @@ fn is_seen(shown: &Shown) -> bool {
 
 /// Returns the piece that each thing shows.
 fn matched(written: &Written<'_>, found: &[Shown]) -> Vec<Option<usize>> {
-    let mut pieces = vec![None; found.len()];
-    let mut taken = vec![false; written.pieces.len()];
-    let shows = |piece: usize, key: &str| {
-        let mut all = written.shown.iter().filter(|(_, of)| *of == piece);
-        all.any(|(shown, _)| shown.key == key)
+    let mut matching = Matching {
+        written,
+        found,
+        pieces: vec![None; found.len()],
+        taken: vec![false; written.pieces.len()],
     };
-    // By id: first those whose words are the same, since a copy has the id, too.
-    for same_words in [true, false] {
-        for (at, shown) in found.iter().enumerate() {
+    // A copy has the id, too, so the words come first; as they do where a body has a marker twice.
+    matching.by_id(true);
+    matching.by_words(true, Words::All);
+    matching.by_id(false);
+    matching.by_words(false, Words::All);
+    matching.by_words(true, Words::Start);
+    matching.in_order();
+    matching.by_words(false, Words::Start);
+    matching.pieces
+}
+
+/// How much of a line has to be an item's words.
+#[derive(Clone, Copy, PartialEq)]
+enum Words {
+    All,
+    Start,
+}
+
+struct Matching<'a> {
+    written: &'a Written<'a>,
+    found: &'a [Shown],
+    /// For each thing found: its piece.
+    pieces: Vec<Option<usize>>,
+    /// For each piece: whether it was found.
+    taken: Vec<bool>,
+}
+
+impl Matching<'_> {
+    fn take(&mut self, at: usize, piece: usize) {
+        self.pieces[at] = Some(piece);
+        self.taken[piece] = true;
+    }
+
+    fn by_id(&mut self, same_words: bool) {
+        for (at, shown) in self.found.iter().enumerate() {
+            let shows = |piece: usize| {
+                let mut all = self.written.shown.iter().filter(|(_, of)| *of == piece);
+                all.any(|(written, _)| written.key == shown.key)
+            };
             if let ShownKind::Item {
                 piece: Some(piece), ..
             } = shown.kind
-                && pieces[at].is_none()
-                && !taken[piece]
-                && (!same_words || shows(piece, &shown.key))
+                && self.pieces[at].is_none()
+                && !self.taken[piece]
+                && (!same_words || shows(piece))
             {
-                pieces[at] = Some(piece);
-                taken[piece] = true;
+                self.take(at, piece);
             }
         }
     }
-    by_words(written, found, &mut pieces, &mut taken);
-    in_order(written, found, &mut pieces, &mut taken);
-    pieces
-}
 
-/// Finds items whose ids are lost by their words, whether they are tasks still or other lines of lists.
-fn by_words(
-    written: &Written<'_>,
-    found: &[Shown],
-    pieces: &mut [Option<usize>],
-    taken: &mut [bool],
-) {
-    let mut lost: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (shown, piece) in written.shown.iter().rev() {
-        let is_item = match &written.pieces[*piece].kind {
-            Kind::Item(_) => true,
-            Kind::Bullet { step, .. } => step.is_some(),
-            _ => false,
-        };
-        if is_item && !taken[*piece] && is_seen(shown) {
-            lost.entry(&shown.key).or_default().push(*piece);
+    /// Finds items by their words: among tasks, or among the other lines of lists.
+    fn by_words(&mut self, tasks: bool, words: Words) {
+        let mut lost: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (shown, piece) in self.written.shown.iter().rev() {
+            let is_item = match &self.written.pieces[*piece].kind {
+                Kind::Item(_) => true,
+                Kind::Bullet { step, .. } => step.is_some(),
+                _ => false,
+            };
+            if is_item && !self.taken[*piece] && !shown.key.is_empty() {
+                lost.entry(&shown.key).or_default().push(*piece);
+            }
         }
-    }
-    for tasks in [true, false] {
-        for (at, shown) in found.iter().enumerate() {
+        for (at, shown) in self.found.iter().enumerate() {
             let fits = match shown.kind {
                 ShownKind::Item { .. } => tasks,
                 ShownKind::Bullet { .. } => !tasks,
                 _ => false,
             };
-            if fits
-                && pieces[at].is_none()
-                && let Some(piece) = lost.get_mut(shown.key.as_str()).and_then(Vec::pop)
+            if !fits || self.pieces[at].is_some() {
+                continue;
+            }
+            let words = match words {
+                Words::All => Some(shown.key.as_str()),
+                Words::Start => start_of(&shown.key, &lost),
+            };
+            if let Some(piece) = words.and_then(|words| lost.get_mut(words)?.pop()) {
+                self.take(at, piece);
+            }
+        }
+    }
+
+    /// Finds the other pieces by what they show, in their order; then those that stand elsewhere.
+    fn in_order(&mut self) {
+        let is_free = |kind: &ShownKind| !matches!(kind, ShownKind::Item { .. });
+        let ours = self.written.shown.iter().filter(|(shown, piece)| {
+            is_seen(shown) && (self.taken[*piece] || is_free(&shown.kind))
+        });
+        let named = |(shown, piece): &(Shown, usize)| {
+            (
+                name(shown, Some(*piece).filter(|it| self.taken[*it])),
+                *piece,
+            )
+        };
+        let ours: Vec<(String, usize)> = ours.map(named).collect();
+        let theirs: Vec<(String, usize)> = (0..self.found.len())
+            .filter(|at| is_seen(&self.found[*at]) || self.pieces[*at].is_some())
+            .map(|at| (name(&self.found[at], self.pieces[at]), at))
+            .collect();
+        let names = |list: &[(String, usize)]| -> Vec<String> {
+            list.iter().map(|(name, _)| name.clone()).collect()
+        };
+        let ops = capture_diff_slices(Algorithm::Myers, &names(&ours), &names(&theirs));
+        for op in ops {
+            if let DiffOp::Equal {
+                old_index,
+                new_index,
+                len,
+            } = op
             {
-                pieces[at] = Some(piece);
-                taken[piece] = true;
+                for step in 0..len {
+                    let (piece, at) = (ours[old_index + step].1, theirs[new_index + step].1);
+                    if self.pieces[at].is_none() {
+                        self.take(at, piece);
+                    }
+                }
+            }
+        }
+        let mut moved: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (name, piece) in ours.iter().rev().filter(|(_, piece)| !self.taken[*piece]) {
+            moved.entry(name).or_default().push(*piece);
+        }
+        for (name, at) in &theirs {
+            if self.pieces[*at].is_none()
+                && !is_fold(&self.found[*at])
+                && let Some(piece) = moved.get_mut(name.as_str()).and_then(Vec::pop)
+            {
+                self.pieces[*at] = Some(piece);
             }
         }
     }
 }
 
-/// Finds the other pieces by what they show, in their order; then those that stand elsewhere.
-fn in_order(
-    written: &Written<'_>,
-    found: &[Shown],
-    pieces: &mut [Option<usize>],
-    taken: &mut [bool],
-) {
-    let is_free = |kind: &ShownKind| !matches!(kind, ShownKind::Item { .. });
-    let ours: Vec<_> = written
-        .shown
-        .iter()
-        .filter(|(shown, piece)| is_seen(shown) && (taken[*piece] || is_free(&shown.kind)))
-        .map(|(shown, piece)| (name(shown, Some(*piece).filter(|it| taken[*it])), *piece))
-        .collect();
-    let theirs: Vec<_> = (0..found.len())
-        .filter(|at| is_seen(&found[*at]) || pieces[*at].is_some())
-        .map(|at| (name(&found[at], pieces[at]), at))
-        .collect();
-    let names = |list: &[(String, usize)]| -> Vec<String> {
-        list.iter().map(|(name, _)| name.clone()).collect()
-    };
-    let ops = capture_diff_slices(Algorithm::Myers, &names(&ours), &names(&theirs));
-    for op in ops {
-        if let DiffOp::Equal {
-            old_index,
-            new_index,
-            len,
-        } = op
-        {
-            for step in 0..len {
-                let (piece, at) = (ours[old_index + step].1, theirs[new_index + step].1);
-                if pieces[at].is_none() {
-                    pieces[at] = Some(piece);
-                    taken[piece] = true;
-                }
-            }
-        }
-    }
-    let mut moved: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (name, piece) in ours.iter().rev().filter(|(_, piece)| !taken[*piece]) {
-        moved.entry(name).or_default().push(*piece);
-    }
-    for (name, at) in &theirs {
-        if pieces[*at].is_none()
-            && !is_fold(&found[*at])
-            && let Some(piece) = moved.get_mut(name.as_str()).and_then(Vec::pop)
-        {
-            pieces[*at] = Some(piece);
-        }
-    }
+/// Returns the longest of the lost words that a line starts with.
+fn start_of<'a>(line: &'a str, lost: &BTreeMap<&str, Vec<usize>>) -> Option<&'a str> {
+    let blanks = line.rmatch_indices(' ');
+    let mut starts = blanks.map(|(at, _)| &line[..at]);
+    starts.find(|start| lost.get(start).is_some_and(|pieces| !pieces.is_empty()))
 }
 
 fn is_fold(shown: &Shown) -> bool {

@@ -12,6 +12,7 @@ use super::kept::Kept;
 use super::wire::{WireIssue, WirePage, WireUser};
 use super::{JiraError, JiraTracker, PROPERTY, text};
 use crate::body::Body;
+use crate::config::JiraFlavor;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::issue::{Issue, IssueRef};
 use crate::run::RunKey;
@@ -19,11 +20,11 @@ use crate::source::{Markup, Place, Source, Span};
 use crate::tracker::Ticket;
 
 /// How many issues are asked for at once.
-const PAGE: u32 = 100;
+pub(super) const PAGE: u32 = 100;
 /// The most pages that are followed.
-const MOST_PAGES: usize = 10_000;
+pub(super) const MOST_PAGES: usize = 10_000;
 /// The members of an issue that are read.
-const FIELDS: [&str; 7] = [
+pub(super) const FIELDS: [&str; 7] = [
     "summary",
     "description",
     "status",
@@ -37,6 +38,9 @@ impl JiraTracker {
     /// Returns the issues that show a run, oldest first; those we wrote lately as they are now where `reconciled`.
     pub(super) fn search(&self, reconciled: bool) -> Result<Vec<WireIssue>, JiraError> {
         self.sign_in()?;
+        if self.config.flavor == JiraFlavor::DataCenter {
+            return self.tickets_among(self.search_server(&self.jql())?);
+        }
         let doing = format!("search the issues of {}", self.project());
         let mut question = json!({
             "jql": self.jql(),
@@ -149,7 +153,11 @@ impl JiraTracker {
         let doing = format!("read {key}");
         let fields = fields.join(",");
         let path = format!("/issue/{key}?fields={fields}&properties={PROPERTY}");
-        self.client.read(&path, None, &doing)?.value(&doing)
+        let mut found: WireIssue = self.client.read(&path, None, &doing)?.value(&doing)?;
+        if self.config.flavor == JiraFlavor::DataCenter {
+            self.read_property(&mut found)?;
+        }
+        Ok(found)
     }
 
     fn read_if_there(&self, key: &str) -> Result<Option<WireIssue>, JiraError> {
@@ -167,6 +175,9 @@ impl JiraTracker {
         }
         let doing = format!("sign in to {}", self.client.host());
         let me: WireUser = self.client.read("/myself", None, &doing)?.value(&doing)?;
+        if self.config.flavor == JiraFlavor::DataCenter {
+            self.check_server()?;
+        }
         *self.me.borrow_mut() = Some(me.clone());
         Ok(me)
     }
@@ -179,7 +190,7 @@ impl JiraTracker {
             title: found.title().to_owned(),
             body: text::read(found.description(), &found.kept().held),
             state: found.state(),
-            labels: found.labels().to_vec(),
+            labels: self.shown_labels(found),
             assignees: found.assignees(),
             updated: found.updated(),
         }
@@ -232,6 +243,9 @@ impl JiraTracker {
 
     /// Returns the person who goes by a name.
     pub(super) fn person(&self, name: &str) -> Result<Value, JiraError> {
+        if self.config.flavor == JiraFlavor::DataCenter {
+            return self.server_person(name);
+        }
         let me = self.sign_in()?;
         let found = if me.is_called(name) {
             Some(me)
@@ -268,7 +282,7 @@ impl JiraTracker {
 }
 
 /// Returns a text as it stands in a question.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 

@@ -17,7 +17,7 @@ const PAGE: u32 = 100;
 impl JiraTracker {
     /// Adds a comment, once.
     pub(super) fn add_comment(&self, key: &str, text: &str) -> Result<(), JiraError> {
-        let body = text::comment(text)?;
+        let body = text::comment(self.config.flavor, text)?;
         self.sign_in()?;
         let path = format!("/issue/{}/comment", encode(key));
         let doing = format!("comment on {key}");
@@ -82,7 +82,7 @@ impl JiraTracker {
 
     /// Tells whether there is a comment of this text.
     pub(super) fn holds_comment(&self, key: &str, text: &str) -> Result<bool, JiraError> {
-        let text = text::shown(&text::comment(text)?);
+        let text = text::shown(&text::comment(self.config.flavor, text)?);
         let doing = format!("read the comments on {key}");
         let mut seen = 0;
         loop {

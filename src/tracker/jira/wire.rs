@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::PROPERTY;
 use super::kept::Kept;
@@ -112,6 +112,33 @@ pub(super) struct WirePage {
     /// Whether there is no next page.
     #[serde(default)]
     pub(super) is_last: Option<bool>,
+}
+
+/// A page of a search on a server of one's own.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireList {
+    /// The issues on it.
+    #[serde(default)]
+    pub(super) issues: Vec<WireIssue>,
+    /// How many there are on all pages.
+    #[serde(default)]
+    pub(super) total: usize,
+}
+
+/// A property of an issue.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireProperty {
+    /// What it holds.
+    #[serde(default)]
+    pub(super) value: Value,
+}
+
+/// What a server says of itself.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireServer {
+    /// `Cloud`, or `Server`.
+    #[serde(default, rename = "deploymentType")]
+    pub(super) deployment: Option<String>,
 }
 
 /// The ways out of a status.
@@ -247,8 +274,23 @@ impl WireIssue {
         &self.fields.description
     }
 
-    /// Returns what we keep with it.
+    /// Returns what we keep with it, as far as it goes with its description.
     pub(super) fn kept(&self) -> Kept {
+        self.stored().of(self.description())
+    }
+
+    /// Takes what is kept with it from another answer.
+    pub(super) fn keep(&mut self, value: Option<Value>) {
+        self.properties = value.map(|value| json!({PROPERTY: value}));
+    }
+
+    /// Tells whether its answer said what is kept with it.
+    pub(super) fn tells_properties(&self) -> bool {
+        self.properties.is_some()
+    }
+
+    /// Returns what we keep with it, all of it.
+    pub(super) fn stored(&self) -> Kept {
         let value = self.properties.as_ref().and_then(|all| all.get(PROPERTY));
         value.map(Kept::read).unwrap_or_default()
     }

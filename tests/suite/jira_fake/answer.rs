@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{FakeIssue, User, World, document, form, time};
+use super::{FakeIssue, User, World, form, time};
 use crate::github_fake::{Reply, Request};
 
 /// What an issue takes: so many writes in so long.
@@ -19,7 +19,12 @@ impl World {
         let Some(path) = request.path.strip_prefix(&self.context) else {
             return refuse(404, "There is nothing here.");
         };
-        let Some(path) = path.strip_prefix("/rest/api/3/").map(str::to_owned) else {
+        let root = if self.is_server {
+            "/rest/api/2/"
+        } else {
+            "/rest/api/3/"
+        };
+        let Some(path) = path.strip_prefix(root).map(str::to_owned) else {
             return refuse(404, "There is nothing here.");
         };
         let user = request
@@ -32,6 +37,11 @@ impl World {
             // Those who are not known see what everybody may see: nothing.
             return match (request.method.as_str(), parts.as_slice()) {
                 ("POST", ["search", "jql"]) => reply(200, &json!({"issues": [], "isLast": true})),
+                ("POST", ["search"]) if self.is_server => reply(
+                    200,
+                    &json!({"startAt": 0, "maxResults": 50, "total": 0, "issues": []}),
+                ),
+                ("GET", ["serverInfo"]) if self.is_server => server_info(),
                 ("GET", ["myself"]) => {
                     refuse(401, "Client must be authenticated to access this resource.")
                 }
@@ -57,6 +67,11 @@ impl World {
         let is_write = !key.is_empty() && request.method != "GET";
         if is_write && let Some(refused) = self.limit(&key) {
             return refused;
+        }
+        if self.is_server
+            && let Some(reply) = self.answer_as_server(request, &parts, &key, &user, base)
+        {
+            return reply;
         }
         match (request.method.as_str(), parts.as_slice()) {
             ("GET", ["myself"]) => reply(200, &person(&user, base)),
@@ -139,7 +154,7 @@ impl World {
                 )
             }
             ("POST", ["issue", _, "comment"]) => {
-                if let Some(fault) = document::fault(&request.body["body"]) {
+                if let Some(fault) = form::text_fault(&request.body["body"], self.is_server) {
                     return faulty("comment", &fault);
                 }
                 let now = self.now();
@@ -151,6 +166,92 @@ impl World {
             ("POST", ["issue", _, "remotelink"]) => self.link(&key, request, base),
             _ => refuse(404, "There is nothing here."),
         }
+    }
+
+    /// Answers what a server of one's own answers otherwise.
+    fn answer_as_server(
+        &mut self,
+        request: &Request,
+        parts: &[&str],
+        key: &str,
+        user: &User,
+        base: &str,
+    ) -> Option<Reply> {
+        Some(match (request.method.as_str(), parts) {
+            ("GET", ["serverInfo"]) => server_info(),
+            ("GET", ["myself"]) => reply(200, &server_person(user, base)),
+            ("GET", ["user", "assignable", "search"]) => {
+                let asked = request.query.get("username").cloned().unwrap_or_default();
+                let users = self.users.values().filter(|it| it.email.contains(&asked));
+                let found: Vec<Value> = users.map(|it| server_person(it, base)).collect();
+                reply(200, &json!(found))
+            }
+            ("POST", ["search"]) => self.search_by_place(request, base),
+            ("GET", ["issue", "createmeta", "OPS", "issuetypes"]) => {
+                let types = form::TYPES.iter();
+                let types: Vec<Value> = types
+                    .map(|(id, name)| json!({"id": id, "name": name, "subtask": false}))
+                    .collect();
+                paged(request, "values", &types)
+            }
+            ("GET", ["issue", "createmeta", "OPS", "issuetypes", _]) => {
+                paged(request, "values", &form::fields(&self.required))
+            }
+            ("GET", ["issue", _, "properties", name]) => {
+                match self.issue(key).properties.get(*name) {
+                    Some(value) => reply(200, &json!({"key": name, "value": value})),
+                    None => refuse(404, "The property does not exist."),
+                }
+            }
+            (_, ["search", "jql"]) => refuse(404, "There is nothing here."),
+            _ => return None,
+        })
+    }
+
+    /// Searches as version 2 does, by the place of the first.
+    fn search_by_place(&mut self, request: &Request, base: &str) -> Reply {
+        let body = &request.body;
+        let known = ["jql", "fields", "maxResults", "startAt", "expand"];
+        if let Some(key) = body
+            .as_object()
+            .and_then(|it| it.keys().find(|key| !known.contains(&key.as_str())))
+        {
+            return refuse(400, &format!("Unrecognized field \"{key}\""));
+        }
+        let jql = body["jql"].as_str().unwrap_or_default();
+        let label = jql
+            .split("labels = \"")
+            .nth(1)
+            .and_then(|it| it.split('"').next());
+        let (now, lag) = (self.now(), self.lag);
+        let noticed = |issue: &FakeIssue| {
+            let old = issue.history.iter().rev().find(|(at, _)| *at + lag <= now);
+            old.map(|(_, issue)| (**issue).clone())
+        };
+        let has_label = |issue: &FakeIssue| {
+            let labels = issue.fields.get("labels").and_then(Value::as_array);
+            label.is_none_or(|label| labels.is_some_and(|it| it.iter().any(|it| it == label)))
+        };
+        let found = self.issues.iter().filter_map(noticed);
+        let found: Vec<FakeIssue> = found.filter(has_label).collect();
+        let number =
+            |key: &str, default: usize| body[key].as_u64().map_or(default, |it| it as usize);
+        let (from, most) = (
+            number("startAt", 0),
+            number("maxResults", 50).min(self.page),
+        );
+        let fields: Vec<String> = body["fields"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|it| it.as_str().map(str::to_owned))
+            .collect();
+        let shown = found.iter().skip(from).take(most);
+        let shown: Vec<Value> = shown.map(|it| self.bean(it, &fields, &[], base)).collect();
+        reply(
+            200,
+            &json!({"startAt": from, "maxResults": most, "total": found.len(), "issues": shown}),
+        )
     }
 
     /// Returns the refusal where the writes of an issue are used up, and else counts one.
@@ -301,7 +402,10 @@ impl World {
             .get("fields")
             .and_then(Value::as_object)
             .unwrap_or(&none);
-        let faults = form::faults(fields, &self.required, is_new);
+        if self.is_server && body.contains_key("properties") {
+            return Err(refuse(400, "Unrecognized field \"properties\""));
+        }
+        let faults = form::faults(fields, &self.required, is_new, self.is_server);
         if !faults.is_empty() {
             return Err(reply(400, &json!({"errorMessages": [], "errors": faults})));
         }
@@ -396,11 +500,14 @@ impl World {
                 "created" => json!(time(issue.created)),
                 "updated" => json!(time(issue.updated)),
                 "assignee" => issue.fields.get("assignee").map_or(Value::Null, |it| {
-                    let found = self
-                        .users
-                        .values()
-                        .find(|user| it["accountId"] == user.account.as_str());
-                    found.map_or(Value::Null, |user| person(user, base))
+                    let found = self.users.values().find(|user| {
+                        it["accountId"] == user.account.as_str()
+                            || it["name"] == user.email.as_str()
+                    });
+                    found.map_or(Value::Null, |user| match self.is_server {
+                        true => server_person(user, base),
+                        false => person(user, base),
+                    })
                 }),
                 "comment" => {
                     json!({"comments": [], "maxResults": 0, "startAt": 0, "total": issue.comments.len()})
@@ -412,11 +519,12 @@ impl World {
             };
             shown.insert(name.clone(), value);
         }
+        let version = if self.is_server { 2 } else { 3 };
         let mut bean = json!({
             "expand": "operations,versionedRepresentations", "id": issue.id.to_string(), "key": issue.key,
-            "self": format!("{base}/rest/api/3/issue/{}", issue.id), "fields": shown,
+            "self": format!("{base}/rest/api/{version}/issue/{}", issue.id), "fields": shown,
         });
-        if !properties.is_empty() {
+        if !properties.is_empty() && !self.is_server {
             let kept = issue
                 .properties
                 .iter()
@@ -466,6 +574,20 @@ fn person(user: &User, base: &str) -> Value {
         "self": format!("{base}/rest/api/3/user?accountId={}", user.account), "accountId": user.account,
         "accountType": "atlassian", "emailAddress": user.email, "displayName": user.email, "active": true,
         "timeZone": "Etc/UTC", "locale": "en_US",
+    })
+}
+
+fn server_info() -> Reply {
+    reply(
+        200,
+        &json!({"version": "9.12.0", "deploymentType": "Server"}),
+    )
+}
+
+fn server_person(user: &User, base: &str) -> Value {
+    json!({
+        "self": format!("{base}/rest/api/2/user?username={}", user.email), "key": user.account, "name": user.email,
+        "emailAddress": user.email, "displayName": user.email, "active": true,
     })
 }
 

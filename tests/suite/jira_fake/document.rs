@@ -166,6 +166,17 @@ fn node_fault(node: &Value) -> Option<String> {
 
 /// Ticks the first box whose words contain these; tells whether there is one.
 pub(super) fn tick(node: &mut Value, words: &str) -> bool {
+    if let Some(text) = node.as_str() {
+        let is_box = |line: &&str| line.contains("☐ ") && line.contains(words);
+        let Some(line) = text.lines().find(is_box) else {
+            return text
+                .lines()
+                .any(|line| line.contains("☑ ") && line.contains(words));
+        };
+        let ticked = text.replacen(line, &line.replacen('☐', "☑", 1), 1);
+        *node = Value::from(ticked);
+        return true;
+    }
     if node["type"] == "taskItem" && text(node).contains(words) {
         node["attrs"]["state"] = Value::from("DONE");
         return true;
@@ -179,6 +190,17 @@ pub(super) fn tick(node: &mut Value, words: &str) -> bool {
 
 /// Returns the state of the first box whose words contain these.
 pub(super) fn state(node: &Value, words: &str) -> Option<String> {
+    if let Some(text) = node.as_str() {
+        let is_box =
+            |line: &&str| (line.contains("☐ ") || line.contains("☑ ")) && line.contains(words);
+        let line = text.lines().find(is_box)?;
+        let state = if line.contains("☑ ") {
+            "DONE"
+        } else {
+            "TODO"
+        };
+        return Some(state.to_owned());
+    }
     if node["type"] == "taskItem" && text(node).contains(words) {
         return node["attrs"]["state"].as_str().map(str::to_owned);
     }

@@ -95,6 +95,7 @@ pub(super) fn faults(
     sent: &Map<String, Value>,
     required: &[&str],
     is_new: bool,
+    is_server: bool,
 ) -> BTreeMap<String, String> {
     let known = fields(required);
     let mut faults = BTreeMap::new();
@@ -103,7 +104,7 @@ pub(super) fn faults(
             None => Some(format!(
                 "Field '{id}' cannot be set. It is not on the appropriate screen, or unknown."
             )),
-            Some(field) => value_fault(field, value),
+            Some(field) => value_fault(field, value, is_server),
         };
         faults.extend(fault.map(|fault| (id.clone(), fault)));
     }
@@ -125,7 +126,22 @@ pub(super) fn faults(
     faults
 }
 
-fn value_fault(field: &Value, value: &Value) -> Option<String> {
+/// Returns what is wrong with a text: a document on Cloud, wiki markup on a server of one's own.
+pub(super) fn text_fault(value: &Value, is_server: bool) -> Option<String> {
+    if !is_server {
+        return document::fault(value);
+    }
+    match value.as_str() {
+        None => Some("Operation value must be a string".to_owned()),
+        Some(text) if text.chars().count() > 32_767 => Some(
+            "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
+                .to_owned(),
+        ),
+        Some(_) => None,
+    }
+}
+
+fn value_fault(field: &Value, value: &Value, is_server: bool) -> Option<String> {
     let schema = &field["schema"];
     let is_text = |it: &Value| it.as_str().is_some_and(|it| !it.is_empty());
     match (field["fieldId"].as_str()?, schema["type"].as_str()?) {
@@ -137,7 +153,7 @@ fn value_fault(field: &Value, value: &Value) -> Option<String> {
                     .to_owned()
             })
         }
-        ("description" | "customfield_10012", _) => document::fault(value),
+        ("description" | "customfield_10012", _) => text_fault(value, is_server),
         ("labels", _) => {
             let labels = value.as_array()?;
             let wrong = labels
@@ -155,7 +171,8 @@ fn value_fault(field: &Value, value: &Value) -> Option<String> {
         }
         ("project", _) => (value["key"] != "OPS").then(|| "valid project is required".to_owned()),
         (_, "user") => {
-            (!is_text(&value["accountId"])).then(|| "Specify a valid 'accountId'".to_owned())
+            let id = if is_server { "name" } else { "accountId" };
+            (!is_text(&value[id])).then(|| "Specify a valid 'accountId'".to_owned())
         }
         (_, "number") => {
             (!value.is_number()).then(|| "Operation value must be a number".to_owned())

@@ -43,7 +43,7 @@ fn group(leaves: &[Leaf], level: usize, used: &mut BTreeSet<usize>) -> Vec<Value
         let count = rest.iter().take_while(same).count();
         let mut node = Value::clone(shell);
         if !used.insert(address(shell))
-            && let Some(attrs) = node["attrs"].as_object_mut()
+            && let Some(Value::Object(attrs)) = node.get_mut("attrs")
         {
             // What comes between two parts of a node does not make it two of the same id.
             attrs.remove("localId");
@@ -135,7 +135,7 @@ fn nest(run: &mut [Leaf], used: &mut BTreeSet<usize>, ids: &mut BTreeSet<String>
     }
 }
 
-fn same_shells(one: &[Shell], other: &[Shell]) -> bool {
+pub(super) fn same_shells(one: &[Shell], other: &[Shell]) -> bool {
     one.len() == other.len()
         && one
             .iter()

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::blocks::{Targets, blocks, code_block, line};
 use super::build::{
-    description, drop_fillers, keep_cells, nest_tasks, parts, put_unseen, share_frames, shells_for,
+    description, drop_fillers, keep_cells, nest_tasks, parts, put_unseen, same_shells,
+    share_frames, shells_for,
 };
 use super::ids::{local_ids, unused};
 use super::inline::nodes;
@@ -178,7 +179,7 @@ impl Writer<'_> {
         let mut leaf = match old.filter(|(leaf, _)| leaf.is_task()) {
             Some((old, reuse)) => {
                 let mut node = old.node.clone();
-                if node["attrs"]["state"] != state {
+                if (node["attrs"]["state"] == "DONE") != item.ticked {
                     node["attrs"]["state"] = state.into();
                 }
                 if reuse.words != item.words && kind(&node) == "taskItem" {
@@ -207,7 +208,7 @@ impl Writer<'_> {
 
     /// Returns a leaf that is there already, with this node: at its old place, or where its piece stands now.
     fn again(&self, old: &Leaf, node: Value, reuse: &Reuse, at: usize) -> Leaf {
-        if reuse.in_place {
+        if self.stays(old, reuse, at) {
             return Leaf {
                 node,
                 shells: self.with_folds(&old.shells),
@@ -218,6 +219,25 @@ impl Writer<'_> {
         let shells = self.shells(self.pieces[at].parent);
         let shells = shells_for(shells, kind(&node));
         Leaf::new(node, shells)
+    }
+
+    /// Tells whether a leaf can stay where it stands: its piece does, and stands under the same bullets.
+    fn stays(&self, old: &Leaf, reuse: &Reuse, at: usize) -> bool {
+        let is_bullet = |piece: &usize| matches!(self.pieces[*piece].kind, Kind::Bullet { .. });
+        let is_bullets = |item: &Shell| {
+            let mut bullets = (0..at).filter(is_bullet);
+            bullets.any(|bullet| {
+                self.within[bullet]
+                    .last()
+                    .is_some_and(|own| Rc::ptr_eq(own, item))
+            })
+        };
+        let items = |shells: &[Shell]| -> Vec<Shell> {
+            let items = shells.iter().filter(|shell| kind(shell) == "listItem");
+            items.filter(|item| is_bullets(item)).cloned().collect()
+        };
+        let wanted = items(&self.shells(self.pieces[at].parent));
+        reuse.in_place && same_shells(&items(&old.shells), &wanted)
     }
 
     /// Returns shells of the old description with the folds that are open now.
@@ -245,13 +265,15 @@ impl Writer<'_> {
     }
 
     fn bullet(&mut self, at: usize, words: &str, number: Option<u64>, reuse: Option<&Reuse>) {
-        let holds = self.pieces.iter().any(|piece| piece.parent == Some(at));
+        let holds = self.holds_items(at);
         let old = reuse.and_then(|reuse| reuse.leaves.first().zip(Some(reuse)));
-        if let Some((old, reuse)) = old.filter(|(_, reuse)| reuse.in_place)
-            && (kind(&old.node) == "paragraph" || !holds)
-        {
+        if let Some((old, reuse)) = old.filter(|(old, reuse)| self.stays(old, reuse, at)) {
             let leaf = self.again(old, old.node.clone(), reuse, at);
             self.within[at].clone_from(&leaf.shells);
+            if kind(&old.node) != "paragraph" {
+                // What stands under it stands beside it.
+                self.within[at].pop();
+            }
             return self.put(at, vec![leaf]);
         }
         let paragraph = match old.filter(|(old, _)| kind(&old.node) == "paragraph") {
@@ -266,6 +288,10 @@ impl Writer<'_> {
         let shells = self.shells(self.pieces[at].parent);
         let list = block(list, vec![item]);
         let mut leaves = parts(list, shells, self.list_before(at).as_ref());
+        if let Some(leaf) = leaves.first().filter(|_| !holds) {
+            // What stands under it stands beside it, as under a task.
+            self.within[at] = leaf.shells[..leaf.shells.len() - 1].to_vec();
+        }
         for leaf in leaves.iter_mut().filter(|_| holds) {
             leaf.shells.push(Rc::new(without_content(&leaf.node)));
             leaf.node = paragraph.clone();
@@ -274,12 +300,22 @@ impl Writer<'_> {
         self.put(at, leaves);
     }
 
+    /// Tells whether an item stands under a piece.
+    fn holds_items(&self, at: usize) -> bool {
+        let above = |piece: &usize| self.pieces[*piece].parent;
+        let mut items = (at + 1..self.pieces.len())
+            .take_while(|piece| self.pieces[*piece].parent >= Some(at))
+            .filter(|piece| matches!(self.pieces[*piece].kind, Kind::Item(_)));
+        items.any(|item| std::iter::successors(Some(item), above).any(|above| above == at))
+    }
+
     /// Puts the old nodes of a block in.
     fn text_again(&mut self, at: usize, reuse: &Reuse) {
         let mut leaves = Vec::new();
         for old in &reuse.leaves {
             let list = old.shells.iter().rfind(|shell| is_list(shell));
-            match list.filter(|_| !reuse.in_place && kind(&old.node) == "listItem") {
+            let is_moved = kind(&old.node) == "listItem" && !self.stays(old, reuse, at);
+            match list.filter(|_| is_moved) {
                 Some(list) => {
                     let list = block(kind(list), vec![old.node.clone()]);
                     let shells = self.shells(self.pieces[at].parent);
