@@ -3,6 +3,7 @@
 //! Data goes to stdout, talk to stderr. Exit code 0 is clean, 1 found something, 2 could not do it.
 
 mod adopt;
+mod ask;
 mod check;
 mod completions;
 mod delivery;

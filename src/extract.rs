@@ -1,6 +1,6 @@
 //! Documents made into procedures, by structure and language alone.
 //!
-//! Pages go through these in turn: `steps` makes blocks into steps, each read by `kind`, which reads sentences with
+//! A procedure that is spread over pages is joined by `pages`. Then pages go through these in turn: `steps` makes blocks into steps, each read by `kind`, which reads sentences with
 //! `clause`; `sections` makes sections into procedures and phases; `ids` names what was found; `links` follows
 //! references. What the author or the config says otherwise, `overrides` applies. The words that all of them look
 //! at are data, in `words.txt`.
@@ -15,6 +15,7 @@ mod kind;
 mod lexicon;
 mod links;
 mod overrides;
+mod pages;
 mod prose;
 mod sections;
 mod setting;
@@ -28,11 +29,12 @@ use sections::Draft;
 
 pub use ids::slug;
 pub use overrides::{Overrides, Rule, SectionAs};
+pub use pages::join;
 pub(crate) use templates::speaks_of_templates;
 
 /// Returns the procedures in `pages`, in their order, with what the config says otherwise.
 ///
-/// References should be [resolved](crate::references::resolve) before.
+/// References should be [resolved](crate::references::resolve) before, and pages that are parts of others [joined](join).
 pub fn extract(pages: &[Page], overrides: &Overrides) -> Parsed<Vec<Procedure>> {
     let mut diagnostics = Vec::new();
     let wishes = Wishes::collect(overrides, pages, &mut diagnostics);

@@ -268,6 +268,7 @@ fn ticket_markers(ours: &Body, theirs: &Body) -> Vec<(Range<usize>, String)> {
     if let (Some((new, _)), Some((old, at))) = (&ours.ticket, &theirs.ticket) {
         let marker = TicketMarker {
             pin: old.pin.clone(),
+            closed: old.closed,
             owes: old.owes.clone(),
             ..new.clone()
         };

@@ -71,6 +71,31 @@ pub struct Phase {
 }
 
 impl Phase {
+    /// Follows the phases of its procedure to where they are `moved`; `None` for those that are gone.
+    ///
+    /// What stood in for a phase that is gone is the work itself.
+    pub(crate) fn follow(&mut self, moved: &[Option<usize>]) {
+        let follow = |at: usize| moved.get(at).copied().flatten();
+        if let Some(replaced) = self.replaces {
+            self.replaces = follow(replaced);
+            if self.replaces.is_none() {
+                self.kind = PhaseKind::Main;
+            }
+        }
+        fn steps(parts: &mut [Part], follow: &dyn Fn(usize) -> Option<usize>) {
+            for part in parts {
+                if let Part::Step(step) = part {
+                    step.links.retain_mut(|link| match link {
+                        Link::Phase(at) => follow(*at).map(|new| *at = new).is_some(),
+                        Link::Step(_) | Link::Procedure(_) => true,
+                    });
+                    steps(&mut step.parts, follow);
+                }
+            }
+        }
+        steps(&mut self.parts, &follow);
+    }
+
     /// Returns the steps directly in the phase.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         steps_in(&self.parts)

@@ -17,5 +17,9 @@ mod templates;
 mod typed;
 mod yaml;
 
+pub(crate) use address::{is_absolute, next_address};
+pub(crate) use block::markdown as blocks_as_markdown;
 pub use context::checklist;
+pub(crate) use html::text as html_text;
+pub(crate) use inline::line as line_as_markdown;
 pub use templates::Templates;

@@ -5,7 +5,9 @@
 
 pub mod adopt;
 pub mod check;
+pub mod closing;
 pub mod delivery;
+pub mod fit;
 pub mod library;
 pub mod load;
 pub mod lookup;
@@ -31,7 +33,7 @@ use crate::merge::standing;
 use crate::plan::{Action, TicketPlan};
 use crate::procedure::Procedure;
 use crate::run::RunKey;
-use crate::tracker::{Created, Listing, Ticket, Tracker, TrackerError};
+use crate::tracker::{Created, Length, Listing, Ticket, Tracker, TrackerError};
 use crate::variable::VariableError;
 
 /// Whether work is done or only planned.
@@ -92,6 +94,18 @@ pub enum SyncError {
         /// What was found in it.
         findings: Vec<Diagnostic>,
     },
+    /// The body is longer than the tracker takes.
+    #[error("the body of `{run}` is {} {} long; {tracker} takes less than {}", length.size, length.unit, length.limit)]
+    TooLong {
+        /// The run.
+        run: RunKey,
+        /// The tracker's name.
+        tracker: String,
+        /// How long it is, shortened as far as the config allows.
+        length: Box<Length>,
+        /// Whether it may be shortened.
+        is_shortened: bool,
+    },
     /// Several procedures go by one name, so their runs could not be told apart.
     #[error("{} procedures go by the label `{label}`", places.len())]
     SharedLabel {
@@ -128,6 +142,16 @@ impl SyncError {
                 Some(format!("give them one: {}", set.join(" ")))
             }
             Self::Findings { .. } | Self::Variables(_) => None,
+            Self::TooLong {
+                tracker,
+                is_shortened: false,
+                ..
+            } => Some(format!(
+                "`long-bodies = \"shorten\"` in `[tracker.{tracker}]` leaves out what stands beside the steps"
+            )),
+            Self::TooLong { .. } => {
+                Some("divide the procedure, each part with a label of its own".to_owned())
+            }
             Self::SharedLabel { places, .. } => Some(format!(
                 "a run is told by its procedure's label, so give each its own: {}",
                 places.join(", ")
@@ -171,7 +195,7 @@ pub fn open(
     let listing = tracker.list()?;
     let want = |values: &Values| {
         let run = opening.run.clone();
-        press.wanted(opening.procedure, library, run, values)
+        press.wanted(opening.procedure, library, run, values, tracker)
     };
     let known = names(opening.procedure).map(|name| RunKey {
         procedure: name.to_owned(),
@@ -201,6 +225,7 @@ pub fn open(
         wanted.body = pinned(&wanted.body, &wanted);
     }
     let mut plan = TicketPlan::create(wanted.run.clone(), tracker.name());
+    plan.notices.extend(wanted.notices.iter().cloned());
     if mode == Mode::Plan {
         return Ok((wanted, plan));
     }
@@ -284,7 +309,7 @@ pub fn sync(
         let taken = format!("{why}, and `{run}` has a ticket of its own");
         return Ok(leave(ticket, tracker, taken));
     }
-    let wanted = press.wanted(procedure, library, run, &values_of(ticket))?;
+    let wanted = press.wanted(procedure, library, run, &values_of(ticket), tracker)?;
     update(
         &wanted,
         ticket,

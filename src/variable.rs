@@ -13,6 +13,9 @@ use crate::document::{Block, BlockKind, Inline, InlineKind};
 use crate::parse::Page;
 use crate::procedure::{Part, Procedure, Step};
 
+/// How many variables may be computed from one another.
+const MAX_CHAIN: usize = 8;
+
 /// The variables declared, by name.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(transparent)]
@@ -147,6 +150,32 @@ pub fn fill(
     declared: &Variables,
     values: &BTreeMap<String, String>,
 ) -> Result<Procedure, VariableError> {
+    let (filled, missing) = values_for(procedure, declared, values)?;
+    if !missing.is_empty() {
+        return Err(VariableError::Missing(missing));
+    }
+    Ok(replaced(procedure, declared, &filled))
+}
+
+/// Returns `procedure` with `values` in place of its variables, as far as they have one; the others stay as written.
+///
+/// # Errors
+/// Where a value cannot be computed.
+pub fn fill_known(
+    procedure: &Procedure,
+    declared: &Variables,
+    values: &BTreeMap<String, String>,
+) -> Result<Procedure, VariableError> {
+    let (filled, _) = values_for(procedure, declared, values)?;
+    Ok(replaced(procedure, declared, &filled))
+}
+
+/// Returns the values of the variables that `procedure` uses, and the names of those to be given for the others.
+fn values_for(
+    procedure: &Procedure,
+    declared: &Variables,
+    values: &BTreeMap<String, String>,
+) -> Result<(BTreeMap<String, String>, Vec<String>), VariableError> {
     let mut filled = BTreeMap::new();
     let mut missing = Vec::new();
     for name in used(procedure, declared) {
@@ -154,12 +183,20 @@ pub fn fill(
             Some(value) => {
                 filled.insert(name, value);
             }
-            None => missing.push(name),
+            None => missing.push(needed_for(&name, declared, 0)),
         }
     }
-    if !missing.is_empty() {
-        return Err(VariableError::Missing(missing));
-    }
+    missing.sort();
+    missing.dedup();
+    Ok((filled, missing))
+}
+
+/// Returns `procedure` with the values `filled` in place of what stands for them.
+fn replaced(
+    procedure: &Procedure,
+    declared: &Variables,
+    filled: &BTreeMap<String, String>,
+) -> Procedure {
     let mut forms: Vec<(String, &String)> = filled
         .iter()
         .flat_map(|(name, value)| {
@@ -178,7 +215,19 @@ pub fn fill(
         }
         (out != text).then_some(out)
     });
-    Ok(result)
+    result
+}
+
+/// Returns the variable to be given so that `name` has a value: itself, or that from which it is computed.
+fn needed_for(name: &str, declared: &Variables, depth: usize) -> String {
+    let expression = declared
+        .0
+        .get(name)
+        .and_then(|variable| variable.value.as_deref());
+    match expression.and_then(|expression| expression.split_whitespace().next()) {
+        Some(base) if depth < MAX_CHAIN => needed_for(base, declared, depth + 1),
+        _ => name.to_owned(),
+    }
 }
 
 /// Returns the value of a variable: given, computed or the default.
@@ -201,7 +250,7 @@ fn value_of(
         name: name.to_owned(),
         why,
     };
-    if depth > 8 {
+    if depth > MAX_CHAIN {
         return Err(error("it leads back to itself".to_owned()));
     }
     let words: Vec<&str> = expression.split_whitespace().collect();

@@ -1,17 +1,20 @@
 //! Chooses among what a procedure has for several sites, systems or the like.
 //!
-//! A procedure may say different things for each value of an axis: in references (`Summit`, `Tucson`), in tabs,
-//! in `only` blocks. Choosing a value keeps what is for it and what is for everybody.
+//! A procedure may say different things for each value of an axis: in references (`Summit`, `Tucson`), in tabs, in
+//! `only` blocks, in sections that end with its name (`Pointing: Summit`), on pages of its own. Choosing a value keeps
+//! what is for it and what is for everybody.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use globset::Glob;
 use serde::Deserialize;
 
 use crate::diagnostic::{Code, Diagnostic, Parsed, Severity};
 use crate::document::{Block, BlockKind, Inline, InlineKind, ReferenceTarget, plain_text};
-use crate::procedure::{Part, Phase, Procedure, Step};
+use crate::procedure::{Origin, Part, Phase, Procedure, Step};
 use crate::run::Variant;
+use crate::source::Place;
 
 mod text;
 
@@ -26,6 +29,8 @@ pub struct Axes(pub BTreeMap<String, BTreeMap<String, Value>>);
 pub struct Value {
     /// Patterns of the targets that references to its own places have.
     pub refs: Vec<String>,
+    /// Patterns of the pages that are for it alone.
+    pub pages: Vec<String>,
     /// What people call it, as in the titles of tabs.
     pub title: Option<String>,
 }
@@ -38,6 +43,8 @@ pub fn choose(procedure: &Procedure, axes: &Axes, variant: &Variant) -> Parsed<P
     let mut chooser = Chooser {
         axes,
         variant,
+        page: procedure.place.path().to_owned(),
+        title: plain_text(&procedure.title),
         diagnostics: Vec::new(),
         references: 0,
         commands: 0,
@@ -48,8 +55,19 @@ pub fn choose(procedure: &Procedure, axes: &Axes, variant: &Variant) -> Parsed<P
     for precondition in &mut chosen.preconditions {
         chooser.text(&mut precondition.text);
     }
-    for phase in &mut chosen.phases {
-        chooser.phase(phase);
+    let phases = std::mem::take(&mut chosen.phases);
+    chosen.phases = chooser.phases(phases);
+    if !is_for(procedure.place.path(), axes, variant) {
+        let message = format!("this page is for other values than `{variant}`");
+        let finding = Diagnostic::new(
+            Severity::Warning,
+            Code::NoVariantContent,
+            procedure.place.clone(),
+            message,
+        );
+        chooser
+            .diagnostics
+            .push(finding.help("choose the procedure of the page for this value"));
     }
     if chooser.references + chooser.commands > 0 {
         let message = format!(
@@ -69,6 +87,11 @@ pub fn choose(procedure: &Procedure, axes: &Axes, variant: &Variant) -> Parsed<P
     }
 }
 
+/// Tells whether a page is for the chosen values: one for others only is not.
+pub fn is_for(page: &Path, axes: &Axes, variant: &Variant) -> bool {
+    judge(axes, variant, |_, value| holds_page(value, page)) != Fate::Other
+}
+
 /// Whom a piece of a procedure is for, seen from the chosen values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
@@ -80,9 +103,24 @@ pub(crate) enum Fate {
     Other,
 }
 
+impl Fate {
+    /// Returns the fate of what both are said of: one for others is enough, then one for the chosen.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Other, _) | (_, Self::Other) => Self::Other,
+            (Self::Chosen, _) | (_, Self::Chosen) => Self::Chosen,
+            _ => Self::Common,
+        }
+    }
+}
+
 struct Chooser<'a> {
     axes: &'a Axes,
     variant: &'a Variant,
+    /// The procedure's own page.
+    page: PathBuf,
+    /// The procedure's title, which may stand over a phase again.
+    title: String,
     diagnostics: Vec<Diagnostic>,
     references: usize,
     commands: usize,
@@ -103,10 +141,40 @@ impl Seen {
 }
 
 impl Chooser<'_> {
-    fn phase(&mut self, phase: &mut Phase) {
-        self.text(&mut phase.title);
-        let parts = std::mem::take(&mut phase.parts);
-        phase.parts = self.parts(parts).0;
+    /// Returns the phases that are for the chosen values; what names a phase by its place names it by the new one.
+    fn phases(&mut self, phases: Vec<Phase>) -> Vec<Phase> {
+        let mut kept = Vec::new();
+        let mut moved = Vec::new();
+        for mut phase in phases {
+            let title = plain_text(&phase.title);
+            if self.section_fate(&title, &phase.place) == Fate::Other {
+                self.leave_out(&title, phase.place);
+                moved.push(None);
+                continue;
+            }
+            moved.push(Some(kept.len()));
+            self.text(&mut phase.title);
+            let parts = std::mem::take(&mut phase.parts);
+            phase.parts = self.parts(parts).0;
+            kept.push(phase);
+        }
+        if moved.contains(&None) {
+            for phase in &mut kept {
+                phase.follow(&moved);
+            }
+        }
+        kept
+    }
+
+    /// Says that a section or step is left out.
+    fn leave_out(&mut self, text: &str, place: Place) {
+        let message = format!("left out, as it is not for `{}`: {text}", self.variant);
+        self.diagnostics.push(Diagnostic::new(
+            Severity::Note,
+            Code::LeftOut,
+            place,
+            message,
+        ));
     }
 
     /// Returns the parts that are for the chosen values.
@@ -115,20 +183,10 @@ impl Chooser<'_> {
         let mut kept = Vec::new();
         for part in parts {
             match part {
-                Part::Step(step) => match self.path_fate(&step.path) {
+                Part::Step(step) => match self.step_fate(&step) {
                     Fate::Other => {
                         seen.other = true;
-                        let message = format!(
-                            "left out, as it is not for `{}`: {}",
-                            self.variant,
-                            step.plain_text()
-                        );
-                        self.diagnostics.push(Diagnostic::new(
-                            Severity::Note,
-                            Code::LeftOut,
-                            step.place,
-                            message,
-                        ));
+                        self.leave_out(&step.plain_text(), step.place);
                     }
                     fate => {
                         seen.chosen |= fate == Fate::Chosen;
@@ -237,16 +295,43 @@ impl Chooser<'_> {
         self.judge(|_, value| value.refs.iter().any(|pattern| matches(pattern, &name)))
     }
 
+    /// Tells whom a step is for, by what stands around it and the page that it is on.
+    fn step_fate(&self, step: &Step) -> Fate {
+        let around = self.path_fate(&step.path);
+        let own = match step.origin {
+            Origin::Section => self.section_fate(&step.plain_text(), &step.place),
+            Origin::Item | Origin::Paragraph => self.page_fate(&step.place),
+        };
+        around.and(own)
+    }
+
+    /// Tells whom a section is for, by its heading and the page that it is on.
+    fn section_fate(&self, title: &str, place: &Place) -> Fate {
+        let pieces = [": ", " - ", " – ", " — ", " (", " for ", " at ", " on "]
+            .iter()
+            .filter_map(|mark| title.rsplit_once(mark))
+            .map(|(_, end)| end.trim_end_matches(')'));
+        let heading = std::iter::once(title)
+            .chain(pieces)
+            .filter(|_| title != self.title)
+            .map(|name| self.judge(|value, known| is_called(name.trim(), value, known)))
+            .fold(Fate::Common, Fate::and);
+        heading.and(self.page_fate(place))
+    }
+
+    /// Tells whom a page is for that a part of the procedure is on; its own page says nothing about the parts.
+    fn page_fate(&self, place: &Place) -> Fate {
+        if place.path() == self.page {
+            return Fate::Common;
+        }
+        self.judge(|_, value| holds_page(value, place.path()))
+    }
+
     /// Tells whom steps are for by the tabs and conditions around them.
     fn path_fate(&self, path: &[String]) -> Fate {
-        let fates: Vec<Fate> = path.iter().map(|title| self.title_fate(title)).collect();
-        if fates.contains(&Fate::Other) {
-            Fate::Other
-        } else if fates.contains(&Fate::Chosen) {
-            Fate::Chosen
-        } else {
-            Fate::Common
-        }
+        path.iter()
+            .map(|title| self.title_fate(title))
+            .fold(Fate::Common, Fate::and)
     }
 
     /// Tells whom something is for by a tab's title or an `only` expression (`summit or tucson`, `not summit`).
@@ -281,28 +366,39 @@ impl Chooser<'_> {
         if holds { Fate::Chosen } else { Fate::Other }
     }
 
-    /// Weighs all axes that a value is chosen of: what is for values not chosen alone is for others.
-    fn judge(&self, mut is_for: impl FnMut(&str, &Value) -> bool) -> Fate {
-        let mut fate = Fate::Common;
-        for (axis, values) in &self.axes.0 {
-            let Some(chosen) = self.variant.0.get(axis) else {
-                continue;
-            };
-            let mut named = values
-                .iter()
-                .filter(|(name, value)| is_for(name, value))
-                .map(|(name, _)| name)
-                .peekable();
-            if named.peek().is_none() {
-                continue;
-            }
-            if !named.any(|name| name == chosen) {
-                return Fate::Other;
-            }
-            fate = Fate::Chosen;
-        }
-        fate
+    fn judge(&self, is_for: impl FnMut(&str, &Value) -> bool) -> Fate {
+        judge(self.axes, self.variant, is_for)
     }
+}
+
+/// Weighs all axes that a value is chosen of: what is for values not chosen alone is for others.
+fn judge(axes: &Axes, variant: &Variant, mut is_for: impl FnMut(&str, &Value) -> bool) -> Fate {
+    let mut fate = Fate::Common;
+    for (axis, values) in &axes.0 {
+        let Some(chosen) = variant.0.get(axis) else {
+            continue;
+        };
+        let mut named = values
+            .iter()
+            .filter(|(name, value)| is_for(name, value))
+            .map(|(name, _)| name)
+            .peekable();
+        if named.peek().is_none() {
+            continue;
+        }
+        if !named.any(|name| name == chosen) {
+            return Fate::Other;
+        }
+        fate = Fate::Chosen;
+    }
+    fate
+}
+
+fn holds_page(value: &Value, page: &Path) -> bool {
+    value
+        .pages
+        .iter()
+        .any(|pattern| Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(page)))
 }
 
 /// Tells whether a directive's content is one of several to choose from.

@@ -3,7 +3,7 @@
 //! Three comments, each on one line:
 //!
 //! ```text
-//! ticket = "<!-- runsheet " version " " run " c=" hash {" v=" name "=" value} [" pin=" content]
+//! ticket = "<!-- runsheet " version " " run " c=" hash [" closed"] {" v=" name "=" value} [" pin=" content]
 //!          [" owes=" content "=" words] " -->"
 //!                                      first line: which run, hash of the text, the values of variables, the content
 //!                                      it is pinned to, the comment on its last change that is still to be written
@@ -215,6 +215,8 @@ pub struct TicketMarker {
     pub run: RunKey,
     /// The hash of the content as last written.
     pub content: String,
+    /// Whether it was closed since its run was complete; it stays when somebody opens the ticket again.
+    pub closed: bool,
     /// The values that variables were given when the run was opened.
     pub variables: BTreeMap<String, String>,
     /// The hash of the procedure's content that the ticket is pinned to.
@@ -239,6 +241,7 @@ impl TicketMarker {
             version: VERSION,
             run: run.clone(),
             content,
+            closed: false,
             variables,
             pin: None,
             owes: None,
@@ -270,7 +273,8 @@ impl TicketMarker {
                 }
                 Some(("pin", content)) => marker.pin = decode(content),
                 Some(("owes", owed)) => marker.owes = Changelog::parse(owed),
-                _ => {}
+                None => marker.closed |= word == "closed",
+                Some(_) => {}
             }
         }
         Some(marker)
@@ -281,6 +285,9 @@ impl fmt::Display for TicketMarker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let run = encode_run(&self.run);
         write!(f, "<!-- runsheet {} {run} c={}", self.version, self.content)?;
+        if self.closed {
+            f.write_str(" closed")?;
+        }
         for (name, value) in &self.variables {
             write!(f, " v={}={}", encode(name), encode(value))?;
         }

@@ -1,5 +1,6 @@
 //! `adopt`: an issue that somebody made by hand becomes a run's ticket.
 
+use super::ask::with_values;
 use super::output::json;
 use super::session::{Session, parse_pair};
 use super::tickets::{exit_of, print_done};
@@ -55,17 +56,21 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     let library = session.library(&config)?;
     session.count_warnings(&library)?;
     let press = Press::new(&config, None).map_err(Error::from)?;
-    let procedure = library.find(&args.procedure).map_err(Error::from)?;
+    let variant = variant(&config.variants, &args.variant).map_err(Error::from)?;
+    let procedure = library.find_for(&args.procedure, &config.variants, &variant);
+    let procedure = procedure.map_err(Error::from)?;
     library.check_identity(procedure).map_err(Error::from)?;
-    let values = args.set.iter().cloned().collect();
+    let mut values = args.set.iter().cloned().collect();
     check_values(library.variables(procedure), &values).map_err(Error::from)?;
     let run = RunKey {
         procedure: procedure.identity().to_owned(),
-        variant: variant(&config.variants, &args.variant).map_err(Error::from)?,
+        variant,
         name: args.run.clone(),
     };
-    let wanted = press.wanted(procedure, &library, run, &values);
-    let wanted = wanted.map_err(Error::from)?;
+    let declared = library.variables(procedure);
+    let wanted = with_values(session, declared, &mut values, |values| {
+        press.wanted(procedure, &library, run.clone(), values, tracker)
+    })?;
     let adoption = Adoption {
         ticket: &args.ticket,
         wanted: &wanted,

@@ -78,8 +78,14 @@ fn entry(procedure: &Procedure, is_last: bool, palette: Palette) -> String {
         plain_text(&procedure.title),
         paint(palette.faint, format!("({})", about.join(", "))),
     );
-    for (at, phase) in procedure.phases.iter().enumerate() {
-        let branch = if at + 1 == procedure.phases.len() {
+    // A heading over nothing but other headings says nothing here.
+    let shown: Vec<&Phase> = procedure
+        .phases
+        .iter()
+        .filter(|phase| phase.steps().next().is_some() || is_titled(phase, procedure))
+        .collect();
+    for (at, phase) in shown.iter().enumerate() {
+        let branch = if at + 1 == shown.len() {
             "└─"
         } else {
             "├─"
@@ -99,18 +105,31 @@ fn phase_line(phase: &Phase, procedure: &Procedure, palette: Palette) -> String 
         .flat_map(|step| step.walk())
         .filter(|step| step.has_box)
         .count();
-    let mut about = count(direct, "step");
-    if all > direct {
-        about.push_str(&format!(", {} with substeps", all));
-    }
+    let about = match (direct, all) {
+        (_, 0) => String::new(),
+        (0, all) => count(all, "step"),
+        (direct, all) if all > direct => {
+            format!("{}, {all} with substeps", count(direct, "step"))
+        }
+        (direct, _) => count(direct, "step"),
+    };
     let title = plain_text(&phase.title);
-    let own_title = phase.title != procedure.title && !title.is_empty();
+    let own_title = is_titled(phase, procedure);
     let kind = format!("{:<11}", phase.kind.as_str());
     let kind = paint(palette.caution, kind);
-    let about = paint(palette.faint, about);
-    if own_title {
+    let about = match about.as_str() {
+        "" => about,
+        _ => paint(palette.faint, about),
+    };
+    let line = if own_title {
         format!("{kind} {title} {about}")
     } else {
         format!("{kind} {about}")
-    }
+    };
+    line.trim_end().to_owned()
+}
+
+/// Tells whether a phase has a heading of its own.
+fn is_titled(phase: &Phase, procedure: &Procedure) -> bool {
+    phase.title != procedure.title && !plain_text(&phase.title).is_empty()
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::ask::with_values;
 use super::delivery::duration;
 use super::output::{json, paint};
 use super::session::{Session, parse_pair};
@@ -89,7 +90,9 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     let library = session.library(&config)?;
     session.count_warnings(&library)?;
     let press = Press::new(&config, None).map_err(Error::from)?;
-    let procedure = library.find(&args.procedure).map_err(Error::from)?;
+    let variant = variant(&config.variants, &args.variant).map_err(Error::from)?;
+    let procedure = library.find_for(&args.procedure, &config.variants, &variant);
+    let procedure = procedure.map_err(Error::from)?;
     library.check_identity(procedure).map_err(Error::from)?;
     let values = args.set.iter().cloned().collect();
     check_values(library.variables(procedure), &values).map_err(Error::from)?;
@@ -97,7 +100,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         procedure,
         run: RunKey {
             procedure: procedure.identity().to_owned(),
-            variant: variant(&config.variants, &args.variant).map_err(Error::from)?,
+            variant,
             name: args.run.clone(),
         },
         values,
@@ -128,8 +131,12 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         let known = config.tracker(tracker.name());
         opening.draft.labels = known.map_or_else(Vec::new, |known| known.labels);
         opening.draft.labels.extend(args.label.iter().cloned());
-        let opened = open(&opening, &library, &press, tracker.as_ref(), mode);
-        let (want, ticket) = opened.map_err(Error::from)?;
+        let mut values = opening.values.clone();
+        let declared = library.variables(procedure);
+        let (want, ticket) = with_values(session, declared, &mut values, |values| {
+            opening.values = values.clone();
+            open(&opening, &library, &press, tracker.as_ref(), mode)
+        })?;
         plan.tickets.push(ticket);
         wanted = Some(want);
     }

@@ -195,6 +195,16 @@ impl Output {
         !self.quiet && io::stderr().is_terminal()
     }
 
+    /// Returns how many columns the terminal has that data goes to; `None` where it goes elsewhere.
+    pub(super) fn width(&self) -> Option<usize> {
+        terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
+    }
+
+    /// Tells whether a person can be asked, and wants to be.
+    pub(super) fn can_ask(&self) -> bool {
+        !self.quiet && super::ask::is_interactive()
+    }
+
     /// Writes out data before talk, as far as it can be: what cannot is an error of its own, later.
     fn settle(&mut self) {
         let _ = self.stdout.flush();

@@ -49,8 +49,9 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         (false, Some(name)) if file.is_file() => name.to_string_lossy().into_owned(),
         _ => args.template.clone(),
     };
-    let found = library.find(&args.procedure).map_err(Error::from)?;
     let variant = variant(&config.variants, &args.variant).map_err(Error::from)?;
+    let found = library.find_for(&args.procedure, &config.variants, &variant);
+    let found = found.map_err(Error::from)?;
     let values = args.set.iter().cloned().collect();
     check_values(library.variables(found), &values).map_err(Error::from)?;
     let made = press

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use clap::ValueEnum;
+use unicode_width::UnicodeWidthStr;
 
 use super::Exit;
 use super::output::{Palette, json, paint};
@@ -11,7 +12,7 @@ use crate::checklist::Checklist;
 use crate::document::plain_text;
 use crate::error::Error;
 use crate::procedure::listing::listing;
-use crate::procedure::{Kind, Part, Phase, Procedure, Step, StepId};
+use crate::procedure::{Kind, Part, Phase, Procedure, Step, StepId, steps_in};
 use crate::sync::wanted::{Press, check_values, variant};
 
 /// Show one procedure as a tree of its steps
@@ -50,8 +51,9 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     let library = session.library(&config)?;
     session.count_warnings(&library)?;
     let press = Press::new(&config, None).map_err(Error::from)?;
-    let found = library.find(&args.procedure).map_err(Error::from)?;
     let variant = variant(&config.variants, &args.variant).map_err(Error::from)?;
+    let found = library.find_for(&args.procedure, &config.variants, &variant);
+    let found = found.map_err(Error::from)?;
     let values = args.set.iter().cloned().collect();
     check_values(library.variables(found), &values).map_err(Error::from)?;
     let made = press
@@ -68,6 +70,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
             let tree = Tree {
                 numbers: numbers(&made.checklist),
                 palette: session.output.data,
+                width: session.output.width(),
             };
             session.output.print(tree.procedure(&made.procedure))?;
         }
@@ -94,6 +97,8 @@ fn numbers(checklist: &Checklist) -> HashMap<&StepId, &str> {
 struct Tree<'a> {
     numbers: HashMap<&'a StepId, &'a str>,
     palette: Palette,
+    /// How many columns there are; no end to them where nobody looks.
+    width: Option<usize>,
 }
 
 impl Tree<'_> {
@@ -166,32 +171,58 @@ impl Tree<'_> {
             ("├─ ", "│  ")
         };
         let number = self.numbers.get(&step.id).copied().unwrap_or_default();
-        let mut words = Vec::new();
+        let mut marks = String::new();
         if step.has_box {
-            words.push("[ ]".to_owned());
+            marks.push_str("[ ] ");
         }
+        let indent = marks.len() + number.len() + usize::from(!number.is_empty());
         if !number.is_empty() {
-            words.push(paint(self.palette.name, number));
+            marks.push_str(&format!("{} ", paint(self.palette.name, number)));
         }
-        words.push(match &step.setting {
+        let text = match &step.setting {
             Some(setting) => match &setting.value {
                 Some(value) => format!("{} = {value}", setting.name),
                 None => setting.name.clone(),
             },
             None => step.plain_text(),
+        };
+        let room = self.width.map_or(usize::MAX, |width| {
+            let taken = GUTTER + trunk.chars().count() + branch.chars().count() + indent;
+            width.saturating_sub(taken).max(NARROWEST)
         });
-        let says_so = || step.plain_text().to_lowercase().contains("optional");
-        if step.optional && !says_so() {
-            words.push(paint(self.palette.caution, "(optional)"));
-        }
         let kind = format!("{} {}", symbol(step.kind), step.kind.as_str());
         out.push_str(&self.gutter(Some(step.place.line()), &kind));
-        out.push_str(&format!(
-            "{}{}\n",
-            paint(self.palette.faint, format!("{trunk}{branch}")),
-            words.join(" ")
-        ));
-        self.parts(&step.parts, &format!("{trunk}{below}"), out);
+        let branch = paint(self.palette.faint, format!("{trunk}{branch}"));
+        out.push_str(&format!("{branch}{marks}"));
+        let says_so = || step.plain_text().to_lowercase().contains("optional");
+        let optional = step.optional && !says_so();
+        let text = if optional {
+            format!("{text} {OPTIONAL}")
+        } else {
+            text
+        };
+        let mut lines = wrap(&text, room);
+        if optional
+            && let Some(last) = lines.last_mut()
+            && let Some(before) = last.strip_suffix(OPTIONAL)
+        {
+            *last = format!("{before}{}", paint(self.palette.caution, OPTIONAL));
+        }
+        let below = format!("{trunk}{below}");
+        let holds_steps = steps_in(&step.parts).next().is_some();
+        let bar = if holds_steps { "│" } else { " " };
+        let hang = match indent {
+            0 => String::new(),
+            indent => format!("{bar}{}", " ".repeat(indent - 1)),
+        };
+        let next = format!(
+            "\n{}{}",
+            self.gutter(None, ""),
+            paint(self.palette.faint, format!("{below}{hang}"))
+        );
+        out.push_str(&lines.join(&next));
+        out.push('\n');
+        self.parts(&step.parts, &below, out);
     }
 
     fn command(&self, text: &str, trunk: &str, out: &mut String) {
@@ -212,6 +243,32 @@ impl Tree<'_> {
     }
 }
 
+/// What marks a step that may be left out.
+const OPTIONAL: &str = "(optional)";
+
+/// How many columns stand before the tree.
+const GUTTER: usize = 22;
+
+/// The fewest columns that a text is set in.
+const NARROWEST: usize = 24;
+
+/// Returns `text` in lines of at most `room` columns; a word longer than that has a line to itself.
+fn wrap(text: &str, room: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let Some(line) = lines.last_mut() else { break };
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.width() + 1 + word.width() <= room {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
 /// Returns the sign for a kind.
 fn symbol(kind: Kind) -> char {
     match kind {
@@ -221,5 +278,18 @@ fn symbol(kind: Kind) -> char {
         Kind::Expectation => '→',
         Kind::Note => 'i',
         Kind::Contingency => '!',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_set_in_the_room_there_is() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("extraordinarily long", 7), ["extraordinarily", "long"]);
+        assert_eq!(wrap("", 7), [""]);
+        assert_eq!(wrap("one two", usize::MAX), ["one two"]);
     }
 }

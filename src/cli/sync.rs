@@ -11,6 +11,7 @@ use super::{Exit, Format};
 use crate::error::Error;
 use crate::plan::{Action, Plan};
 use crate::run::RunKey;
+use crate::sync::closing::reopens;
 use crate::sync::runs::is_open;
 use crate::sync::wanted::Press;
 use crate::sync::{Mode, sync};
@@ -64,8 +65,8 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     let press = Press::new(&config, None).map_err(Error::from)?;
     let due: Vec<_> = desk
         .tickets()
-        .filter(|(_, _, ticket)| match asked.as_slice() {
-            [] => is_open(ticket),
+        .filter(|(tracker, _, ticket)| match asked.as_slice() {
+            [] => is_open(ticket) || reopens(&tracker.rules(), &ticket.issue),
             asked => asked.contains(&ticket.run),
         })
         .collect();

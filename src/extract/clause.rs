@@ -133,6 +133,8 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
     {
         mood = Mood::Duty(verb);
     }
+    // "Should one line say so, roll back": only trouble makes one give up.
+    lead.trouble |= !lead.conditions.is_empty() && gives_up(&words);
     Clause {
         lead,
         mood,
@@ -141,11 +143,29 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
     }
 }
 
+/// Tells whether a clause says what the reader must do (`you must stop it first`).
+pub(super) fn binds_reader(clause: &Clause) -> bool {
+    matches!(&clause.mood, Mood::Duty(verb) if !lexicon::has("being", verb))
+        && clause.words.windows(2).any(|pair| {
+            matches!(pair[0].as_str(), "you" | "we")
+                && matches!(pair[1].as_str(), "must" | "need" | "have")
+        })
+}
+
+/// Tells whether a request is to give up.
+fn gives_up(words: &[String]) -> bool {
+    match words {
+        [first, second, ..] if lexicon::has("abort-pairs", &format!("{first} {second}")) => true,
+        [first, ..] => lexicon::has("abort-words", first),
+        [] => false,
+    }
+}
+
 /// Returns the verb of a later "and you need to ...".
 fn duty_of_reader(words: &[String]) -> Option<String> {
     let refs: Vec<&str> = words.iter().map(String::as_str).collect();
     refs.windows(4).find_map(|window| match window {
-        ["you", "need" | "have" | "ought", "to", verb] if lexicon::is_verb(verb) => {
+        ["you" | "we", "need" | "have" | "ought", "to", verb] if is_deed(verb) => {
             Some((*verb).to_owned())
         }
         ["you" | "you'll", "need" | "should" | "must", verb, _]
@@ -155,6 +175,12 @@ fn duty_of_reader(words: &[String]) -> Option<String> {
         }
         _ => None,
     })
+}
+
+/// Tells whether a word behind `need to` is something to do: any verb stands there, those of being as well.
+fn is_deed(word: &str) -> bool {
+    lexicon::is_verb(word)
+        || word.len() > 3 && word.chars().all(|c| c.is_ascii_lowercase()) && !word.ends_with("ly")
 }
 
 fn skip_adverbs(words: &[String]) -> Vec<String> {

@@ -12,7 +12,7 @@ use crate::procedure::{Link, Part, PhaseKind, Procedure, Step, StepId, steps_in}
 /// `steps 2-4` (by the author's numbers, in the same phase), `the abort procedure`, another procedure's title.
 pub(super) fn find(procedures: &mut [Procedure]) {
     let mut names: HashMap<String, Link> = HashMap::new();
-    let mut titles: Vec<(String, String)> = Vec::new();
+    let mut titles = Titles::default();
     for procedure in procedures.iter() {
         let title = plain_text(&procedure.title);
         for name in procedure
@@ -25,7 +25,7 @@ pub(super) fn find(procedures: &mut [Procedure]) {
                 .entry(name.to_lowercase())
                 .or_insert_with(|| Link::Procedure(procedure.slug.clone()));
         }
-        titles.push((title.to_lowercase(), procedure.slug.clone()));
+        titles.add(&title, &procedure.slug);
     }
     for procedure in procedures {
         let mut inner = HashMap::new();
@@ -76,12 +76,54 @@ struct Around<'a> {
     phases: Vec<(String, PhaseKind)>,
     /// The procedure's own slug.
     own: String,
-    /// The headings of all procedures in lower case, and their slugs.
-    titles: &'a [(String, String)],
+    /// The headings of all procedures.
+    titles: &'a Titles,
     /// Names of procedures.
     names: &'a HashMap<String, Link>,
     /// Names in the procedure.
     inner: &'a HashMap<String, Link>,
+}
+
+/// The headings of procedures, in lower case, found in a text without a look at each of them: by their first two words.
+///
+/// Headings of one or two words are too common to be meant wherever they stand.
+#[derive(Default)]
+struct Titles {
+    by_start: HashMap<String, Vec<(String, String)>>,
+}
+
+impl Titles {
+    fn add(&mut self, title: &str, slug: &str) {
+        let title = title.to_lowercase();
+        let words: Vec<&str> = title.split_whitespace().collect();
+        if let [first, second, _, ..] = words.as_slice() {
+            self.by_start
+                .entry(format!("{first} {second}"))
+                .or_default()
+                .push((words.join(" "), slug.to_owned()));
+        }
+    }
+
+    /// Returns the slugs of the procedures whose headings `text`, in lower case, has in it, in its order.
+    fn named_in(&self, text: &str) -> Vec<&str> {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let starts = text.char_indices().filter(|(at, c)| {
+            c.is_alphanumeric() && !text[..*at].ends_with(|c: char| c.is_alphanumeric())
+        });
+        let mut found = Vec::new();
+        for (at, _) in starts {
+            let rest = &text[at..];
+            let Some((end, _)) = rest.match_indices(' ').nth(1) else {
+                break;
+            };
+            for (title, slug) in self.by_start.get(&rest[..end]).into_iter().flatten() {
+                if rest.starts_with(title.as_str()) {
+                    found.push(slug.as_str());
+                }
+            }
+        }
+        found
+    }
 }
 
 fn walk(parts: &mut [Part], phase: usize, numbers: &[(String, StepId)], around: &Around<'_>) {
@@ -121,11 +163,13 @@ fn links(
             found.push(Link::Phase(at));
         }
     }
-    for (title, slug) in around.titles {
-        if *slug != around.own && title.split(' ').count() > 2 && text.contains(title.as_str()) {
-            found.push(Link::Procedure(slug.clone()));
-        }
-    }
+    let named = around.titles.named_in(&text);
+    found.extend(
+        named
+            .into_iter()
+            .filter(|slug| *slug != around.own)
+            .map(|slug| Link::Procedure(slug.to_owned())),
+    );
     let own = Link::Step(step.id.clone());
     let mut unique = Vec::new();
     for link in found {

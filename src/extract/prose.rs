@@ -141,7 +141,8 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
                     .next()
                     .unwrap_or_default();
                 let short = c == '.'
-                    && (ABBREVIATIONS.contains(&word.to_lowercase().as_str())
+                    && (is_label(&text[start..=offset])
+                        || ABBREVIATIONS.contains(&word.to_lowercase().as_str())
                         || (word.chars().count() == 1 && word.chars().all(char::is_alphabetic)));
                 if blank && opens && !short && (depth == 0 || next > at + 1) {
                     let end = chars.get(next).map_or(text.len(), |(offset, _)| *offset);
@@ -155,6 +156,29 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
     found.push(text[start..].trim());
     found.retain(|sentence| !sentence.is_empty());
     found
+}
+
+/// Returns the number that an author put before a text, and it alone: `Step 3:`, `6.1.`, `2)`.
+///
+/// Digits without a mark behind them are no number of a step: `2 hosts`, `1.2 is out`.
+pub(super) fn own_number(text: &str) -> Option<&str> {
+    let mut words = text.split_whitespace();
+    let first = words.next()?;
+    let (number, named) = match first.to_lowercase().as_str() {
+        "step" => (words.next()?, true),
+        _ => (first, false),
+    };
+    let digits = number.trim_end_matches(['.', ')', ':']);
+    let is_number = digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+    (is_number && (named || digits.len() < number.len())).then_some(digits)
+}
+
+/// Tells whether a text is nothing but a step's number.
+fn is_label(text: &str) -> bool {
+    text.split_whitespace().count() <= 2
+        && own_number(text)
+            .is_some_and(|number| text.trim_end_matches(['.', ')', ':']).ends_with(number))
 }
 
 /// Returns the words of `text` in lower case, punctuation around them gone.
@@ -180,6 +204,17 @@ mod tests {
             ["Stop it, e.g. with a flag.", "Then wait (see 2.1).", "Done"]
         );
         assert_eq!(sentences("Version 1.2 is out."), ["Version 1.2 is out."]);
+    }
+
+    #[test]
+    fn numbers_of_steps_belong_to_their_sentence() {
+        assert_eq!(
+            sentences("Step 7. Sign the log. Go home."),
+            ["Step 7. Sign the log.", "Go home."]
+        );
+        assert_eq!(own_number("6.1. Open it."), Some("6.1"));
+        assert_eq!(own_number("step 3 - Open it."), Some("3"));
+        assert_eq!(own_number("1.2 is out"), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::kind;
 use super::lexicon;
 use super::overrides::{SectionAs, SectionWish, Wishes};
 use super::prose::Prose;
@@ -137,7 +138,7 @@ impl<'a> Draft<'a> {
             &section.title,
             &labels,
         );
-        reads.optional |= opens_with_case(&inside);
+        reads.optional |= opens_with_case(&inside) || reads.stage && around.by_kind;
         let around = Around {
             abort: around.abort
                 || reads.kind() == PhaseKind::Abort
@@ -193,8 +194,13 @@ impl<'a> Draft<'a> {
             ..around.clone()
         };
         let parts = steps::parts(&blocks, around);
+        let by_kind = sections.iter().any(|found| match &found.block.kind {
+            BlockKind::Section(section) => Title::read(&Prose::of(&section.title)).is_for_kind(),
+            _ => false,
+        });
         let around = Around {
             told: Told::Nothing,
+            by_kind,
             ..around.clone()
         };
         let kids = sections
@@ -220,8 +226,43 @@ impl<'a> Draft<'a> {
             kids,
             role: Role::Text,
         };
+        draft.promote();
         draft.role = draft.read_role();
         draft
+    }
+
+    /// Makes sections in it steps that only say what is done: where the section is a checklist, or is for the time
+    /// before or after the work, or most of its other sections are steps.
+    fn promote(&mut self) {
+        let leaves = self.kids.iter().filter(|kid| kid.kids.is_empty());
+        let (count, steps) = leaves.fold((0, 0), |(count, steps), kid| {
+            (count + 1, steps + usize::from(kid.role == Role::Step))
+        });
+        let is_time = matches!(self.reads.kind(), PhaseKind::Before | PhaseKind::After);
+        let is_checklist = self.around.checklist && steps * 2 >= count;
+        let among_steps = is_time || steps * 3 >= count * 2;
+        for kid in &mut self.kids {
+            let is_open = kid.role == Role::Text
+                && kid.kids.is_empty()
+                && kid.wish.section_as.is_none()
+                && !kid.reads.is_reference()
+                && !kid.reads.is_loose();
+            if is_open && (is_checklist && steps > 0 || among_steps && kid.tells_deeds()) {
+                kid.role = Role::Step;
+            }
+        }
+    }
+
+    /// Tells whether the section's first words say what is done in it (`The index is updated to ...`).
+    fn tells_deeds(&self) -> bool {
+        let first = self
+            .blocks
+            .iter()
+            .find_map(|found| match &found.block.kind {
+                BlockKind::Paragraph(text) => Some(Prose::of(text)),
+                _ => None,
+            });
+        first.is_some_and(|prose| kind::tells_deed(&prose))
     }
 
     /// Tells what the draft is; its sections are told before it.
@@ -233,7 +274,8 @@ impl<'a> Draft<'a> {
             Some(SectionAs::Text) => return Role::Text,
             None => {}
         }
-        if self.reads.is_context() && !self.holds_numbered() && !self.has_tasks() {
+        let prepares = self.reads.is_preparing() && self.mostly_asks() && self.asks_for_deeds();
+        if self.reads.is_context() && !prepares && !self.holds_numbered() && !self.has_tasks() {
             return Role::Context;
         }
         if self.announces_context() {
@@ -339,6 +381,16 @@ impl<'a> Draft<'a> {
         boxed * 2 > items.len() && boxed > 0
     }
 
+    /// Tells whether what the items ask for is to be done, not to be had or known (`Have the keys at hand`).
+    fn asks_for_deeds(&self) -> bool {
+        steps_in(&self.parts).all(|step| {
+            let words = super::prose::words(&step.plain_text());
+            !words
+                .first()
+                .is_some_and(|word| lexicon::has("knowing", word) || word == "have" || word == "be")
+        })
+    }
+
     /// Tells whether the section's prose asks for something or has something to type.
     fn has_deeds(&self) -> bool {
         self.parts
@@ -417,12 +469,14 @@ impl<'a> Draft<'a> {
         {
             return self.collected();
         }
-        let procedure = self.procedure();
-        let deeds = procedure.steps().filter(|step| step.has_box).count();
-        if deeds == 0 {
-            Vec::new()
-        } else {
+        let procedure = match self.role {
+            Role::Step => self.procedure_of_one(),
+            _ => self.procedure(),
+        };
+        if procedure.steps().any(|step| step.has_box) {
             vec![procedure]
+        } else {
+            Vec::new()
         }
     }
 }

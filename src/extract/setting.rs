@@ -22,6 +22,19 @@ pub(super) fn of(text: &[Inline], kind: Kind) -> Option<Setting> {
             name: role.text.to_string(),
             value: assigned.map(str::to_owned),
         }),
+        // "`log_level: debug` - says more": the name and the value, and what they are for.
+        InlineKind::Literal(code)
+            if behind.trim_start().starts_with(['-', '–', '—'])
+                && let Some((name, value)) =
+                    code.split_once(": ").or_else(|| code.split_once('='))
+                && is_name(name.trim())
+                && !value.trim().is_empty() =>
+        {
+            Some(Setting {
+                name: name.trim().to_owned(),
+                value: Some(value.trim().to_owned()),
+            })
+        }
         InlineKind::Literal(code) => match code.split_once(" = ") {
             Some((name, value)) if behind.is_empty() && is_name(name) => Some(Setting {
                 name: name.trim().to_owned(),

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::kind::{self, Form, Situation};
-use super::prose::Prose;
+use super::prose::{self, Prose};
 use super::told::{self, Told};
 use crate::document::{
     Admonition, Block, BlockKind, EnumeratedList, Inline, LiteralBlock, plain_text,
@@ -23,6 +23,7 @@ use item::items;
 
 mod found;
 mod item;
+mod table;
 
 pub(super) use found::Found;
 
@@ -45,6 +46,8 @@ pub(super) struct Around {
     pub outlines: bool,
     /// A heading over them calls them a checklist.
     pub checklist: bool,
+    /// Of the sections beside theirs, some are for one kind of release.
+    pub by_kind: bool,
     /// The section they stand in.
     pub section: Option<Place>,
 }
@@ -149,6 +152,10 @@ pub(super) fn parts(blocks: &[Found<'_>], around: &Around) -> Vec<Part> {
                     out.extend(inner);
                 }
             }
+            BlockKind::Table(table) => match table::rows(found, table, around) {
+                Some(steps) => out.extend(steps),
+                None => out.push(Part::Block(found.block.clone())),
+            },
             _ => out.push(Part::Block(found.block.clone())),
         }
         told = around.told;
@@ -263,11 +270,15 @@ fn paragraph(
             out,
         );
     }
+    let number = prose::own_number(&prose.text).map(str::to_owned);
     let situation = Situation {
-        form: Form::Paragraph,
+        form: match number {
+            Some(_) => Form::Numbered,
+            None => Form::Paragraph,
+        },
         told: Told::Nothing,
         parent: around.parent,
-        asking: 0,
+        asking: if number.is_some() { 100 } else { 0 },
         naming: false,
         opens_case: false,
         has_command: false,
@@ -276,12 +287,14 @@ fn paragraph(
         abort: around.abort,
     };
     let reading = kind::read(prose, &situation);
-    let announces = before_list || is_meta(prose);
+    let announces =
+        before_list && number.is_none() && !asks_before_announcing(prose, around) || is_meta(prose);
     let under_step = around.parent.is_some();
     let follows = steps_in(out).next().is_some();
     let is_step = !announces
         && (reading.kind.has_box()
             || under_step
+            || number.is_some()
             || follows && matches!(reading.kind, Kind::Contingency | Kind::Expectation));
     if !is_step || prose.text.is_empty() {
         out.push(Part::Block(found.block.clone()));
@@ -292,7 +305,7 @@ fn paragraph(
         kind: reading.kind,
         has_box: reading.kind.has_box(),
         origin: Origin::Paragraph,
-        number: None,
+        number,
         text: text.to_vec(),
         setting: None,
         optional: reading.kind.has_box() && (reading.optional || around.optional),
@@ -303,6 +316,21 @@ fn paragraph(
         parts: Vec::new(),
         place: found.place(),
     }));
+}
+
+/// Tells whether a paragraph before a list asks for something of its own first (`Pick the fix. After the merge:`).
+fn asks_before_announcing(prose: &Prose, around: &Around) -> bool {
+    let sentences = prose::sentences(&prose.text);
+    let (Some(first), true) = (sentences.first(), sentences.len() > 1) else {
+        return false;
+    };
+    let speaks_of_list = prose::words(first).iter().any(|word| {
+        matches!(
+            word.as_str(),
+            "these" | "following" | "below" | "steps" | "one"
+        )
+    });
+    !speaks_of_list && kind::asks_here(first, prose, around.abort)
 }
 
 /// Tells whether a paragraph speaks of the steps around it rather than being one (`Follow these steps`).

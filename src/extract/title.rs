@@ -14,6 +14,9 @@ pub(super) struct Title {
     pub numbered: bool,
     /// It applies in some cases only (`for beta releases`, `(optional)`).
     pub optional: bool,
+    /// It names nothing but a stage on the way to a release (`Release candidates`): a case only where other sections
+    /// beside it are for other kinds.
+    pub stage: bool,
     /// It joins two things (`Git & release workflow`).
     joins: bool,
     /// It is a request in the imperative (`Tag the release`).
@@ -72,6 +75,7 @@ impl Title {
             optional: lead.optional
                 || words.first().is_some_and(|word| word == "optional")
                 || !numbered && says_case(&words),
+            stage: !numbered && names_stage(&words),
             numbered,
             joins: text.contains(" & ") || words.iter().any(|word| word == "and"),
             asks,
@@ -112,6 +116,14 @@ impl Title {
                 || matches!(words.as_slice(), ["needed" | "required", ..]))
     }
 
+    /// Tells whether the section says what to have done or read before the start, which may be steps.
+    pub(super) fn is_preparing(&self) -> bool {
+        matches!(
+            self.refs().as_slice(),
+            ["before", "you", ..] | ["required", "reading"]
+        )
+    }
+
     /// Tells whether the section describes, lists or repeats.
     pub(super) fn is_reference(&self) -> bool {
         let words = self.refs();
@@ -150,14 +162,20 @@ impl Title {
     /// Tells whether the heading names people or facts, over which steps may stand all the same.
     pub(super) fn is_loose(&self) -> bool {
         let words = self.refs();
-        !self.numbered && !self.asks && lexicon::ends_with("loose-titles", &words)
+        let tells_time = words
+            .first()
+            .is_some_and(|word| lexicon::has("subordinators", word));
+        !self.numbered && !self.asks && !tells_time && lexicon::ends_with("loose-titles", &words)
     }
 
     /// Tells whether the section says what may go wrong.
     pub(super) fn is_trouble(&self) -> bool {
         let words = self.refs();
+        let tells_what =
+            matches!(words.as_slice(), ["what" | "things", .., last] if *last == "wrong");
         !self.numbered
-            && (lexicon::ends_with("trouble-titles", &words)
+            && (tells_what
+                || lexicon::ends_with("trouble-titles", &words)
                 || lexicon::starts_with("trouble-titles", &words).is_some())
     }
 
@@ -169,6 +187,12 @@ impl Title {
     /// Tells whether it says nothing but that steps follow.
     pub(super) fn is_generic(&self) -> bool {
         lexicon::has("generic-titles", &self.refs().join(" "))
+    }
+
+    /// Tells whether it says where among others it comes: by a number, by a time, or as what is done before, after or
+    /// against the work.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.numbered || self.kind() != PhaseKind::Main || is_time(&self.refs())
     }
 
     /// Tells whether it names a part of a larger piece of work.
@@ -236,27 +260,69 @@ impl Title {
     /// Tells whether it names a collection of pieces of work (`Operational procedures`, `Backup and restore`).
     pub(super) fn is_collection(&self) -> bool {
         let words = self.refs();
-        words
-            .iter()
-            .any(|word| lexicon::has("collection-titles", word))
+        // "Release management" is one piece of work.
+        let is_one = matches!(words.as_slice(), [.., what, "management"] if lexicon::has("undertaking-nouns", what));
+        !is_one
+            && words
+                .iter()
+                .any(|word| lexicon::has("collection-titles", word))
             && words.len() <= 5
             || words.len() <= 5
                 && self.joins
                 && words
                     .iter()
                     .any(|word| matches!(*word, "workflow" | "workflows"))
-            || words.len() >= 3
-                && words
-                    .iter()
-                    .position(|word| *word == "and")
-                    .is_some_and(|at| {
-                        at > 0
-                            && at + 1 < words.len()
-                            && lexicon::base_of(words[at - 1]).is_some()
-                                == lexicon::base_of(words[at + 1]).is_some()
-                            && words[at - 1].ends_with("ing")
-                            && words[at + 1].ends_with("ing")
-                    })
+    }
+
+    /// Tells whether it joins two activities (`Backing up and restoring`).
+    pub(super) fn joins_activities(&self) -> bool {
+        self.words.windows(3).any(|near| {
+            near[1] == "and"
+                && near[0].ends_with("ing")
+                && near[2].ends_with("ing")
+                && lexicon::base_of(&near[0]).is_some() == lexicon::base_of(&near[2]).is_some()
+        })
+    }
+
+    /// Returns the work of a heading that names a way of doing it (`Rolling upgrade`, `Manual upgrade process`).
+    pub(super) fn work_by_way(&self) -> Option<&str> {
+        let words = self.refs();
+        let at = words.iter().position(|word| {
+            let word = word.trim_end_matches('s');
+            lexicon::has("undertaking-nouns", word)
+        })?;
+        let way = words[..at]
+            .iter()
+            .any(|word| lexicon::has("ways", word) || word.ends_with("-based"));
+        (way && !self.numbered).then(|| words[at].trim_end_matches('s'))
+    }
+
+    /// Tells whether it names a kind of release of which one is made at a time.
+    pub(super) fn is_for_kind(&self) -> bool {
+        self.words
+            .iter()
+            .flat_map(|word| word.split('/'))
+            .any(|word| lexicon::has("exclusive-kinds", word))
+    }
+
+    /// Tells whether it names the short way of what is told at length elsewhere.
+    pub(super) fn is_short_way(&self) -> bool {
+        lexicon::has("short-titles", &self.refs().join(" "))
+    }
+
+    /// Returns the work that it names and the kinds of release that it is for (`Patch release checklist`), of those of
+    /// which only one is made at a time; `None` where it names none.
+    pub(super) fn work_in_case(&self) -> Option<(String, Vec<&str>)> {
+        let (mut work, mut kinds) = (Vec::new(), Vec::new());
+        for word in self.words.iter().flat_map(|word| word.split('/')) {
+            if lexicon::has("exclusive-kinds", word) {
+                kinds.push(word);
+            } else if !lexicon::has("determiners", word) && !matches!(word, "and" | "or" | "for") {
+                work.push(word.trim_end_matches('s'));
+            }
+        }
+        let is_new = self.words.iter().any(|word| word == "new");
+        (!work.is_empty() && (is_new || !kinds.is_empty())).then(|| (work.join(" "), kinds))
     }
 
     /// Returns when the section's steps run.
@@ -282,7 +348,7 @@ impl Title {
                 | ["in", "the", "event", ..]
                 | ["recovering" | "recover", "from", ..]
         ) && words.iter().any(|word| lexicon::has("trouble", word));
-        if any("abort-titles") || gives_up || in_trouble {
+        if any("abort-titles") || (gives_up || in_trouble) && !self.is_trouble() {
             PhaseKind::Abort
         } else if any("alternative-titles")
             || ["alternative", "alternatives", "alternatively"]
@@ -327,11 +393,7 @@ fn says_case(words: &[String]) -> bool {
         .iter()
         .filter(|word| lexicon::has("case-kinds", word))
         .count();
-    if kinds > 0
-        && words
-            .iter()
-            .all(|word| lexicon::has("case-kinds", word) || lexicon::has("case-words", word))
-    {
+    if kinds > 0 && names_only_cases(words) && !names_stage(words) {
         return true;
     }
     let text = words.join(" ");
@@ -346,6 +408,24 @@ fn says_case(words: &[String]) -> bool {
             || text.starts_with("if "))
         || text.contains("optional")
         || text.contains(" if ")
+}
+
+fn names_only_cases(words: &[String]) -> bool {
+    words
+        .iter()
+        .all(|word| lexicon::has("case-kinds", word) || lexicon::has("case-words", word))
+}
+
+/// Tells whether a heading names a stage on the way to a release, and nothing else.
+fn names_stage(words: &[String]) -> bool {
+    let mut kinds = words
+        .iter()
+        .filter(|word| lexicon::has("case-kinds", word))
+        .peekable();
+    kinds.peek().is_some()
+        && kinds.all(|word| lexicon::has("stages", word))
+        && names_only_cases(words)
+        && !words.iter().any(|word| word == "for" || word == "only")
 }
 
 /// Tells whether a heading names a time (`2 weeks before`, `Day of release`, `Monday`).

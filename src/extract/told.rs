@@ -80,6 +80,9 @@ pub(super) fn told_by(prose: &Prose) -> Told {
     let steps = words.iter().any(|word| lexicon::has("step-words", word))
         || lower.contains("the following:")
         || lower.contains("do the following");
+    if names_actor(&words) && !sentence.ends_with('.') {
+        return Told::Steps;
+    }
     if !sentence.ends_with([':', ',', '-', '–']) {
         return if steps && has("following") {
             Told::Steps
@@ -89,7 +92,8 @@ pub(super) fn told_by(prose: &Prose) -> Told {
     }
     let clause = clause::read(sentence, prose);
     let values = words.iter().any(|word| lexicon::has("value-words", word))
-        || matches!(clause.words.as_slice(), [set] if set == "set");
+        || matches!(clause.words.as_slice(), [set] if set == "set")
+        || matches!(clause.words.as_slice(), [fill, how, ..] if fill == "fill" && (how == "in" || how == "out"));
     match &clause.mood {
         Mood::Imperative(_) | Mood::Duty(_) if values || lower.ends_with(" set:") => Told::Values,
         Mood::Statement | Mood::Imperative(_) if lower.ends_with(" set:") => Told::Values,
@@ -111,6 +115,12 @@ pub(super) fn told_by(prose: &Prose) -> Told {
         _ if steps => Told::Steps,
         _ => Told::Nothing,
     }
+}
+
+/// `The outgoing engineer:`, over what that person does.
+fn names_actor(words: &[String]) -> bool {
+    matches!(words, [first, .., last] if words.len() <= 5 && lexicon::has("determiners", first)
+        && lexicon::has("actors", last))
 }
 
 /// Tells whether the words before a list say that it gives the main steps of the sections that follow.

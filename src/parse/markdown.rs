@@ -30,6 +30,7 @@ mod region;
 mod tree;
 
 pub use anchor::split_heading_name;
+pub(crate) use details::summary as details_summary;
 use excerpt::Excerpt;
 pub(crate) use myst::is_eval_rst;
 

@@ -181,7 +181,8 @@ pub(crate) fn is_code_to_type(text: &str, language: Option<&str>) -> bool {
         "sh",
         "shell",
         "console",
-        "shell-session",
+        "shellsession",
+        "shellscript",
         "zsh",
         "powershell",
         "ps1",
@@ -199,9 +200,11 @@ pub(crate) fn is_code_to_type(text: &str, language: Option<&str>) -> bool {
         "pycon",
         "irb",
         "prompt",
-        "bash session",
+        "bashsession",
     ];
-    match language.map(str::to_lowercase) {
+    // `ShellSession`, `shell-session` and `bash session` are the same to the highlighters.
+    let plain = |language: &str| language.to_lowercase().replace(['-', ' ', '_'], "");
+    match language.map(plain) {
         Some(language) if SHELLS.contains(&language.as_str()) => true,
         Some(language)
             if !matches!(

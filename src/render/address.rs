@@ -1,7 +1,7 @@
 //! Which texts are addresses, and where they end.
 
 /// Tells whether `uri` leads to the same place from wherever it is read, and is none to run.
-pub(super) fn is_absolute(uri: &str) -> bool {
+pub(crate) fn is_absolute(uri: &str) -> bool {
     const SCHEMES: &[&str] = &[
         "http", "https", "ftp", "ftps", "mailto", "ssh", "git", "irc", "ircs", "tel", "news",
     ];
@@ -25,7 +25,7 @@ pub(super) fn is_email(text: &str) -> bool {
 }
 
 /// Returns the text before the first address in `text` and the address, without the punctuation that ends a sentence.
-pub(super) fn next_address(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn next_address(text: &str) -> Option<(&str, &str)> {
     let mut from = 0;
     loop {
         let at = from + text.get(from..)?.find("http")?;

@@ -74,6 +74,11 @@ pub(super) fn blocks<'a>(blocks: impl IntoIterator<Item = &'a Block>) -> Vec<Wri
     out
 }
 
+/// Returns blocks as a Markdown text of their own.
+pub(crate) fn markdown(of: &[Block]) -> String {
+    join(&blocks(of), 0, Spacing::Airy)
+}
+
 /// Returns `written` as one text, each line behind `indent` blanks.
 pub(super) fn join(written: &[Written], indent: usize, spacing: Spacing) -> String {
     let margin = " ".repeat(indent);

@@ -77,7 +77,7 @@ fn linked<'a>(text: &str) -> Vec<Event<'a>> {
 }
 
 /// Returns what raw HTML shows, without its tags and comments.
-pub(super) fn text(html: &str) -> String {
+pub(crate) fn text(html: &str) -> String {
     let mut out = String::new();
     let mut rest = html;
     while let Some(at) = rest.find('<') {

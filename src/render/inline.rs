@@ -27,7 +27,7 @@ enum Style {
 }
 
 /// Returns running text as one line of Markdown, without blanks at its ends.
-pub(super) fn line(inlines: &[Inline]) -> String {
+pub(crate) fn line(inlines: &[Inline]) -> String {
     write_line(&pieces(inlines), false)
 }
 

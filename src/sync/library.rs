@@ -13,12 +13,14 @@ use super::lookup::{LookupError, holds, pick};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::document::plain_text;
-use crate::extract::extract;
+use crate::extract::{extract, join};
 use crate::parse::{Page, parse};
 use crate::procedure::Procedure;
 use crate::references::{Inventory, ReferenceSettings, include, included_paths, resolve};
+use crate::run::Variant;
 use crate::source::{Markup, Source};
 use crate::variable::{Variables, declared_in};
+use crate::variant::{Axes, is_for};
 
 /// The procedures of some documents.
 #[derive(Debug, Default)]
@@ -75,7 +77,7 @@ pub fn read_library(
     let load = |path: &Path| load_part(path, roots, &config.root);
     diagnostics.extend(include(&mut pages, roots, &load));
     diagnostics.extend(resolve(&mut pages, &settings));
-    let extracted = extract(&pages, &config.overrides);
+    let extracted = extract(&join(&pages, roots), &config.overrides);
     diagnostics.extend(extracted.diagnostics);
     let variables = pages.iter().map(|page| {
         let mut variables = declared_in(page);
@@ -89,6 +91,28 @@ pub fn read_library(
         procedures: extracted.value,
         diagnostics,
     })
+}
+
+/// Returns the one of `all` that `name` names.
+fn find_among<'a>(all: &[&'a Procedure], name: &str) -> Result<&'a Procedure, LookupError> {
+    let slug = |it: &&Procedure, name: &str| it.slug == name;
+    let label = |it: &&Procedure, name: &str| it.labels.iter().any(|label| label == name);
+    let title = |it: &&Procedure, name: &str| {
+        plain_text(&it.title).to_lowercase() == name.trim().to_lowercase()
+    };
+    let piece = |it: &&Procedure, name: &str| {
+        holds(&it.slug, name)
+            || holds(&plain_text(&it.title), name)
+            || it.labels.iter().any(|label| holds(label, name))
+    };
+    pick(
+        "procedure",
+        name,
+        all,
+        &[&slug, &label, &title, &piece],
+        &|it| it.slug.clone(),
+    )
+    .copied()
 }
 
 fn reference_settings(roots: &[PathBuf], config: &Config) -> Result<ReferenceSettings, LoadError> {
@@ -154,23 +178,30 @@ impl Library {
     /// # Errors
     /// Where it fits none, or several.
     pub fn find(&self, name: &str) -> Result<&Procedure, LookupError> {
-        let slug = |it: &Procedure, name: &str| it.slug == name;
-        let label = |it: &Procedure, name: &str| it.labels.iter().any(|label| label == name);
-        let title = |it: &Procedure, name: &str| {
-            plain_text(&it.title).to_lowercase() == name.trim().to_lowercase()
-        };
-        let piece = |it: &Procedure, name: &str| {
-            holds(&it.slug, name)
-                || holds(&plain_text(&it.title), name)
-                || it.labels.iter().any(|label| holds(label, name))
-        };
-        pick(
-            "procedure",
-            name,
-            &self.procedures,
-            &[&slug, &label, &title, &piece],
-            &|it| it.slug.clone(),
-        )
+        let all: Vec<&Procedure> = self.procedures.iter().collect();
+        find_among(&all, name)
+    }
+
+    /// Returns the procedure that `name` names among those on pages for the chosen values; where none does, any that it
+    /// names.
+    ///
+    /// # Errors
+    /// As for [`find`](Self::find).
+    pub fn find_for(
+        &self,
+        name: &str,
+        axes: &Axes,
+        variant: &Variant,
+    ) -> Result<&Procedure, LookupError> {
+        let for_chosen: Vec<&Procedure> = self
+            .procedures
+            .iter()
+            .filter(|procedure| is_for(procedure.place.path(), axes, variant))
+            .collect();
+        match find_among(&for_chosen, name) {
+            Err(LookupError::Unknown { .. }) => self.find(name),
+            found => found,
+        }
     }
 
     /// Returns the variables that are declared for a procedure, by the config or by its document.

@@ -24,6 +24,7 @@ use crate::parse::{Page, parse};
 use crate::procedure::Procedure;
 use crate::run::Variant;
 use crate::source::{Markup, Source};
+use crate::variant::is_for;
 
 /// Why an output cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -220,7 +221,11 @@ fn outputs_of(
         let concrete = press.concrete(procedure, library, None, variant, &BTreeMap::new());
         concrete.map(|concrete| concrete.checklist)
     };
-    let variants = variants_of(output, config);
+    let mut variants = variants_of(output, config);
+    let all = variants.len();
+    variants.retain(|variant| is_for(procedure.place.path(), &config.variants, variant));
+    // A page for some values alone is never the same for all.
+    let is_for_some = variants.len() < all;
     let mut checklists: Vec<(Variant, Checklist)> = Vec::new();
     for variant in variants {
         let checklist = made(&variant)?;
@@ -228,7 +233,7 @@ fn outputs_of(
     }
     let mut contents = checklists.iter().map(|(_, checklist)| &checklist.phases);
     let first = contents.next();
-    if contents.all(|content| Some(content) == first) {
+    if !is_for_some && contents.all(|content| Some(content) == first) {
         // It is the same for all, or nobody asked.
         checklists = vec![(Variant::default(), made(&Variant::default())?)];
     }

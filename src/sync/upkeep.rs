@@ -4,6 +4,7 @@
 //! process. The comment is written next, and then the debt is taken from the marker. Where that was interrupted, the
 //! next sync looks whether the comment stands, and writes it only where it does not.
 
+use super::closing::{Turn, reopen, reopens, settle};
 use super::wanted::Wanted;
 use super::{Closed, Mode, SyncError, check_ticket, leave};
 use crate::body::{Body, Changelog, TicketMarker, with_ticket};
@@ -66,22 +67,42 @@ pub fn update(
     if mode == Mode::Apply && ticket.issue.state == IssueState::Open {
         owed = pay(tracker, &ticket.issue, Looks::First)?;
     }
+    let rules = tracker.rules();
     let mut plan = leave(ticket, tracker, "the ticket is closed");
     // Somebody may close the ticket at any moment: its state counts as it is when it is written to.
     let mut decide = |issue: &Issue| {
-        if issue.state == IssueState::Closed && upkeep.closed == Closed::Leave {
+        let is_closed = issue.state == IssueState::Closed;
+        if is_closed && upkeep.closed == Closed::Leave && !reopens(&rules, issue) {
+            plan = leave(ticket, tracker, "the ticket is closed");
             return IssuePatch::default();
         }
-        let merged = merged(wanted, &issue.body, upkeep);
+        let mut merged = merged(wanted, &issue.body, upkeep);
+        let turn = match upkeep.closed {
+            Closed::Reopen if is_closed => Some(reopen(&mut merged.body)),
+            _ => settle(&rules, issue.state, &mut merged.body),
+        };
         plan = plan_for(wanted, ticket, tracker, issue, &merged);
+        if let Some(turn) = turn {
+            plan.action = Action::Update;
+            plan.notices.push(turn.to_string());
+        }
+        if plan.action == Action::Update {
+            plan.notices.extend(wanted.notices.iter().cloned());
+        }
         IssuePatch {
             body: (merged.body != issue.body).then_some(merged.body),
-            state: (issue.state == IssueState::Closed).then_some(IssueState::Open),
+            state: turn.map(Turn::state),
             ..IssuePatch::default()
         }
     };
     if mode == Mode::Plan {
-        decide(&ticket.issue);
+        let patch = decide(&ticket.issue);
+        let body = patch.body.as_ref().unwrap_or(&ticket.issue.body);
+        let ahead = tracker.follow_ups(&ticket.issue, body);
+        if !ahead.is_empty() {
+            plan.action = Action::Update;
+            plan.notices.extend(ahead);
+        }
         owed = marker(&ticket.issue.body).and_then(|marker| marker.owes);
     } else {
         let updated = tracker.update(&ticket.issue.reference, &mut decide)?;
@@ -147,10 +168,6 @@ fn plan_for(
         let (new, old) = (&wanted.run.procedure, &ticket.run.procedure);
         plan.notices
             .push(format!("`{new}` takes over the run of `{old}`"));
-    }
-    if issue.state == IssueState::Closed {
-        plan.action = Action::Update;
-        plan.notices.push("the ticket is open again".to_owned());
     }
     plan
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use super::fit::fit;
 use super::library::Library;
 use super::load::{LoadError, SourcePath, read_source_as};
 use super::lookup::{LookupError, unknown};
@@ -18,8 +19,8 @@ use crate::procedure::Procedure;
 use crate::render::{Templates, checklist};
 use crate::run::{RunKey, Variant};
 use crate::source::{Markup, Source};
-use crate::tracker::Ticket;
-use crate::variable::{VariableError, Variables, fill};
+use crate::tracker::{Ticket, Tracker};
+use crate::variable::{Variables, fill, fill_known};
 use crate::variant::{Axes, choose};
 
 /// The template of a ticket's body.
@@ -37,6 +38,8 @@ pub struct Wanted {
     pub title: String,
     /// The ticket's body, with complete markers.
     pub body: String,
+    /// What is worth telling about the body.
+    pub notices: Vec<String>,
     /// The hash of the procedure's content.
     pub content: String,
     /// What was left out for the chosen values, and what they have nothing for.
@@ -101,15 +104,11 @@ impl<'a> Press<'a> {
     ) -> Result<Concrete, SyncError> {
         check_variant(&self.config.variants, variant)?;
         let chosen = choose(procedure, &self.config.variants, variant);
-        let mut declared = library.variables(procedure).clone();
-        let filled = match fill(&chosen.value, &declared, values) {
-            Err(VariableError::Missing(missing)) if run.is_none() => {
-                declared.0.retain(|name, _| !missing.contains(name));
-                fill(&chosen.value, &declared, values)
-            }
-            filled => filled,
+        let declared = library.variables(procedure);
+        let procedure = match run {
+            Some(_) => fill(&chosen.value, declared, values)?,
+            None => fill_known(&chosen.value, declared, values)?,
         };
-        let procedure = filled?;
         Ok(Concrete {
             checklist: checklist(&procedure, run, variant),
             procedure,
@@ -129,22 +128,27 @@ impl<'a> Press<'a> {
         })
     }
 
-    /// Returns what the ticket of `run` should be.
+    /// Returns what the ticket of `run` should be in `tracker`.
     ///
     /// # Errors
-    /// As for [`concrete`](Self::concrete) and [`print`](Self::print).
+    /// As for [`concrete`](Self::concrete) and [`print`](Self::print), and where the body is too long for the tracker.
     pub fn wanted(
         &self,
         procedure: &Procedure,
         library: &Library,
         run: RunKey,
         values: &Values,
+        tracker: &dyn Tracker,
     ) -> Result<Wanted, SyncError> {
         let made = self.concrete(procedure, library, Some(&run), &run.variant, values)?;
-        let printed = self.print(TICKET, &made.checklist)?;
+        let fitted = fit(&made.checklist, tracker, &run, &|checklist| {
+            let printed = self.print(TICKET, checklist)?;
+            Ok(seal_with(&printed, &run, values))
+        })?;
         Ok(Wanted {
             title: self.title(&made.checklist, &run),
-            body: seal_with(&printed, &run, values),
+            body: fitted.body,
+            notices: fitted.notices,
             content: made.checklist.hash,
             run,
             findings: made.findings,

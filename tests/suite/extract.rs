@@ -6,16 +6,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use runsheet::diagnostic::Diagnostic;
 use runsheet::document::plain_text;
-use runsheet::extract::{Overrides, extract};
+use runsheet::extract::{Overrides, extract, join};
 use runsheet::parse::{Page, parse};
 use runsheet::procedure::{Kind, Link, Origin, Part, PhaseKind, Procedure, Step, steps_in};
-use runsheet::references::{ReferenceSettings, resolve};
+use runsheet::references::{ReferenceSettings, include, resolve};
 use runsheet::run::Variant;
 use runsheet::source::{Markup, Source};
 use runsheet::variable::{self, Variables};
@@ -73,21 +73,28 @@ fn ids_are_unique_and_reading_again_gives_the_same() {
     }
 }
 
+/// Returns the pages of a case: `in.rst` or `in.md`, and the files beside it in the order of their names.
 fn pages(folder: &Path) -> Vec<Page> {
-    let (name, markup) = if folder.join("in.rst").exists() {
-        ("in.rst", Markup::Rst)
-    } else {
-        ("in.md", Markup::Markdown)
-    };
-    let source = Arc::new(Source::new(
-        name,
-        fs::read_to_string(folder.join(name)).expect("the case can be read"),
-        markup,
-    ));
-    let document = parse(&source).value;
-    let mut pages = vec![Page { source, document }];
+    let mut names: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the case can be read")
+        .map(|entry| PathBuf::from(entry.expect("the case can be read").file_name()))
+        .collect();
+    names.sort_by_key(|name| (name.file_stem() != Some("in".as_ref()), name.clone()));
+    let sources = names
+        .into_iter()
+        .filter(|name| name != Path::new("out.txt"))
+        .filter_map(|name| Some((Markup::of_path(&name)?, name)));
+    let mut pages: Vec<Page> = sources
+        .map(|(markup, name)| {
+            let text = fs::read_to_string(folder.join(&name)).expect("the case can be read");
+            let source = Arc::new(Source::new(name, text, markup));
+            let document = parse(&source).value;
+            Page { source, document }
+        })
+        .collect();
+    include(&mut pages, &[PathBuf::new()], &|_| None);
     resolve(&mut pages, &ReferenceSettings::default());
-    pages
+    join(&pages, &[PathBuf::new()]).into_owned()
 }
 
 fn tree_of(folder: &Path, config: &Config) -> String {

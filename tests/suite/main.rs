@@ -1,5 +1,6 @@
 //! The integration tests: one binary, one module a subject. See tests/README.md.
 
+mod adf;
 mod adopt;
 mod alignment;
 mod ci;
@@ -8,8 +9,12 @@ mod drift;
 mod extract;
 mod github_fake;
 mod github_faults;
+mod github_program;
 mod github_recorded;
 mod github_requests;
+mod jira_fake;
+mod jira_faults;
+mod jira_requests;
 mod layers;
 mod markdown;
 mod merge;
@@ -24,4 +29,5 @@ mod status_page;
 mod stories;
 mod tracker;
 mod tracker_contract;
+mod upkeep;
 mod world;

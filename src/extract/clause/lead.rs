@@ -104,6 +104,12 @@ fn strip_label<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t 
         lead.optional = true;
         return Some(after);
     }
+    // The answer to the question before: `Yes: go on with ...`.
+    if words.len() == 1 && matches!(first.as_str(), "yes" | "no") {
+        lead.optional = true;
+        lead.conditions.push(label.to_owned());
+        return Some(after);
+    }
     if matches!(words.as_slice(), [first, ..] if first == "only")
         || words.last().is_some_and(|word| word == "only")
     {
@@ -135,6 +141,9 @@ fn strip_label<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t 
 fn strip_adverb<'t>(rest: &'t str, lead: &mut Lead) -> Option<&'t str> {
     let lower = prose::words(rest);
     let words: Vec<&str> = lower.iter().map(String::as_str).collect();
+    if matches!(words.as_slice(), ["now", "that", ..]) {
+        return None;
+    }
     let count = match lexicon::starts_with("adverbs", &words) {
         Some(count) => count,
         None if words.first()?.ends_with("ly")
@@ -178,7 +187,8 @@ fn strip_subordinate<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Optio
     let words = prose::words(rest);
     let first = words.first()?.as_str();
     let doing = first.ends_with("ing") && lexicon::base_of(first).is_some();
-    if !lexicon::has("subordinators", first) && !doing {
+    let now_that = matches!(words.as_slice(), [now, that, ..] if now == "now" && that == "that");
+    if !lexicon::has("subordinators", first) && !doing && !now_that {
         return strip_phrase(rest, prose);
     }
     let Some(end) = clause_end(rest, prose, 0) else {
@@ -316,7 +326,8 @@ fn condition(first: &str, clause: &str, lead: &mut Lead) {
     {
         lead.trouble = true;
     }
-    if conditional || first == "for" && is_kind_of_case(&words) {
+    let only = words.len() > 2 && words.last().is_some_and(|word| word == "only");
+    if conditional || first == "for" && (only || is_kind_of_case(&words)) {
         let all_well =
             words.iter().any(|word| lexicon::has("well", word)) || holds_nothing_bad(&words);
         lead.optional |= !all_well && !lead.trouble;
@@ -349,6 +360,36 @@ pub(in crate::extract) fn is_trouble(words: &[String]) -> bool {
                 || pair[0] == "bug" && pair[1].starts_with("fix")
         })
         || words.windows(2).any(negated)
+        || fails_to_happen(words)
+}
+
+/// `if the job does not come back`: something that was to happen does not. What the reader does not have or do is a
+/// case like others (`if you do not use it`), as is what a thing is like (`if it does not have a label`).
+fn fails_to_happen(words: &[String]) -> bool {
+    let Some(at) = words.iter().position(|word| {
+        matches!(word.as_str(), "doesn't" | "didn't" | "won't" | "don't") || word == "not"
+    }) else {
+        return false;
+    };
+    let (denied, verb) = (&words[..at], words.get(at + 1));
+    let helps = words[at] != "not"
+        || matches!(
+            denied.last().map(String::as_str),
+            Some("does" | "did" | "will")
+        );
+    let reader = denied
+        .iter()
+        .any(|word| matches!(word.as_str(), "you" | "your" | "we"));
+    // "If the keeper does not have access, ...": without it the work stops, whoever lacks it.
+    let lacks_access = verb.is_some_and(|verb| verb == "have")
+        && words[at + 1..]
+            .iter()
+            .take(5)
+            .any(|word| lexicon::has("access-words", word));
+    lacks_access
+        || helps
+            && !reader
+            && verb.is_some_and(|verb| lexicon::is_verb(verb) && !lexicon::has("case-verbs", verb))
 }
 
 /// Tells whether a condition says that nothing stands against going on (`if the report holds no surprises`): that is how
@@ -361,7 +402,6 @@ fn holds_nothing_bad(words: &[String]) -> bool {
         .is_some_and(|at| words[at + 1..].iter().take(4).any(bad))
 }
 
-/// Tells whether words name one kind of release among others.
 /// Tells whether a clause names one kind among several: `releasing a major version`.
 fn names_a_kind(words: &[String]) -> bool {
     words.windows(3).any(|near| {
@@ -374,6 +414,7 @@ fn names_a_kind(words: &[String]) -> bool {
     })
 }
 
+/// Tells whether words name one kind of release among others.
 fn is_kind_of_release(words: &[String]) -> bool {
     words.windows(2).any(|pair| {
         lexicon::has("release-kinds", &pair[0]) && pair[1].starts_with("release")

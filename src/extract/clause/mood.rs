@@ -44,7 +44,7 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
         | ["watch", "out", "for", ..] => {
             return Mood::Imperative("check".to_owned());
         }
-        ["do", "not", ..] | ["don't", ..] | ["never", ..] | ["avoid", ..] => {
+        ["do", "not" | "only", ..] | ["don't", ..] | ["never", ..] | ["avoid", ..] => {
             return Mood::Prohibition;
         }
         ["keep", "in", "mind", ..]
@@ -175,10 +175,21 @@ fn code_first(words: &[&str], text: &str, prose: &Prose) -> Mood {
                 words.get(1).copied(),
                 Some("is" | "will" | "can" | "should" | "must" | "has")
             ))
+        && !acts(words)
     {
         return Mood::Command;
     }
     verb
+}
+
+/// Tells whether code is the subject of a verb (`make docs` runs in CI, `app migrate` prints a number).
+fn acts(words: &[&str]) -> bool {
+    let verb = words.get(1).is_some_and(|word| {
+        word.ends_with('s') && !word.ends_with("ss") && lexicon::base_of(word).is_some()
+    });
+    verb && words.get(2).is_some_and(|next| {
+        lexicon::has("determiners", next) || lexicon::has("subordinators", next)
+    })
 }
 
 /// Tells whether a word that could be a verb opens a noun phrase: a finite verb follows before anything that
@@ -229,7 +240,7 @@ fn opens_noun_phrase(words: &[&str], text: &str) -> bool {
     let head = prose::words(head);
     for word in head.iter().skip(1) {
         let word = word.as_str();
-        if is_auxiliary(word) {
+        if is_auxiliary(word) || word == "need" {
             return true;
         }
         if matches!(word, "and" | "or") {
@@ -263,6 +274,9 @@ fn finite(words: &[&str]) -> Mood {
     let Some(at) = at else {
         return verbless(words);
     };
+    if words.windows(2).any(|pair| pair == ["be", "aware"]) {
+        return Mood::Pointer;
+    }
     let subject = &words[..at];
     let rest: Vec<&str> = words[at + 1..]
         .iter()
@@ -342,7 +356,7 @@ fn duty(tail: &[&str], modal: &str) -> Mood {
         ["be", "able" | "aware" | "careful", ..] => Mood::Statement,
         ["be", verbs @ ..] => {
             let participle = verbs.iter().take(3).find_map(|word| {
-                (word.ends_with("ed")
+                (lexicon::is_participle(word) && !matches!(*word, "done" | "made")
                     || word.ends_with('n')
                     || word.ends_with('t')
                     || lexicon::has("verbs", word))
@@ -376,6 +390,10 @@ fn verbless(words: &[&str]) -> Mood {
                     || lexicon::has("subordinators", next)
                     || next.contains(CODE)
                     || next.ends_with("ly")
+                    || matches!(
+                        *next,
+                        "them" | "it" | "him" | "us" | "themselves" | "itself"
+                    )
             })
             && !lexicon::has("determiners", words[at - 1])
     });

@@ -10,6 +10,7 @@ pub(super) fn asked(clause: &Clause) -> Kind {
     let words: Vec<&str> = clause.words.iter().map(String::as_str).collect();
     let verb = match &clause.mood {
         Mood::Imperative(verb) => verb.as_str(),
+        Mood::Duty(verb) => return owed(verb, clause),
         _ => return Kind::Action,
     };
     if sets_value(&words) || gives_value(verb, &words) {
@@ -17,6 +18,9 @@ pub(super) fn asked(clause: &Clause) -> Kind {
     }
     if is_patience(verb, clause) {
         return Kind::Note;
+    }
+    if makes_sure_to_do(&words) {
+        return Kind::Action;
     }
     let out = matches!(words.get(1), Some(&("out" | "in"))) && verb == "check";
     let two = matches!(words.as_slice(), ["cross" | "double" | "spot", "check", ..]);
@@ -47,10 +51,29 @@ pub(super) fn asked(clause: &Clause) -> Kind {
     {
         return Kind::Check;
     }
-    if is_purpose_of_checking(&clause.words, lexicon::has("weak", verb)) {
+    let understands = words
+        .iter()
+        .any(|word| matches!(*word, "understand" | "understood"));
+    if is_purpose_of_checking(&clause.words, lexicon::has("weak", verb)) && !understands
+        || performs_check(&words)
+    {
         return Kind::Check;
     }
     Kind::Action
+}
+
+/// Returns the kind of a duty: `you must also ensure you update the names` is one to update.
+pub(super) fn owed(verb: &str, clause: &Clause) -> Kind {
+    let at = clause.words.iter().position(|word| word == verb);
+    let words: Vec<&str> = clause.words[at.unwrap_or_default()..]
+        .iter()
+        .map(String::as_str)
+        .collect();
+    if makes_sure_to_do(&words) {
+        Kind::Action
+    } else {
+        verb_kind(verb)
+    }
 }
 
 pub(super) fn verb_kind(verb: &str) -> Kind {
@@ -59,6 +82,31 @@ pub(super) fn verb_kind(verb: &str) -> Kind {
     } else {
         Kind::Action
     }
+}
+
+/// `make sure to update X`, `ensure you update X`: to be done, not looked at.
+fn makes_sure_to_do(words: &[&str]) -> bool {
+    let verb = match words {
+        ["make" | "be", "sure" | "certain", "to" | "you", verb, ..]
+        | ["ensure", "you", verb, ..] => *verb,
+        _ => return false,
+    };
+    lexicon::is_verb(verb)
+        && !lexicon::has("being", verb)
+        && !lexicon::has("knowing", verb)
+        && !lexicon::has("check", verb)
+}
+
+/// `perform the readiness check`, `carry out a last check of the logs`
+fn performs_check(words: &[&str]) -> bool {
+    matches!(
+        words,
+        ["perform" | "do" | "execute" | "run" | "conduct", ..] | ["carry", "out", ..]
+    ) && words
+        .iter()
+        .skip(1)
+        .take_while(|word| !lexicon::has("subordinators", word))
+        .any(|word| matches!(*word, "check" | "checks" | "verification" | "validation"))
 }
 
 /// `give it some time`: waiting a while is nothing to tick.

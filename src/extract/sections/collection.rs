@@ -23,6 +23,13 @@ impl Draft<'_> {
         if self.has_items() && self.found.is_some() || self.is_ticket() {
             return false;
         }
+        // What holds the ways of a piece of work is about all of them.
+        if works
+            .iter()
+            .any(|kid| kid.reads.is_collection() && is_by_case(&kid.works().collect::<Vec<_>>()))
+        {
+            return true;
+        }
         let alone = works.iter().filter(|kid| kid.stands_alone()).count();
         let parts = works.iter().filter(|kid| kid.reads.is_part()).count();
         match works.len() {
@@ -30,6 +37,7 @@ impl Draft<'_> {
             1 => {
                 let kid = works[0];
                 !self.has_context()
+                    && (self.found.is_none() || !self.has_deeds())
                     && !kid.reads.is_part()
                     && (self.found.is_none()
                         || kid.role == Role::Work
@@ -48,13 +56,15 @@ impl Draft<'_> {
                 if self.found.is_none() && works.iter().filter(core).count() == 1 {
                     return true;
                 }
-                if self.has_templates_of(&works) {
+                if self.has_templates_of(&works) || is_by_case(&works) {
                     return true;
                 }
                 if parts * 2 >= count {
                     return false;
                 }
-                if self.reads.is_collection() {
+                let joins =
+                    self.reads.joins_activities() && works.iter().any(|kid| kid.role == Role::Work);
+                if self.reads.is_collection() || joins {
                     return true;
                 }
                 let with_context = works.iter().filter(|kid| kid.has_context()).count();
@@ -145,4 +155,30 @@ impl Draft<'_> {
         found.extend(left);
         found
     }
+}
+
+/// Tells whether one section is followed or another, by the case or by the time at hand: two of them tell the same work
+/// for different kinds of release or in different ways, or one gives in short what another gives at length.
+fn is_by_case(works: &[&Draft<'_>]) -> bool {
+    let cases: Vec<_> = works
+        .iter()
+        .filter(|kid| !kid.reads.numbered)
+        .filter_map(|kid| kid.reads.work_in_case())
+        .collect();
+    let differ = cases.iter().enumerate().any(|(at, (work, kinds))| {
+        cases[at + 1..]
+            .iter()
+            .any(|(other, others)| work == other && kinds != others)
+    });
+    let in_short = works.iter().any(|kid| kid.reads.is_short_way())
+        && works.iter().any(|kid| kid.reads.is_whole());
+    let ways: Vec<_> = works
+        .iter()
+        .filter_map(|kid| kid.reads.work_by_way())
+        .collect();
+    let by_way = ways
+        .iter()
+        .enumerate()
+        .any(|(at, work)| ways[at + 1..].contains(work));
+    differ || in_short || by_way
 }

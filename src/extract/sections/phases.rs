@@ -51,6 +51,16 @@ impl Draft<'_> {
         }
     }
 
+    /// Returns the draft as a procedure of its paragraphs' steps, or of itself as the one step where these ask for nothing.
+    pub(super) fn procedure_of_one(&self) -> Procedure {
+        let mut procedure = self.procedure();
+        let has_boxes = procedure.steps().any(|step| step.has_box);
+        if !has_boxes && let Some(phase) = procedure.phases.first_mut() {
+            phase.parts = vec![Part::Step(self.as_step())];
+        }
+        procedure
+    }
+
     /// Returns the phases that the draft would add to a procedure before or behind it, a section in `owner`.
     pub(super) fn as_phases(&self, owner: &Self) -> Vec<Phase> {
         let mut phases = Phases {

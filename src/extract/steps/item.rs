@@ -65,11 +65,11 @@ fn restricts(prose: &Prose) -> bool {
 
 /// What a list's items have in common.
 #[derive(Clone, Copy)]
-struct Siblings {
+pub(super) struct Siblings {
     /// How many ask for something, in percent.
-    asking: usize,
+    pub asking: usize,
     /// Whether most explain names.
-    naming: bool,
+    pub naming: bool,
 }
 
 /// What an item says first, and the blocks behind that.
@@ -187,7 +187,12 @@ fn space(span: Span) -> Inline {
 }
 
 /// Returns the step of one item.
-fn item(found: &Found<'_>, number: Option<String>, siblings: Siblings, around: &Around) -> Step {
+pub(super) fn item(
+    found: &Found<'_>,
+    number: Option<String>,
+    siblings: Siblings,
+    around: &Around,
+) -> Step {
     let head = head(found.block);
     let own = Prose::of(&head.text);
     // An item that is nothing but a reference to a section asks for what the section does.

@@ -41,11 +41,7 @@ fn details(opening: Block, mut children: Vec<Block>, end: Span) -> Block {
         BlockKind::Html(html) => html,
         _ => Box::default(),
     };
-    let (summary, rest) = match html.split_once("<summary") {
-        Some((_, rest)) => rest.split_once("</summary>").unwrap_or((rest, "")),
-        None => ("", html.split_once('>').map_or("", |(_, rest)| rest)),
-    };
-    let summary = summary.split_once('>').map_or("", |(_, text)| text);
+    let (summary, rest) = summary(&html);
     if !rest.trim().is_empty() {
         children.insert(
             0,
@@ -59,12 +55,22 @@ fn details(opening: Block, mut children: Vec<Block>, end: Span) -> Block {
         span: opening.span.join(end),
         kind: BlockKind::Directive(Box::new(Directive {
             name: "details".into(),
-            argument: fold_whitespace(&without_tags(summary)).into(),
+            argument: summary.into(),
             options: Vec::new(),
             children,
             content: None,
         })),
     }
+}
+
+/// Returns the title of what a `<details>` holds, and what stands behind it in the same HTML.
+pub(crate) fn summary(html: &str) -> (String, &str) {
+    let (summary, rest) = match html.split_once("<summary") {
+        Some((_, rest)) => rest.split_once("</summary>").unwrap_or((rest, "")),
+        None => ("", html.split_once('>').map_or("", |(_, rest)| rest)),
+    };
+    let summary = summary.split_once('>').map_or("", |(_, text)| text);
+    (fold_whitespace(&without_tags(summary)), rest)
 }
 
 fn without_tags(html: &str) -> String {

@@ -1,0 +1,94 @@
+//! Whether the author says behind a request that it may be left out.
+
+use crate::extract::clause::{self, Clause, Mood};
+use crate::extract::lexicon;
+use crate::extract::prose;
+
+/// Tells whether the first sentence says behind its verb that it may be left out.
+pub(super) fn says_optional(sentence: &str, clause: &Clause) -> bool {
+    let lower = sentence.to_lowercase().replace('’', "'");
+    let consider = matches!(&clause.mood, Mood::Imperative(verb) if verb == "consider");
+    let last = lower.trim_end_matches(['.', ')', ':']);
+    let certain = matches!(
+        clause.words.first().map(String::as_str),
+        Some("certain" | "some")
+    );
+    let words = prose::words(&lower);
+    // "Push the branch if created"
+    let if_so = matches!(words.as_slice(), [.., word, done] if word == "if" && lexicon::is_participle(done));
+    // "Start the job again, if you stopped it, ..."
+    let if_you = lower
+        .find(", if you ")
+        .is_some_and(|at| !clause::is_trouble(&prose::words(&lower[at..])));
+    consider
+        || if_so
+        || is_for_the_rest(&words)
+        || ends_with_case(last)
+        || ends_with_condition(&words, clause)
+        || if_you
+        || certain
+        || matches!(&clause.mood, Mood::Advice(_)) && !lexicon::holds_phrase("firm-advice", &lower)
+        || last.ends_with("as needed")
+        || last.ends_with("as necessary")
+        || lexicon::holds_phrase("optional-marks", &lower)
+}
+
+/// `Push it for non-final releases`: there are releases for which it is not done.
+fn is_for_the_rest(words: &[String]) -> bool {
+    words.windows(2).enumerate().any(|(at, pair)| {
+        pair[0] == "for"
+            && (pair[1] == "non" || pair[1].starts_with("non-"))
+            && words[at + 2..]
+                .iter()
+                .take(2)
+                .any(|word| lexicon::has("cases", word))
+    })
+}
+
+/// `Write to the press (if it is a big one)`: the case stands in brackets at the end.
+fn ends_with_case(lower: &str) -> bool {
+    let Some((_, inside)) = lower.rsplit_once('(') else {
+        return false;
+    };
+    let words = prose::words(inside);
+    words.len() > 1
+        && !inside.contains(',')
+        && words
+            .first()
+            .is_some_and(|word| matches!(word.as_str(), "if" | "when" | "unless" | "only"))
+        && !clause::is_trouble(&words)
+}
+
+/// `Open a ticket if customers noticed`: the case stands behind a request, which does not ask to find out whether it is
+/// one.
+fn ends_with_condition(words: &[String], clause: &Clause) -> bool {
+    let Some(at) = words.iter().rposition(|word| word == "if") else {
+        return false;
+    };
+    let Some(before) = at.checked_sub(1).map(|before| words[before].as_str()) else {
+        return false;
+    };
+    let finds_out = words[..at].iter().any(|word| {
+        lexicon::has("check", word)
+            || matches!(
+                word.as_str(),
+                "determine" | "decide" | "ask" | "know" | "sure" | "depends"
+            )
+    });
+    let case = &words[at + 1..];
+    // "Tell them when it starts and what to do if they are late": it is part of what is told.
+    let within = words[..at]
+        .iter()
+        .skip(1)
+        .any(|word| matches!(word.as_str(), "when" | "that" | "what" | "how" | "whether"));
+    matches!(&clause.mood, Mood::Imperative(_) | Mood::Command)
+        && case.len() > 2
+        && !finds_out
+        && !within
+        && !matches!(
+            before,
+            "see" | "example" | "instance" | "even" | "as" | "what" | "only"
+        )
+        && !case.iter().any(|word| lexicon::has("well", word))
+        && !clause::is_trouble(case)
+}

@@ -1,0 +1,148 @@
+//! What an issue of Jira holds beside its description, so that its ticket can be read as Markdown again.
+//!
+//! The body as it was last written is held whole, markers, comments and all, deflated; and the run in clear text,
+//! so that a listing need not unpack every ticket:
+//!
+//! ```text
+//! {"version": 1, "ticket": "<!-- runsheet 1 ... -->", "body": BASE64 OF ZLIB, "ids": {LOCAL ID: STEP, ...}}
+//! ```
+//!
+//! It is written in one request with the description. Text takes about a third of its size that way; Jira takes
+//! 32,768 characters ([`LIMIT`]), so a description of 30,000 characters fits unless it is noise.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use serde::{Deserialize, Serialize};
+
+use crate::body::TicketMarker;
+use crate::body::marker::comments;
+
+/// The version of the format that this program writes.
+pub const VERSION: u32 = 1;
+
+/// The most characters that Jira takes in a property.
+pub const LIMIT: usize = 32_768;
+
+/// The most bytes a body may have: what claims to be longer is damaged.
+const LONGEST: u64 = 4 << 20;
+
+/// What is held of a ticket beside its description; the default is that of an issue that shows no run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Stored", try_from = "Stored")]
+pub struct Held {
+    /// The body as last written, with its markers.
+    pub body: String,
+    /// The steps of the items that go by an id which does not tell the step: those a person made anew.
+    pub ids: BTreeMap<String, String>,
+}
+
+/// Why what is held cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum HeldError {
+    /// A newer program wrote it.
+    #[error(
+        "the hidden text of the ticket has version {0}, this program knows {VERSION}: use a newer one"
+    )]
+    Newer(u32),
+    /// It is no base64, or not deflated, or no text.
+    #[error("the hidden text of the ticket is damaged")]
+    Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Jira does not take that much.
+    #[error(
+        "the hidden text of the ticket takes {size} characters and Jira takes {LIMIT}: \
+         give the run a shorter procedure or a template with less text"
+    )]
+    TooLong {
+        /// How long it is as JSON.
+        size: usize,
+    },
+}
+
+impl Held {
+    /// Returns what is held of a ticket with this body.
+    pub fn new(body: &str) -> Self {
+        Self {
+            body: body.to_owned(),
+            ids: BTreeMap::new(),
+        }
+    }
+
+    /// Returns the ticket's marker, where the body has one.
+    pub fn ticket(&self) -> Option<TicketMarker> {
+        comments(&self.body).find_map(|comment| TicketMarker::parse(&self.body[comment]))
+    }
+
+    /// Returns it as the value of a property.
+    ///
+    /// # Errors
+    /// Where Jira would not take it.
+    pub fn to_property(&self) -> Result<serde_json::Value, HeldError> {
+        let value = serde_json::to_value(self).map_err(|error| HeldError::Damaged(error.into()))?;
+        let size = value.to_string().chars().count();
+        if size > LIMIT {
+            return Err(HeldError::TooLong { size });
+        }
+        Ok(value)
+    }
+}
+
+/// The form it is stored in.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    version: u32,
+    #[serde(default)]
+    ticket: String,
+    #[serde(default)]
+    body: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    ids: BTreeMap<String, String>,
+}
+
+impl From<Held> for Stored {
+    fn from(held: Held) -> Self {
+        let ticket = held.ticket().map(|ticket| ticket.to_string());
+        Self {
+            version: VERSION,
+            ticket: ticket.unwrap_or_default(),
+            body: STANDARD.encode(deflated(&held.body)),
+            ids: held.ids,
+        }
+    }
+}
+
+impl TryFrom<Stored> for Held {
+    type Error = HeldError;
+
+    fn try_from(stored: Stored) -> Result<Self, HeldError> {
+        if stored.version > VERSION {
+            return Err(HeldError::Newer(stored.version));
+        }
+        let packed = STANDARD
+            .decode(&stored.body)
+            .map_err(|error| HeldError::Damaged(error.into()))?;
+        let mut body = String::new();
+        if !packed.is_empty() {
+            ZlibDecoder::new(packed.as_slice())
+                .take(LONGEST)
+                .read_to_string(&mut body)
+                .map_err(|error| HeldError::Damaged(error.into()))?;
+        }
+        Ok(Self {
+            body,
+            ids: stored.ids,
+        })
+    }
+}
+
+fn deflated(text: &str) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    // Writing to memory does not fail; were it to, reading would tell.
+    let _ = encoder.write_all(text.as_bytes());
+    encoder.finish().unwrap_or_default()
+}
