@@ -115,6 +115,8 @@ pub enum Fate {
     Unticked,
     /// It went, since it cannot be told which of several like steps was done.
     Doubtful,
+    /// It went: it only said that the substeps were done, and the step has none any more.
+    Ungrouped,
     /// Its step was joined with another one, whose tick tells.
     Joined,
     /// It went with its step.

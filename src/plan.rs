@@ -314,6 +314,7 @@ fn fmt_details(
             Fate::Reworded => "kept, the step was reworded",
             Fate::Unticked => "dropped, the step was reworded",
             Fate::Doubtful => "dropped, it is not sure which of several like steps was done",
+            Fate::Ungrouped => "dropped, it was for the substeps, and they are gone",
             Fate::Joined => "now one with that of the step before",
             Fate::Gone => "dropped with its step",
         };

@@ -49,11 +49,12 @@ impl Search<'_> {
         if family.new.len() > family.old.len() {
             return None;
         }
-        // Where one went, or many steps moved, only neighbours that stand right beside tell which one is left.
+        // Where one went, only neighbours that stand right beside tell which one is left.
         let is_whole = family.new.len() == family.old.len();
+        let reach = if is_whole { Reach::Known } else { Reach::Next };
         let free = family.new.iter().filter(|new| self.taken[**new].is_none());
         let scored: Vec<(usize, usize)> = free
-            .map(|new| (self.twin_score(is_whole, old, *new), *new))
+            .map(|new| (self.place_score_within(reach, old, *new), *new))
             .collect();
         let (score, new) = scored.iter().max().copied()?;
         let rivals = scored.iter().filter(|(rival, _)| *rival == score).count();
@@ -62,17 +63,10 @@ impl Search<'_> {
                 && self.fits[*other] == Fit::Gone
                 && self.place_score(*other, new) >= score
         });
-        (score == 2 && rivals == 1 && !has_rival).then_some(new)
-    }
-
-    /// Returns how many neighbours of a line are those of a twin: right beside it, or known ones where its id speaks for
-    /// it, too, and no twin went.
-    fn twin_score(&self, is_whole: bool, old: usize, new: usize) -> usize {
-        let reach = match is_whole && self.same_id(old, new) {
-            true => Reach::Known,
-            false => Reach::Next,
-        };
-        self.place_score_within(reach, old, new)
+        // Where many steps moved, those that are known by now may be anywhere: the id must speak for it, too.
+        let is_near = (is_whole && self.same_id(old, new))
+            || self.place_score_within(Reach::Next, old, new) == 2;
+        (score == 2 && is_near && rivals == 1 && !has_rival).then_some(new)
     }
 
     /// Returns how many neighbours of `old` are those of `new`, the nearest that are known on each side.
