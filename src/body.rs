@@ -27,7 +27,7 @@ pub mod resolve;
 mod seal;
 pub(crate) mod status;
 
-pub use marker::{Changelog, Duty, ItemMarker, TicketMarker};
+pub use marker::{Agreed, Changelog, Duty, ItemMarker, TicketMarker};
 pub(crate) use seal::splice;
 pub use seal::{seal, seal_with, with_ticket};
 

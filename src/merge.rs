@@ -17,7 +17,7 @@ mod tell;
 mod tree;
 mod write;
 
-pub use report::{Refused, Reported, report};
+pub use report::{Group, Refused, Reported, agree, report, set};
 
 use line::LineMerge;
 use pair::{item_at, pair};

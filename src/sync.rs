@@ -11,6 +11,7 @@ pub mod fit;
 pub mod library;
 pub mod load;
 pub mod lookup;
+pub mod mirror;
 pub mod outputs;
 pub mod rename;
 pub mod report;

@@ -11,8 +11,11 @@
 //! base   = "<!-- runsheet base " outline " -->"                         last line: what was written, in order
 //! run    = procedure ["@" axis "=" value {"," axis "=" value}] "/" name
 //! key    = "n" number | "h" hash of the text | "p" phase | "r" phase it replaces | "f" flags | "s" state | "w" reports
+//!        | "a" agreed
 //! flags  = "o" optional | "a" abort | "l" alternative | "g" group without an action of its own
 //! reports = how many reports changed the item, so that it never looks again as it did before one
+//! agreed = round ["." (hash of a state | "-")]                      what the tickets of one run last agreed on; `-` is open
+//!                                      since they could not agree
 //! state  = "x" done | "k" skipped | "f" failed | "g" ticked because its substeps are
 //! outline = {"." hash of a text | "=" hash of an id | "(" outline ")"}
 //! ```
@@ -62,6 +65,8 @@ pub struct ItemMarker {
     pub written: Written,
     /// How many reports changed the item: so it never looks again as it did before one of them.
     pub reports: u32,
+    /// What the tickets of the run last agreed on, where there are several.
+    pub agreed: Agreed,
     /// What a newer version wrote and this one does not know.
     pub extra: Vec<String>,
 }
@@ -82,6 +87,45 @@ pub enum Written {
     Group,
 }
 
+/// What the tickets of one run last agreed on about a step.
+///
+/// Rounds are counted over all tickets of the run: of two that differ, the one of the later round knew of the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Agreed {
+    /// The round; 0 before the first.
+    pub round: u32,
+    /// The hash of the state; `None` for open.
+    pub state: Option<String>,
+    /// Whether it is open since the tickets could not agree.
+    pub contested: bool,
+}
+
+impl Agreed {
+    fn parse(value: &str) -> Option<Self> {
+        let (round, state) = match value.split_once('.') {
+            Some((round, state)) => (round, Some(state)),
+            None => (value, None),
+        };
+        let contested = state == Some("-");
+        Some(Self {
+            round: round.parse().ok()?,
+            state: state.filter(|_| !contested).map(str::to_owned),
+            contested,
+        })
+    }
+}
+
+impl fmt::Display for Agreed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.round)?;
+        match &self.state {
+            _ if self.contested => f.write_str(".-"),
+            Some(state) => write!(f, ".{state}"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl ItemMarker {
     /// Returns the marker of a step as a template writes it, before [`seal`](super::seal).
     pub fn new(id: &StepId, number: &str, duty: Duty) -> Self {
@@ -92,6 +136,7 @@ impl ItemMarker {
             hash: String::new(),
             written: Written::Open,
             reports: 0,
+            agreed: Agreed::default(),
             extra: Vec::new(),
         }
     }
@@ -143,6 +188,7 @@ impl ItemMarker {
                     };
                 }
                 Some(("w", value)) => marker.reports = value.parse().or(Err(Damage::Field))?,
+                Some(("a", value)) => marker.agreed = Agreed::parse(value).ok_or(Damage::Field)?,
                 Some(_) => marker.extra.push(word.to_owned()),
                 None => return Err(Damage::Field),
             }
@@ -187,6 +233,9 @@ impl fmt::Display for ItemMarker {
         }
         if self.reports > 0 {
             write!(f, " w={}", self.reports)?;
+        }
+        if self.agreed != Agreed::default() {
+            write!(f, " a={}", self.agreed)?;
         }
         for word in &self.extra {
             write!(f, " {word}")?;
@@ -433,6 +482,11 @@ pub(crate) fn block_key(text: &str) -> PieceKey {
 /// Returns the key of a step's item.
 pub(crate) fn item_key(id: &StepId) -> PieceKey {
     PieceKey::Item(hash(std::iter::once(id.0.as_str()), "", KEY))
+}
+
+/// Returns the hash of a state, given as words.
+pub(crate) fn state_hash(words: &str) -> String {
+    hash(std::iter::once(words), "", 6)
 }
 
 /// Returns the hash of a whole content.

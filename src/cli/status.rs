@@ -1,5 +1,7 @@
 //! `status`: how far runs are.
 
+mod places;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -7,6 +9,7 @@ use anyhow::Context;
 use serde::Serialize;
 use serde_json::Value;
 
+use self::places::{Difference, Place, joined};
 use super::delivery::handed_in::waiting_json;
 use super::output::status_html::{Alert, Shown, page};
 use super::output::{Palette, count, counts, json, paint};
@@ -60,13 +63,19 @@ pub(super) struct Args {
     format: Format,
 }
 
-/// How far one run is, as one tracker shows it.
+/// How far one run is, as its first ticket shows it.
 #[derive(Debug, Serialize)]
 struct RunStatus {
     run: String,
     key: RunKey,
     tracker: String,
     ticket: String,
+    /// All its tickets, where it has several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    places: Vec<Place>,
+    /// Where they say different things.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differences: Vec<Difference>,
     title: String,
     state: IssueState,
     complete: bool,
@@ -133,6 +142,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
             all.push(status(ticket, tracker.name(), docs, &waiting));
         }
     }
+    let all = joined(all);
     session.output.report(&faults)?;
     let others = queue.others(&shown, &asked);
     if let Some(file) = &args.html {
@@ -262,6 +272,29 @@ fn draw_alert(alert: &Alert, palette: Palette) -> String {
 }
 
 impl RunStatus {
+    fn place(&self) -> Place {
+        Place {
+            tracker: self.tracker.clone(),
+            ticket: self.ticket.clone(),
+            state: self.state,
+        }
+    }
+
+    /// Returns where its tickets are, on one line.
+    fn whereabouts(&self) -> String {
+        let told = |place: &Place| {
+            let closed = match (place.state, self.state) {
+                (IssueState::Closed, IssueState::Open) => " (closed)",
+                _ => "",
+            };
+            format!("{}{closed}", place.ticket)
+        };
+        match self.places.as_slice() {
+            [] => self.ticket.clone(),
+            places => places.iter().map(told).collect::<Vec<_>>().join("  "),
+        }
+    }
+
     /// Returns what a page shows of it.
     fn shown(&self) -> Shown<'_> {
         Shown {
@@ -269,6 +302,12 @@ impl RunStatus {
             title: &self.title,
             tracker: &self.tracker,
             ticket: &self.ticket,
+            others: self
+                .places
+                .iter()
+                .skip(1)
+                .map(|it| it.ticket.as_str())
+                .collect(),
             is_open: self.state == IssueState::Open,
             body: &self.body,
             progress: &self.progress,
@@ -316,6 +355,8 @@ fn status(
         key: ticket.run.clone(),
         tracker: tracker.to_owned(),
         ticket: ticket.issue.location.clone(),
+        places: Vec::new(),
+        differences: Vec::new(),
         title: ticket.issue.title.clone(),
         state: ticket.issue.state,
         complete: progress.is_complete(),
@@ -355,7 +396,7 @@ fn draw(status: &RunStatus, with_steps: bool, palette: Palette) -> String {
     let mut out = format!(
         "{}  {state}  {}\n  {} {settled} of {required} required; {}\n",
         paint(palette.strong, &status.run),
-        paint(palette.faint, &status.ticket),
+        paint(palette.faint, status.whereabouts()),
         bar(settled, required, palette),
         counts(progress.steps),
     );

@@ -97,6 +97,7 @@ impl LineMerge<'_> {
         if let Some(old) = &self.their.marker {
             marker.written = old.written;
             marker.reports = old.reports;
+            marker.agreed.clone_from(&old.agreed);
             marker.extra.clone_from(&old.extra);
         }
         let text = &self.theirs.text;

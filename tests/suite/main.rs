@@ -19,6 +19,7 @@ mod jira_server;
 mod layers;
 mod markdown;
 mod merge;
+mod mirror;
 mod parse;
 mod readme;
 mod references;

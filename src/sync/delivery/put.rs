@@ -16,6 +16,7 @@ use crate::state::queue::{Delivery, Entry, Looks, Trouble};
 use crate::state::{State, StateError};
 use crate::sync::Mode;
 use crate::sync::closing::{Turn, settle};
+use crate::sync::mirror::edit::with_reported;
 use crate::sync::report::{Message, find_steps, is_as_reported, with_reports};
 use crate::tracker::{Ticket, Tracker};
 
@@ -198,7 +199,14 @@ fn put_one(
         no_place(&why, Some(hint.to_owned()))
     })?;
     entry.looks.entry(tracker.to_owned()).or_insert(now);
-    Ok(put)
+    // What reaches every ticket of the run is agreed on: who takes it back in one of them takes it back.
+    let reaches_several = entry.trackers.len() + entry.deliveries.len() > 1;
+    let (body, reported) = put;
+    let body = match reaches_several {
+        true => with_reported(&body, &steps),
+        false => body,
+    };
+    Ok((body, reported))
 }
 
 fn steps_of(body: &Body, entry: &Entry) -> Result<Vec<StepId>, Trouble> {
