@@ -27,9 +27,9 @@ pub mod resolve;
 mod seal;
 pub(crate) mod status;
 
-pub use marker::{Duty, ItemMarker, TicketMarker};
+pub use marker::{Agreed, Changelog, Duty, ItemMarker, TicketMarker};
 pub(crate) use seal::splice;
-pub use seal::{seal, seal_with};
+pub use seal::{seal, seal_with, with_ticket};
 
 use marker::{Base, Damage};
 

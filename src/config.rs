@@ -4,6 +4,7 @@
 //! relative to it.
 
 mod fields;
+mod jira;
 mod read;
 
 use std::collections::BTreeMap;
@@ -15,9 +16,11 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use self::fields::{Fields, Findings};
+pub use self::jira::{JiraConfig, JiraFlavor, Transitions};
 use self::read::read;
 use crate::diagnostic::Diagnostic;
 use crate::extract::Overrides;
+use crate::merge::Reworded;
 use crate::silence::Ignored;
 use crate::source::{Markup, Place, Source};
 use crate::variable::Variables;
@@ -63,6 +66,8 @@ pub struct Config {
     pub trackers: BTreeMap<String, TrackerConfig>,
     /// Findings of `check` that are not wanted.
     pub ignored: Vec<Ignored>,
+    /// What becomes of the tick of a step whose words changed.
+    pub reworded_ticks: Reworded,
 }
 
 /// A file to generate for some procedures.
@@ -103,8 +108,48 @@ pub enum OutputKind {
 pub struct TrackerConfig {
     /// The labels that new tickets get.
     pub labels: Vec<String>,
+    /// What is done to its tickets beside keeping their text in step.
+    pub rules: TicketRules,
+    /// Whether a comment tells what a change of the procedure did to a ticket.
+    pub changelog_comment: bool,
     /// The kind of tracker and what it needs.
     pub kind: TrackerKind,
+}
+
+/// What is done to a tracker's tickets beside keeping their text in step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TicketRules {
+    /// Whether a ticket is closed when no required step needs anything more.
+    pub close_when_complete: bool,
+    /// Whether a ticket that was closed as complete is opened again when a required step is open again.
+    pub reopen_when_open: bool,
+    /// The reports that are told in a comment, too.
+    pub comment_on: Vec<CommentOn>,
+    /// What becomes of a body that is too long for the tracker.
+    pub long_bodies: LongBodies,
+}
+
+/// Which reports are told in a comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommentOn {
+    /// That a step is done.
+    Done,
+    /// That a step is left out.
+    Skipped,
+    /// That a step did not work.
+    Failed,
+    /// Whatever comes with a note or a link.
+    Evidence,
+}
+
+/// What becomes of a body that is too long for its tracker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LongBodies {
+    /// Nothing is sent, and the user is told.
+    #[default]
+    Refuse,
+    /// What stands beside the steps is left out, piece by piece, until it fits.
+    Shorten,
 }
 
 /// The kinds of trackers and what each needs to be reached.
@@ -118,20 +163,7 @@ pub enum TrackerKind {
     /// Issues of a repository on GitHub or a GitHub Enterprise Server.
     GitHub(GitHubConfig),
     /// Issues of a Jira project.
-    Jira {
-        /// Which Jira.
-        flavor: JiraFlavor,
-        /// The address of the site.
-        url: String,
-        /// The project's key.
-        project: String,
-        /// The name of the issue type.
-        issue_type: String,
-        /// The environment variable that holds the user's e-mail address.
-        email_env: String,
-        /// The environment variable that holds the token.
-        token_env: String,
-    },
+    Jira(Box<JiraConfig>),
 }
 
 /// What is needed to reach a repository's issues.
@@ -158,15 +190,6 @@ pub struct GitHubApp {
     pub id: u64,
     /// The private key, PEM.
     pub key_file: PathBuf,
-}
-
-/// Which Jira it is: their descriptions are different formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JiraFlavor {
-    /// Jira Cloud.
-    Cloud,
-    /// Jira Data Center or Server.
-    DataCenter,
 }
 
 /// Why there is no config.
@@ -247,6 +270,8 @@ impl Config {
         }
         (name == DEFAULT_TRACKER).then(|| TrackerConfig {
             labels: Vec::new(),
+            rules: TicketRules::default(),
+            changelog_comment: true,
             kind: TrackerKind::Folder {
                 path: self.root.join(DEFAULT_TRACKER),
             },
@@ -281,6 +306,7 @@ impl Default for Config {
             outputs: Vec::new(),
             trackers: BTreeMap::new(),
             ignored: Vec::new(),
+            reworded_ticks: Reworded::Keep,
         }
     }
 }
@@ -377,6 +403,30 @@ mod tests {
                 "ops/runsheet.toml:7:10: `tracker.ops` needs `url` (add a line like `url = \"https://example.atlassian.net\"`)",
                 "ops/runsheet.toml:7:10: `tracker.ops` needs `project` (add a line like `project = \"OPS\"`)",
                 "ops/runsheet.toml:9:1: unknown key `urll` in `tracker.ops` (did you mean `url`?)",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_said_of_a_jira_is_held_against_what_it_takes() {
+        let text = "[tracker.ops]\nkind = \"jira\"\nurl = \"https://x.atlassian.net\"\nproject = \"OPS\"\n\
+                    fields = { Team = \"Night\", \"Crew size\" = 4, Tags = [\"a\", true] }\n";
+        let config = parse(text).unwrap();
+        let TrackerKind::Jira(jira) = config.tracker("ops").unwrap().kind else {
+            panic!("it is a Jira");
+        };
+        assert_eq!(jira.fields["Crew size"], serde_json::json!(4));
+        assert_eq!(jira.fields["Tags"], serde_json::json!(["a", true]));
+        assert_eq!(config.tracker("ops").unwrap().labels, ["runsheet"]);
+        let wrong = text.replace("Tags = [", "Tags = [{}, ")
+            + "labels = [\"two words\"]\ntransitions = { begin = \"x\" }\npriorty = \"High\"\n";
+        assert_eq!(
+            parse(&wrong).unwrap_err(),
+            [
+                "ops/runsheet.toml:5:53: `Tags` is a table, not a string, a number, true, false or a list of them (-)",
+                "ops/runsheet.toml:6:10: `two words` is no label for Jira, which takes none with blanks (write `two-words`)",
+                "ops/runsheet.toml:7:17: unknown key `begin` in `tracker.ops.transitions` (the keys here are `start`, `done`, `reopen`)",
+                "ops/runsheet.toml:8:1: unknown key `priorty` in `tracker.ops` (did you mean `priority`?)",
             ]
         );
     }

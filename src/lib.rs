@@ -27,6 +27,7 @@
 //! - A *checklist* is a procedure made concrete: [`checklist::Checklist`], which is what a template gets; its
 //!   [`checklist::Item`]s have a [`checklist::State`] in a ticket.
 //! - A *run* is one execution of a procedure, named by its [`run::RunKey`].
+//! - A run with tickets in several trackers is *mirrored*: [`sync::mirror`] brings what is set in one to the others.
 //! - A *ticket* is the [`issue::Issue`] that shows a run, in a [`tracker::Tracker`].
 //! - A *report* says that a step is done, open again, skipped or failed: [`report::Report`]. It waits in the
 //!   [`state::State`] on disk until [`sync::delivery`] has brought it into the run's tickets.

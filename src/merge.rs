@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::align::Fit;
 use crate::body::marker::VERSION;
-use crate::body::{Body, Notice};
+use crate::body::{Body, Notice, TicketMarker};
 use crate::procedure::StepId;
 
 mod line;
@@ -17,7 +17,7 @@ mod tell;
 mod tree;
 mod write;
 
-pub use report::{Refused, Reported, report};
+pub use report::{Group, Refused, Reported, agree, report, set};
 
 use line::LineMerge;
 use pair::{item_at, pair};
@@ -53,6 +53,8 @@ pub struct Merge {
     pub conflicts: Vec<Conflict>,
     /// What is worth telling about the ticket's markers.
     pub notices: Vec<Notice>,
+    /// What is worth telling about the ticket's pin.
+    pub pinned: Option<String>,
 }
 
 /// One change that the procedure brings to a ticket.
@@ -113,6 +115,8 @@ pub enum Fate {
     Unticked,
     /// It went, since it cannot be told which of several like steps was done.
     Doubtful,
+    /// It went: it only said that the substeps were done, and the step has none any more.
+    Ungrouped,
     /// Its step was joined with another one, whose tick tells.
     Joined,
     /// It went with its step.
@@ -163,6 +167,15 @@ pub fn standing(body: &str) -> Vec<Conflict> {
     let mut merge = Merge::default();
     tell::standing(body, &mut merge);
     merge.conflicts
+}
+
+impl Merge {
+    /// Tells whether the procedure brings a change: groups that follow their substeps and hidden markers are none.
+    pub fn is_of_the_procedure(&self) -> bool {
+        let is_quiet = |kind| matches!(kind, ChangeKind::Group | ChangeKind::Marker);
+        self.changes.iter().any(|change| !is_quiet(change.kind))
+            || self.conflicts.iter().any(|conflict| !conflict.standing)
+    }
 }
 
 fn merge_once(ours: &Body, theirs: &str, policy: Policy) -> Merge {
@@ -252,8 +265,14 @@ fn newer(body: &Body) -> Option<u32> {
 /// Returns what brings the ticket's own markers up to date, where it has them.
 fn ticket_markers(ours: &Body, theirs: &Body) -> Vec<(Range<usize>, String)> {
     let mut splices = Vec::new();
-    if let (Some((_, new)), Some((_, old))) = (&ours.ticket, &theirs.ticket) {
-        splices.push((old.clone(), ours.text[new.clone()].to_owned()));
+    if let (Some((new, _)), Some((old, at))) = (&ours.ticket, &theirs.ticket) {
+        let marker = TicketMarker {
+            pin: old.pin.clone(),
+            closed: old.closed,
+            owes: old.owes.clone(),
+            ..new.clone()
+        };
+        splices.push((at.clone(), marker.to_string()));
     }
     if let (Some((_, new)), Some((_, old))) = (&ours.base, &theirs.base) {
         splices.push((old.clone(), ours.text[new.clone()].to_owned()));

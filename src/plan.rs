@@ -1,10 +1,12 @@
 //! What would be created, changed, kept and left, before anything is.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::merge::{Change, ChangeKind, Conflict, Fate, Merge, Tick};
+use crate::procedure::StepId;
 use crate::run::RunKey;
 
 /// Everything that one command would do.
@@ -12,6 +14,9 @@ use crate::run::RunKey;
 pub struct Plan {
     /// Each ticket that was looked at, in the order of the runs.
     pub tickets: Vec<TicketPlan>,
+    /// The steps on which the tickets of one run say different things; they are open in all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contested: Vec<Contested>,
 }
 
 /// What would happen to one ticket.
@@ -45,6 +50,24 @@ pub struct Reported {
     pub text: String,
     /// The state's word: `done`, `open`, `skipped` or `failed`.
     pub state: String,
+    /// The tracker whose ticket it was carried over from; `None` where it was reported here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+}
+
+/// A step that was set to different states in the tickets of one run, so that nobody can tell which holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Contested {
+    /// The run.
+    pub run: RunKey,
+    /// The step.
+    pub step: StepId,
+    /// Its text.
+    pub text: String,
+    /// What each ticket said, by tracker; empty where that was told before.
+    pub said: BTreeMap<String, String>,
+    /// Whether the tickets showed it before.
+    pub standing: bool,
 }
 
 /// What would happen to a ticket.
@@ -69,9 +92,8 @@ impl Plan {
 
     /// Tells whether a conflict stands in any ticket.
     pub fn has_conflicts(&self) -> bool {
-        self.tickets
-            .iter()
-            .any(|ticket| !ticket.conflicts.is_empty())
+        let mut tickets = self.tickets.iter();
+        !self.contested.is_empty() || tickets.any(|ticket| !ticket.conflicts.is_empty())
     }
 }
 
@@ -104,7 +126,8 @@ impl TicketPlan {
         } else {
             Action::Update
         };
-        let notices = merge.notices.iter().map(ToString::to_string).collect();
+        let notices = merge.notices.iter().map(ToString::to_string);
+        let notices = notices.chain(merge.pinned.clone()).collect();
         Self {
             ticket: Some(ticket.into()),
             action,
@@ -190,6 +213,9 @@ impl fmt::Display for Plan {
         for ticket in &self.tickets {
             write!(f, "{ticket}")?;
         }
+        for contested in &self.contested {
+            write!(f, "{contested}")?;
+        }
         Ok(())
     }
 }
@@ -214,12 +240,38 @@ impl fmt::Display for TicketPlan {
         fmt_details(f, &self.changes, &self.ticks, &self.conflicts)?;
         // Some of them are on steps that the changes have brought.
         for reported in &self.reported {
-            writeln!(f, "  {:<9} {}", reported.state, reported.text)?;
+            write!(f, "  {:<9} {}", reported.state, reported.text)?;
+            match &reported.from {
+                Some(tracker) => writeln!(f, " (from {tracker})")?,
+                None => writeln!(f)?,
+            }
         }
         for notice in &self.notices {
             writeln!(f, "  {:<9} {notice}", "note")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Contested {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let standing = if self.standing { " (as before)" } else { "" };
+        writeln!(
+            f,
+            "{}: open since its tickets differ: {}{standing}",
+            self.run, self.text
+        )?;
+        for (tracker, words) in &self.said {
+            writeln!(f, "  {:<9} {tracker}: {words}", "conflict")?;
+        }
+        Ok(())
+    }
+}
+
+impl Merge {
+    /// Returns what it does in one sentence, as [`changelog`] does.
+    pub fn changelog(&self) -> String {
+        changelog(&self.changes, &self.ticks, &self.conflicts)
     }
 }
 
@@ -262,6 +314,7 @@ fn fmt_details(
             Fate::Reworded => "kept, the step was reworded",
             Fate::Unticked => "dropped, the step was reworded",
             Fate::Doubtful => "dropped, it is not sure which of several like steps was done",
+            Fate::Ungrouped => "dropped, it was for the substeps, and they are gone",
             Fate::Joined => "now one with that of the step before",
             Fate::Gone => "dropped with its step",
         };
@@ -343,6 +396,7 @@ mod tests {
         let found = seal(BEFORE, &run()).replace("Stop it all now", "Halt the whole thing");
         let plan = Plan {
             tickets: vec![plan(NOW, &found)],
+            ..Plan::default()
         };
         assert!(plan.has_conflicts());
     }

@@ -5,14 +5,18 @@
 
 pub mod adopt;
 pub mod check;
+pub mod closing;
 pub mod delivery;
+pub mod fit;
 pub mod library;
 pub mod load;
 pub mod lookup;
+pub mod mirror;
 pub mod outputs;
 pub mod rename;
 pub mod report;
 pub mod runs;
+pub mod upkeep;
 pub mod wanted;
 
 use self::adopt::AdoptError;
@@ -22,15 +26,15 @@ use self::load::LoadError;
 use self::lookup::LookupError;
 use self::outputs::OutputError;
 use self::rename::renamed_to;
-use self::wanted::{Press, Values, Wanted};
-use crate::body::Body;
+use self::upkeep::{Pin, Upkeep, pinned, pinned_to, told_of_pin, update};
+use self::wanted::{Press, Values, Wanted, values_of};
 use crate::diagnostic::Diagnostic;
-use crate::issue::{Issue, IssueDraft, IssuePatch, IssueState};
-use crate::merge::{Merge, Policy, merge};
+use crate::issue::IssueDraft;
+use crate::merge::standing;
 use crate::plan::{Action, TicketPlan};
 use crate::procedure::Procedure;
 use crate::run::RunKey;
-use crate::tracker::{Created, Listing, Ticket, Tracker, TrackerError};
+use crate::tracker::{Created, Length, Listing, Ticket, Tracker, TrackerError};
 use crate::variable::VariableError;
 
 /// Whether work is done or only planned.
@@ -91,6 +95,18 @@ pub enum SyncError {
         /// What was found in it.
         findings: Vec<Diagnostic>,
     },
+    /// The body is longer than the tracker takes.
+    #[error("the body of `{run}` is {} {} long; {tracker} takes less than {}", length.size, length.unit, length.limit)]
+    TooLong {
+        /// The run.
+        run: RunKey,
+        /// The tracker's name.
+        tracker: String,
+        /// How long it is, shortened as far as the config allows.
+        length: Box<Length>,
+        /// Whether it may be shortened.
+        is_shortened: bool,
+    },
     /// Several procedures go by one name, so their runs could not be told apart.
     #[error("{} procedures go by the label `{label}`", places.len())]
     SharedLabel {
@@ -127,6 +143,16 @@ impl SyncError {
                 Some(format!("give them one: {}", set.join(" ")))
             }
             Self::Findings { .. } | Self::Variables(_) => None,
+            Self::TooLong {
+                tracker,
+                is_shortened: false,
+                ..
+            } => Some(format!(
+                "`long-bodies = \"shorten\"` in `[tracker.{tracker}]` leaves out what stands beside the steps"
+            )),
+            Self::TooLong { .. } => {
+                Some("divide the procedure, each part with a label of its own".to_owned())
+            }
             Self::SharedLabel { places, .. } => Some(format!(
                 "a run is told by its procedure's label, so give each its own: {}",
                 places.join(", ")
@@ -152,6 +178,8 @@ pub struct Opening<'a> {
     pub draft: IssueDraft,
     /// What to do where the ticket is closed.
     pub closed: Closed,
+    /// Whether its text stays as it is from now on.
+    pub pin: Pin,
 }
 
 /// Opens the ticket of a run, or brings it up to date where it exists; returns what was wanted, too.
@@ -168,7 +196,7 @@ pub fn open(
     let listing = tracker.list()?;
     let want = |values: &Values| {
         let run = opening.run.clone();
-        press.wanted(opening.procedure, library, run, values)
+        press.wanted(opening.procedure, library, run, values, tracker)
     };
     let known = names(opening.procedure).map(|name| RunKey {
         procedure: name.to_owned(),
@@ -182,14 +210,23 @@ pub fn open(
         let mut values = values_of(ticket);
         values.extend(opening.values.clone());
         let wanted = want(&values)?;
-        let plan = update(&wanted, ticket, opening.closed, tracker, mode)?;
+        let upkeep = Upkeep {
+            closed: opening.closed,
+            pin: opening.pin,
+            ..press.upkeep(tracker.name())
+        };
+        let plan = update(&wanted, ticket, &upkeep, tracker, mode)?;
         Ok((wanted, plan))
     };
     if let Some(ticket) = ticket {
         return bring(ticket);
     }
-    let wanted = want(&opening.values)?;
+    let mut wanted = want(&opening.values)?;
+    if opening.pin == Pin::Set {
+        wanted.body = pinned(&wanted.body, &wanted);
+    }
     let mut plan = TicketPlan::create(wanted.run.clone(), tracker.name());
+    plan.notices.extend(wanted.notices.iter().cloned());
     if mode == Mode::Plan {
         return Ok((wanted, plan));
     }
@@ -206,62 +243,6 @@ pub fn open(
         // Somebody else was faster.
         Created::Existing(ticket) => bring(&ticket),
     }
-}
-
-/// Returns the values that variables were given when the ticket was written.
-fn values_of(ticket: &Ticket) -> Values {
-    match Body::read(&ticket.issue.body).ticket {
-        Some((marker, _)) => marker.variables,
-        None => Values::new(),
-    }
-}
-
-/// Brings a ticket up to date with what its run wants now.
-///
-/// # Errors
-/// Where the tracker cannot do it.
-pub fn update(
-    wanted: &Wanted,
-    ticket: &Ticket,
-    closed: Closed,
-    tracker: &dyn Tracker,
-    mode: Mode,
-) -> Result<TicketPlan, SyncError> {
-    check_ticket(ticket)?;
-    let plan_for = |issue: &Issue, merged: &Merge| {
-        let run = wanted.run.clone();
-        let location = issue.location.as_str();
-        let mut plan = TicketPlan::update(run, tracker.name(), location, &issue.body, merged);
-        if wanted.run != ticket.run {
-            let (new, old) = (&wanted.run.procedure, &ticket.run.procedure);
-            plan.notices
-                .push(format!("`{new}` takes over the run of `{old}`"));
-        }
-        if issue.state == IssueState::Closed {
-            plan.action = Action::Update;
-            plan.notices.push("the ticket is open again".to_owned());
-        }
-        plan
-    };
-    let mut plan = leave(ticket, tracker, "the ticket is closed");
-    // Somebody may close the ticket at any moment: its state counts as it is when it is written to.
-    let mut decide = |issue: &Issue| {
-        if issue.state == IssueState::Closed && closed == Closed::Leave {
-            return IssuePatch::default();
-        }
-        let merged = merge(&wanted.body, &issue.body, &Policy::default());
-        plan = plan_for(issue, &merged);
-        IssuePatch {
-            body: (merged.body != issue.body).then_some(merged.body),
-            state: (issue.state == IssueState::Closed).then_some(IssueState::Open),
-            ..IssuePatch::default()
-        }
-    };
-    match mode {
-        Mode::Plan => drop(decide(&ticket.issue)),
-        Mode::Apply => drop(tracker.update(&ticket.issue.reference, &mut decide)?),
-    }
-    Ok(plan)
 }
 
 /// Makes sure that a ticket is not too damaged to be written to.
@@ -298,6 +279,18 @@ pub fn sync(
 ) -> Result<TicketPlan, SyncError> {
     only_ticket(listing, &ticket.run)?;
     let was = &ticket.run.procedure;
+    if let Some(pin) = pinned_to(&ticket.issue.body) {
+        check_ticket(ticket)?;
+        let now = press.content(ticket, library);
+        let mut plan = TicketPlan {
+            ticket: Some(ticket.issue.location.clone()),
+            action: Action::Keep,
+            conflicts: standing(&ticket.issue.body),
+            ..TicketPlan::create(ticket.run.clone(), tracker.name())
+        };
+        plan.notices.push(told_of_pin(&pin, now.as_deref()));
+        return Ok(plan);
+    }
     let (procedure, why) = match library.by_identity(was) {
         Some(procedure) => (procedure, format!("`{was}` goes by another name now")),
         None => match renamed_to(ticket, library) {
@@ -317,8 +310,14 @@ pub fn sync(
         let taken = format!("{why}, and `{run}` has a ticket of its own");
         return Ok(leave(ticket, tracker, taken));
     }
-    let wanted = press.wanted(procedure, library, run, &values_of(ticket))?;
-    update(&wanted, ticket, Closed::Leave, tracker, mode)
+    let wanted = press.wanted(procedure, library, run, &values_of(ticket), tracker)?;
+    update(
+        &wanted,
+        ticket,
+        &press.upkeep(tracker.name()),
+        tracker,
+        mode,
+    )
 }
 
 /// Returns the ticket of `run`, `None` where it has none.

@@ -6,10 +6,12 @@
 pub mod folder;
 pub mod github;
 pub mod jira;
+pub mod secret;
 
 use self::folder::{FolderError, FolderTracker};
 use self::github::{GitHubError, GitHubTracker};
-use crate::config::{Config, TrackerKind};
+use self::jira::{JiraError, JiraTracker};
+use crate::config::{Config, JiraFlavor, TicketRules, TrackerKind};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use crate::nearest::nearest;
@@ -63,12 +65,39 @@ pub struct Updated {
     pub written: bool,
 }
 
+/// How long a body is, as its tracker counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Length {
+    /// How much of `unit` it comes to.
+    pub size: usize,
+    /// The size that is too much.
+    pub limit: usize,
+    /// What is counted: `bytes`, `characters`.
+    pub unit: &'static str,
+}
+
+impl Length {
+    /// Tells whether it is too long.
+    pub fn is_too_much(&self) -> bool {
+        self.size >= self.limit
+    }
+}
+
 /// A place where tickets live.
 ///
 /// Calls block. A tracker on a server holds what it needs to wait for answers by itself.
 pub trait Tracker {
     /// Returns the name it has in the config.
     fn name(&self) -> &str;
+
+    /// Returns what is done to its tickets beside keeping their text in step.
+    fn rules(&self) -> TicketRules;
+
+    /// Returns how long a body is, `None` where any length is right.
+    fn measure(&self, body: &str) -> Option<Length> {
+        let _ = body;
+        None
+    }
 
     /// Returns every ticket, open and closed, by one listing.
     ///
@@ -111,11 +140,26 @@ pub trait Tracker {
         change: &mut dyn FnMut(&Issue) -> IssuePatch,
     ) -> Result<Updated, TrackerError>;
 
+    /// Returns what else writing `body` into `issue` would do there, a line each.
+    fn follow_ups(&self, _issue: &Issue, _body: &str) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Adds a comment to the issue's talk.
     ///
     /// # Errors
     /// Where it cannot be written.
     fn comment(&self, issue: &IssueRef, text: &str) -> Result<(), TrackerError>;
+
+    /// Tells whether a comment in the issue's talk holds `words`, which stand on one line.
+    ///
+    /// Asked only after a write was interrupted. A tracker that cannot look says that none does.
+    ///
+    /// # Errors
+    /// Where the talk cannot be read.
+    fn has_comment(&self, _issue: &IssueRef, _words: &str) -> Result<bool, TrackerError> {
+        Ok(false)
+    }
 
     /// Returns what is worth telling about the calls since the last time this was asked.
     fn take_notes(&self) -> Vec<String> {
@@ -148,6 +192,9 @@ pub enum TrackerError {
     /// GitHub could not do it.
     #[error(transparent)]
     GitHub(#[from] GitHubError),
+    /// Jira could not do it.
+    #[error(transparent)]
+    Jira(#[from] JiraError),
 }
 
 impl TrackerError {
@@ -162,6 +209,7 @@ impl TrackerError {
             ),
             Self::Folder(why) => why.hint(),
             Self::GitHub(why) => why.hint(),
+            Self::Jira(why) => why.hint(),
         }
     }
 }
@@ -188,14 +236,22 @@ pub fn connect(
     match tracker.kind {
         TrackerKind::Folder { path } => {
             let folder = FolderTracker::new(name, path, waiting.now);
-            Ok(Box::new(folder.with_waiting(waiting.clone())))
+            let folder = folder.with_waiting(waiting.clone());
+            Ok(Box::new(folder.with_rules(tracker.rules)))
         }
         TrackerKind::GitHub(server) => {
             let state = config.state_dir.join(format!("github-{name}"));
-            let tracker =
+            let github =
                 GitHubTracker::connect(name, &server, &tracker.labels, &state, waiting.clone())?;
-            Ok(Box::new(tracker))
+            Ok(Box::new(github.with_rules(tracker.rules)))
         }
-        TrackerKind::Jira { .. } => Err(unsupported("jira")),
+        TrackerKind::Jira(site) if site.flavor == JiraFlavor::DataCenter => {
+            Err(unsupported("jira data-center"))
+        }
+        TrackerKind::Jira(site) => {
+            let state = config.state_dir.join(format!("jira-{name}"));
+            let jira = JiraTracker::connect(name, &site, &tracker.labels, &state, waiting.clone())?;
+            Ok(Box::new(jira.with_rules(tracker.rules)))
+        }
     }
 }

@@ -3,14 +3,19 @@
 //! Three comments, each on one line:
 //!
 //! ```text
-//! ticket = "<!-- runsheet " version " " run " c=" hash {" v=" name "=" value} " -->"
-//!                                      first line: which run, hash of the content, the values of variables
+//! ticket = "<!-- runsheet " version " " run " c=" hash [" closed"] {" v=" name "=" value} [" pin=" content]
+//!          [" owes=" content "=" words] " -->"
+//!                                      first line: which run, hash of the text, the values of variables, the content
+//!                                      it is pinned to, the comment on its last change that is still to be written
 //! item   = "<!-- rs " id {" " key "=" value} " -->"                     at the end of an item's line
 //! base   = "<!-- runsheet base " outline " -->"                         last line: what was written, in order
 //! run    = procedure ["@" axis "=" value {"," axis "=" value}] "/" name
 //! key    = "n" number | "h" hash of the text | "p" phase | "r" phase it replaces | "f" flags | "s" state | "w" reports
+//!        | "a" agreed
 //! flags  = "o" optional | "a" abort | "l" alternative | "g" group without an action of its own
 //! reports = how many reports changed the item, so that it never looks again as it did before one
+//! agreed = round ["." (hash of a state | "-")]                      what the tickets of one run last agreed on; `-` is open
+//!                                      since they could not agree
 //! state  = "x" done | "k" skipped | "f" failed | "g" ticked because its substeps are
 //! outline = {"." hash of a text | "=" hash of an id | "(" outline ")"}
 //! ```
@@ -60,6 +65,8 @@ pub struct ItemMarker {
     pub written: Written,
     /// How many reports changed the item: so it never looks again as it did before one of them.
     pub reports: u32,
+    /// What the tickets of the run last agreed on, where there are several.
+    pub agreed: Agreed,
     /// What a newer version wrote and this one does not know.
     pub extra: Vec<String>,
 }
@@ -80,6 +87,45 @@ pub enum Written {
     Group,
 }
 
+/// What the tickets of one run last agreed on about a step.
+///
+/// Rounds are counted over all tickets of the run: of two that differ, the one of the later round knew of the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Agreed {
+    /// The round; 0 before the first.
+    pub round: u32,
+    /// The hash of the state; `None` for open.
+    pub state: Option<String>,
+    /// Whether it is open since the tickets could not agree.
+    pub contested: bool,
+}
+
+impl Agreed {
+    fn parse(value: &str) -> Option<Self> {
+        let (round, state) = match value.split_once('.') {
+            Some((round, state)) => (round, Some(state)),
+            None => (value, None),
+        };
+        let contested = state == Some("-");
+        Some(Self {
+            round: round.parse().ok()?,
+            state: state.filter(|_| !contested).map(str::to_owned),
+            contested,
+        })
+    }
+}
+
+impl fmt::Display for Agreed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.round)?;
+        match &self.state {
+            _ if self.contested => f.write_str(".-"),
+            Some(state) => write!(f, ".{state}"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl ItemMarker {
     /// Returns the marker of a step as a template writes it, before [`seal`](super::seal).
     pub fn new(id: &StepId, number: &str, duty: Duty) -> Self {
@@ -90,6 +136,7 @@ impl ItemMarker {
             hash: String::new(),
             written: Written::Open,
             reports: 0,
+            agreed: Agreed::default(),
             extra: Vec::new(),
         }
     }
@@ -141,6 +188,7 @@ impl ItemMarker {
                     };
                 }
                 Some(("w", value)) => marker.reports = value.parse().or(Err(Damage::Field))?,
+                Some(("a", value)) => marker.agreed = Agreed::parse(value).ok_or(Damage::Field)?,
                 Some(_) => marker.extra.push(word.to_owned()),
                 None => return Err(Damage::Field),
             }
@@ -186,6 +234,9 @@ impl fmt::Display for ItemMarker {
         if self.reports > 0 {
             write!(f, " w={}", self.reports)?;
         }
+        if self.agreed != Agreed::default() {
+            write!(f, " a={}", self.agreed)?;
+        }
         for word in &self.extra {
             write!(f, " {word}")?;
         }
@@ -213,11 +264,39 @@ pub struct TicketMarker {
     pub run: RunKey,
     /// The hash of the content as last written.
     pub content: String,
+    /// Whether it was closed since its run was complete; it stays when somebody opens the ticket again.
+    pub closed: bool,
     /// The values that variables were given when the run was opened.
     pub variables: BTreeMap<String, String>,
+    /// The hash of the procedure's content that the ticket is pinned to.
+    pub pin: Option<String>,
+    /// What is still to be said about its last change.
+    pub owes: Option<Changelog>,
+}
+
+/// What is said in a ticket's talk about a change of its procedure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changelog {
+    /// The hash of the procedure's content that was brought in.
+    pub content: String,
+    /// What it did, in one sentence.
+    pub sentence: String,
 }
 
 impl TicketMarker {
+    /// Returns the marker of a ticket that is not pinned and owes no comment.
+    pub fn new(run: &RunKey, content: String, variables: BTreeMap<String, String>) -> Self {
+        Self {
+            version: VERSION,
+            run: run.clone(),
+            content,
+            closed: false,
+            variables,
+            pin: None,
+            owes: None,
+        }
+    }
+
     /// Reads a comment; `None` where it is no whole ticket marker.
     pub fn parse(comment: &str) -> Option<Self> {
         let inner = comment.strip_prefix("<!--")?.strip_suffix("-->")?;
@@ -227,24 +306,27 @@ impl TicketMarker {
         }
         let version = words.next()?.parse().ok()?;
         let run = decode_run(words.next()?)?;
-        let mut content = "";
-        let mut variables = BTreeMap::new();
+        let mut marker = Self {
+            version,
+            ..Self::new(&run, String::new(), BTreeMap::new())
+        };
         for word in words {
-            if let Some(hash) = word.strip_prefix("c=") {
-                content = hash;
-            } else if let Some((name, value)) =
-                word.strip_prefix("v=").and_then(|it| it.split_once('='))
-            {
-                // An empty value is one, too.
-                variables.insert(decode(name)?, decode(value).unwrap_or_default());
+            match word.split_once('=') {
+                Some(("c", hash)) => marker.content = hash.to_owned(),
+                Some(("v", given)) => {
+                    if let Some((name, value)) = given.split_once('=') {
+                        // An empty value is one, too.
+                        let value = decode(value).unwrap_or_default();
+                        marker.variables.insert(decode(name)?, value);
+                    }
+                }
+                Some(("pin", content)) => marker.pin = decode(content),
+                Some(("owes", owed)) => marker.owes = Changelog::parse(owed),
+                None => marker.closed |= word == "closed",
+                Some(_) => {}
             }
         }
-        Some(Self {
-            version,
-            run,
-            content: content.to_owned(),
-            variables,
-        })
+        Some(marker)
     }
 }
 
@@ -252,10 +334,29 @@ impl fmt::Display for TicketMarker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let run = encode_run(&self.run);
         write!(f, "<!-- runsheet {} {run} c={}", self.version, self.content)?;
+        if self.closed {
+            f.write_str(" closed")?;
+        }
         for (name, value) in &self.variables {
             write!(f, " v={}={}", encode(name), encode(value))?;
         }
+        if let Some(content) = &self.pin {
+            write!(f, " pin={}", encode(content))?;
+        }
+        if let Some(Changelog { content, sentence }) = &self.owes {
+            write!(f, " owes={}={}", encode(content), encode(sentence))?;
+        }
         f.write_str(" -->")
+    }
+}
+
+impl Changelog {
+    fn parse(owed: &str) -> Option<Self> {
+        let (content, sentence) = owed.split_once('=')?;
+        Some(Self {
+            content: decode(content)?,
+            sentence: decode(sentence)?,
+        })
     }
 }
 
@@ -355,6 +456,9 @@ pub(crate) fn comments(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
+/// How many letters a piece's key has: with five, two of a ticket's pieces shared one in 30,000 made-up tickets.
+const KEY: usize = 8;
+
 /// Returns the hash of an item's text: white space is one blank.
 pub(crate) fn text_hash(text: &str) -> String {
     hash(text.split_whitespace(), " ", 8)
@@ -372,12 +476,17 @@ pub(crate) fn block_key(text: &str) -> PieceKey {
         .trim_end()
         .lines()
         .map(|line| line.get(indent..).unwrap_or("").trim_end());
-    PieceKey::Text(hash(lines, "\n", 5))
+    PieceKey::Text(hash(lines, "\n", KEY))
 }
 
 /// Returns the key of a step's item.
 pub(crate) fn item_key(id: &StepId) -> PieceKey {
-    PieceKey::Item(hash(std::iter::once(id.0.as_str()), "", 5))
+    PieceKey::Item(hash(std::iter::once(id.0.as_str()), "", KEY))
+}
+
+/// Returns the hash of a state, given as words.
+pub(crate) fn state_hash(words: &str) -> String {
+    hash(std::iter::once(words), "", 6)
 }
 
 /// Returns the hash of a whole content.
@@ -516,18 +625,23 @@ mod tests {
         let mut variant = Variant::default();
         variant.0.insert("site".to_owned(), "a=b, c/d".to_owned());
         variant.0.insert("size".to_owned(), "--".to_owned());
-        let marker = TicketMarker {
-            version: VERSION,
-            run: RunKey {
-                procedure: "model upgrade@home".to_owned(),
-                variant,
-                name: "2.3.0/rc 1".to_owned(),
-            },
-            content: "abc".to_owned(),
-            variables: [("to version", "2 -- [ ] x"), ("empty", "")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into(),
+        let run = RunKey {
+            procedure: "model upgrade@home".to_owned(),
+            variant,
+            name: "2.3.0/rc 1".to_owned(),
         };
+        let variables = [("to version", "2 -- [ ] x"), ("empty", "")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut marker = TicketMarker::new(&run, "abc".to_owned(), variables.into());
+        assert_eq!(
+            TicketMarker::parse(&marker.to_string()),
+            Some(marker.clone())
+        );
+        marker.pin = Some("3834bf741bc9".to_owned());
+        marker.owes = Some(Changelog {
+            content: "7857f95b6cc0".to_owned(),
+            sentence: "2 added, 1 removed -- [ ] =".to_owned(),
+        });
         assert!(!marker.to_string().contains("[ ]"));
         assert_eq!(TicketMarker::parse(&marker.to_string()), Some(marker));
     }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::marker::{
-    Base, BasePiece, Duty, ItemMarker, TicketMarker, VERSION, block_key, comments, content_hash,
-    item_key, text_hash,
+    Base, BasePiece, Duty, ItemMarker, TicketMarker, block_key, comments, content_hash, item_key,
+    text_hash,
 };
 use super::{Body, NodeKind};
 use crate::body::resolve::words;
@@ -56,15 +56,19 @@ pub fn seal_with(rendered: &str, run: &RunKey, variables: &BTreeMap<String, Stri
     let mut sealed = splice(rendered, splices);
     sealed.truncate(sealed.trim_end().len());
     sealed.push('\n');
-    let ticket = TicketMarker {
-        version: VERSION,
-        run: run.clone(),
-        content: content_hash(sealed.lines()),
-        variables: variables.clone(),
-    };
+    let ticket = TicketMarker::new(run, content_hash(sealed.lines()), variables.clone());
     let sealed = format!("{ticket}\n{sealed}");
     let base = base_of(&Body::read(&sealed));
     format!("{sealed}\n{base}\n")
+}
+
+/// Returns `body` with its ticket's marker as `change` makes it; as it is where it has none.
+pub fn with_ticket(body: &str, change: impl FnOnce(&mut TicketMarker)) -> String {
+    let Some((mut marker, range)) = Body::read(body).ticket else {
+        return body.to_owned();
+    };
+    change(&mut marker);
+    splice(body, vec![(range, marker.to_string())])
 }
 
 /// Returns the marker of an item with this text; an id that was there before gets another end.

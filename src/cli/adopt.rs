@@ -3,7 +3,7 @@
 use super::ask::with_values;
 use super::output::json;
 use super::session::{Session, parse_pair};
-use super::tickets::{exit_of, print_done};
+use super::tickets::{exit_of, print_all_done};
 use super::{Exit, Format};
 use crate::error::Error;
 use crate::plan::Plan;
@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     };
     let declared = library.variables(procedure);
     let wanted = with_values(session, declared, &mut values, |values| {
-        press.wanted(procedure, &library, run.clone(), values)
+        press.wanted(procedure, &library, run.clone(), values, tracker)
     })?;
     let adoption = Adoption {
         ticket: &args.ticket,
@@ -87,14 +87,13 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     session.output.report(&wanted.findings)?;
     let plan = Plan {
         tickets: vec![ticket],
+        ..Plan::default()
     };
     match (args.format, mode) {
         (Format::Json, _) => json::print(session.output, &plan)?,
         (Format::Text, Mode::Plan) => session.output.print(&plan)?,
         (Format::Text, Mode::Apply) => {
-            for ticket in &plan.tickets {
-                print_done(ticket, session)?;
-            }
+            print_all_done(&plan, session)?;
         }
     }
     Ok(exit_of(&plan))

@@ -192,13 +192,31 @@ impl Surroundings {
              # path = \".github/ISSUE_TEMPLATE/{slug}.md\"\n",
         );
         text.push_str(
-            "\n# Where tickets are kept: Markdown files in a folder.\n[tracker.tickets]\nkind = \"folder\"\npath = \"tickets\"\n",
+            "\n# The tick of a step whose words changed: \"keep\" it, and say so, or \"untick\" the step.\n\
+             # reworded-ticks = \"keep\"\n",
+        );
+        text.push_str(
+            "\n# Where tickets are kept: Markdown files in a folder.\n[tracker.tickets]\nkind = \"folder\"\npath = \"tickets\"\n\
+             # A comment tells what a change of the procedure did to a ticket.\n# changelog-comment = true\n\
+             # Close a ticket when no required step is open, and open it again when one is.\n\
+             # close-when-complete = true\n# reopen-when-open = true\n\
+             # Tell these reports in a comment, too: done, skipped, failed; evidence is what has a note or a link.\n\
+             # comment-on = [\"failed\", \"evidence\"]\n",
         );
         let repository = self.repository.as_deref().unwrap_or("owner/name");
         text.push_str(&format!(
             "\n# [tracker.github]\n# kind = \"github\"\n# repo = \"{repository}\"\n# token-env = \"GITHUB_TOKEN\"\n\
-             # labels = [\"runsheet\"]\n",
+             # labels = [\"runsheet\"]\n\
+             # Leave out what stands beside the steps where a body is too long; \"refuse\" sends nothing then.\n\
+             # long-bodies = \"shorten\"\n",
         ));
+        text.push_str(
+            "\n# [tracker.ops]\n# kind = \"jira\"\n# url = \"https://example.atlassian.net\"\n\
+             # flavor = \"cloud\"  # or \"data-center\", a server of one's own\n# project = \"OPS\"\n\
+             # issue-type = \"Task\"\n# email-env = \"JIRA_EMAIL\"\n# token-env = \"JIRA_TOKEN\"\n\
+             # The ways through the workflow: with the first step, with the last one, and back.\n\
+             # transitions = { start = \"In Progress\", done = \"Done\", reopen = \"To Do\" }\n",
+        );
         text
     }
 

@@ -6,13 +6,14 @@ use super::ask::with_values;
 use super::delivery::duration;
 use super::output::{json, paint};
 use super::session::{Session, parse_pair};
-use super::tickets::{exit_of, print_done};
+use super::tickets::{Desk, exit_of, print_all_done};
 use super::{Exit, Format};
 use crate::body::Body;
 use crate::error::Error;
 use crate::issue::IssueDraft;
 use crate::plan::{Action, Plan, TicketPlan};
 use crate::run::RunKey;
+use crate::sync::upkeep::Pin;
 use crate::sync::wanted::{Press, Wanted, check_values, variant};
 use crate::sync::{Closed, Mode, Opening, open};
 
@@ -22,6 +23,7 @@ use crate::sync::{Closed, Mode, Opening, open};
 Examples:
   runsheet open database-upgrade --run 2.3.0
   runsheet open rollout --run 2.3.0 --variant site=summit --assignee ann
+  runsheet open rollout --run 2.3.0 --pin           leave its text as it is whatever the document says later
   runsheet open rollout --run 2.3.0 --dry-run       say what would be done
 
 However often it runs, a run has one ticket in each tracker, and what people ticked and wrote stays.")]
@@ -43,6 +45,12 @@ pub(super) struct Args {
     /// Open the ticket again where it is closed
     #[arg(long)]
     reopen: bool,
+    /// Keep the ticket's text as it is from now on, whatever becomes of the document
+    #[arg(long)]
+    pin: bool,
+    /// Let a pinned ticket follow its document again
+    #[arg(long, conflicts_with = "pin")]
+    no_pin: bool,
     /// Assign a new ticket to somebody
     #[arg(long, value_name = "NAME")]
     assignee: Vec<String>,
@@ -106,6 +114,11 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         } else {
             Closed::Leave
         },
+        pin: match (args.pin, args.no_pin) {
+            (true, _) => Pin::Set,
+            (_, true) => Pin::Lift,
+            _ => Pin::Keep,
+        },
     };
     let mode = if args.dry_run {
         Mode::Plan
@@ -114,34 +127,57 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     };
     let mut plan = Plan::default();
     let mut wanted = None;
-    for tracker in &trackers {
+    let mut failed: Vec<anyhow::Error> = Vec::new();
+    let mut opened = Vec::new();
+    for tracker in trackers {
         let known = config.tracker(tracker.name());
         opening.draft.labels = known.map_or_else(Vec::new, |known| known.labels);
         opening.draft.labels.extend(args.label.iter().cloned());
         let mut values = opening.values.clone();
         let declared = library.variables(procedure);
-        let (want, ticket) = with_values(session, declared, &mut values, |values| {
+        let done = with_values(session, declared, &mut values, |values| {
             opening.values = values.clone();
             open(&opening, &library, &press, tracker.as_ref(), mode)
-        })?;
-        plan.tickets.push(ticket);
-        wanted = Some(want);
+        });
+        match done {
+            Ok((want, ticket)) => {
+                plan.tickets.push(ticket);
+                wanted = Some(want);
+                opened.push(tracker);
+            }
+            // What is wrong with the procedure is so in every tracker.
+            Err(why) if failed.iter().any(|it| it.to_string() == why.to_string()) => {}
+            // One that is away keeps nobody from the others.
+            Err(why) => failed.push(why),
+        }
     }
-    session.tell_notes(&trackers)?;
+    if opened.len() > 1 {
+        // A ticket that is new gets what is known from the others.
+        let desk = Desk::of_run(opened, &opening.run, &mut failed);
+        let mirrored = desk.mirror(&[], &mut plan, mode).into_iter();
+        failed.extend(mirrored.map(|(_, why)| Error::from(why).into()));
+        opened = desk.trackers;
+    }
+    session.tell_notes(&opened)?;
     if let Some(wanted) = &wanted {
         session.output.report(&wanted.findings)?;
     }
     match (args.format, mode) {
+        _ if plan.tickets.is_empty() => {}
         (Format::Json, _) => json::print(session.output, &plan)?,
         (Format::Text, Mode::Plan) => session.output.print(&plan)?,
         (Format::Text, Mode::Apply) => {
-            for ticket in &plan.tickets {
-                print_done(ticket, session)?;
-            }
+            print_all_done(&plan, session)?;
             if let Some(wanted) = &wanted {
                 next_steps(wanted, &plan, session)?;
             }
         }
+    }
+    if let Some(why) = failed.pop() {
+        for why in &failed {
+            session.output.error(why)?;
+        }
+        return Err(why);
     }
     let is_closed = |ticket: &TicketPlan| matches!(ticket.action, Action::Leave(_));
     if plan.tickets.iter().any(is_closed) {

@@ -1,5 +1,7 @@
 //! `status`: how far runs are.
 
+mod places;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -7,6 +9,7 @@ use anyhow::Context;
 use serde::Serialize;
 use serde_json::Value;
 
+use self::places::{Difference, Place, joined};
 use super::delivery::handed_in::waiting_json;
 use super::output::status_html::{Alert, Shown, page};
 use super::output::{Palette, count, counts, json, paint};
@@ -30,6 +33,8 @@ use crate::sync::load::find_sources;
 use crate::sync::rename::renamed_to;
 use crate::sync::report::word;
 use crate::sync::runs::is_open;
+use crate::sync::upkeep::{pinned_to, told_of_pin};
+use crate::sync::wanted::Press;
 use crate::tracker::Ticket;
 
 /// Show how far runs are
@@ -58,19 +63,28 @@ pub(super) struct Args {
     format: Format,
 }
 
-/// How far one run is, as one tracker shows it.
+/// How far one run is, as its first ticket shows it.
 #[derive(Debug, Serialize)]
 struct RunStatus {
     run: String,
     key: RunKey,
     tracker: String,
     ticket: String,
+    /// All its tickets, where it has several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    places: Vec<Place>,
+    /// Where they say different things.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differences: Vec<Difference>,
     title: String,
     state: IssueState,
     complete: bool,
     /// What is wrong with the run's procedure, where something is.
     #[serde(skip_serializing_if = "Option::is_none")]
     orphan: Option<String>,
+    /// Which content the ticket is pinned to, and whether the document has moved on, where it is pinned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pinned: Option<String>,
     /// Whether the ticket is too damaged to be written to.
     damaged: bool,
     /// What the procedure and a person both changed.
@@ -110,6 +124,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         Ok(_) => Some(session.library(&config)?),
         Err(_) => None,
     };
+    let press = Press::new(&config, None).ok();
     let queue = Queue::sort(queue, &desk);
     let mut shown = BTreeSet::new();
     let mut all = Vec::new();
@@ -123,9 +138,11 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
             faults.extend(ticket.faults.iter().cloned());
             let waiting = queue.of(&ticket.run, tracker.name());
             shown.extend(waiting.iter().map(|entry| entry.id));
-            all.push(status(ticket, tracker.name(), library.as_ref(), &waiting));
+            let docs = library.as_ref().zip(press.as_ref());
+            all.push(status(ticket, tracker.name(), docs, &waiting));
         }
     }
+    let all = joined(all);
     session.output.report(&faults)?;
     let others = queue.others(&shown, &asked);
     if let Some(file) = &args.html {
@@ -255,6 +272,29 @@ fn draw_alert(alert: &Alert, palette: Palette) -> String {
 }
 
 impl RunStatus {
+    fn place(&self) -> Place {
+        Place {
+            tracker: self.tracker.clone(),
+            ticket: self.ticket.clone(),
+            state: self.state,
+        }
+    }
+
+    /// Returns where its tickets are, on one line.
+    fn whereabouts(&self) -> String {
+        let told = |place: &Place| {
+            let closed = match (place.state, self.state) {
+                (IssueState::Closed, IssueState::Open) => " (closed)",
+                _ => "",
+            };
+            format!("{}{closed}", place.ticket)
+        };
+        match self.places.as_slice() {
+            [] => self.ticket.clone(),
+            places => places.iter().map(told).collect::<Vec<_>>().join("  "),
+        }
+    }
+
     /// Returns what a page shows of it.
     fn shown(&self) -> Shown<'_> {
         Shown {
@@ -262,6 +302,12 @@ impl RunStatus {
             title: &self.title,
             tracker: &self.tracker,
             ticket: &self.ticket,
+            others: self
+                .places
+                .iter()
+                .skip(1)
+                .map(|it| it.ticket.as_str())
+                .collect(),
             is_open: self.state == IssueState::Open,
             body: &self.body,
             progress: &self.progress,
@@ -273,12 +319,16 @@ impl RunStatus {
 fn status(
     ticket: &Ticket,
     tracker: &str,
-    library: Option<&Library>,
+    docs: Option<(&Library, &Press<'_>)>,
     waiting: &[&Entry],
 ) -> RunStatus {
     let body = Body::read(&ticket.issue.body);
     let progress = body.progress();
-    let orphan = library.and_then(|library| orphan(ticket, library));
+    let orphan = docs.and_then(|(library, _)| orphan(ticket, library));
+    let pinned = pinned_to(&body.text).map(|pin| match docs {
+        Some((library, press)) => told_of_pin(&pin, press.content(ticket, library).as_deref()),
+        None => format!("pinned to content {pin}"),
+    });
     let conflicts = standing(&body.text);
     let mut alerts: Vec<Alert> = progress.items.iter().filter_map(failed).collect();
     alerts.extend(waiting.iter().map(|entry| alert(entry)));
@@ -292,6 +342,11 @@ fn status(
         what: orphan.clone(),
         why: String::new(),
     }));
+    alerts.extend(pinned.iter().map(|pinned| Alert {
+        kind: "note",
+        what: pinned.clone(),
+        why: String::new(),
+    }));
     RunStatus {
         waiting: waiting.iter().map(|entry| waiting_json(entry)).collect(),
         conflicts,
@@ -300,10 +355,13 @@ fn status(
         key: ticket.run.clone(),
         tracker: tracker.to_owned(),
         ticket: ticket.issue.location.clone(),
+        places: Vec::new(),
+        differences: Vec::new(),
         title: ticket.issue.title.clone(),
         state: ticket.issue.state,
         complete: progress.is_complete(),
         orphan,
+        pinned,
         damaged: ticket.is_damaged(),
         progress,
         body,
@@ -338,7 +396,7 @@ fn draw(status: &RunStatus, with_steps: bool, palette: Palette) -> String {
     let mut out = format!(
         "{}  {state}  {}\n  {} {settled} of {required} required; {}\n",
         paint(palette.strong, &status.run),
-        paint(palette.faint, &status.ticket),
+        paint(palette.faint, status.whereabouts()),
         bar(settled, required, palette),
         counts(progress.steps),
     );

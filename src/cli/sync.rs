@@ -6,11 +6,12 @@ use super::delivery::handed_in::HandedIn;
 use super::delivery::{Counter, duration};
 use super::output::json;
 use super::session::{Progress, Session};
-use super::tickets::{Desk, exit_of, print_done};
+use super::tickets::{Desk, exit_of, print_all_done};
 use super::{Exit, Format};
 use crate::error::Error;
 use crate::plan::{Action, Plan};
 use crate::run::RunKey;
+use crate::sync::closing::reopens;
 use crate::sync::runs::is_open;
 use crate::sync::wanted::Press;
 use crate::sync::{Mode, sync};
@@ -23,8 +24,9 @@ Examples:
   runsheet sync database-upgrade/2.3.0       this one
   runsheet sync --dry-run                    say what would change
 
-Ticks stay with their steps, and what people wrote stays. Where the document and a person changed the same
-line, both stand in the ticket and the exit code is 1.")]
+Ticks stay with their steps, and what people wrote stays. Where the document and a person changed the same line, \
+both stand in the ticket and the exit code is 1. A comment tells what changed. What is set in \
+one ticket of a run reaches those in other trackers. A pinned ticket's text stays as it is.")]
 pub(super) struct Args {
     /// The runs; without one, every open run
     #[arg(value_name = "RUN")]
@@ -64,8 +66,8 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     let press = Press::new(&config, None).map_err(Error::from)?;
     let due: Vec<_> = desk
         .tickets()
-        .filter(|(_, _, ticket)| match asked.as_slice() {
-            [] => is_open(ticket),
+        .filter(|(tracker, _, ticket)| match asked.as_slice() {
+            [] => is_open(ticket) || reopens(&tracker.rules(), &ticket.issue),
             asked => asked.contains(&ticket.run),
         })
         .collect();
@@ -80,6 +82,8 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         progress.tick();
     }
     progress.finish();
+    let mirrored = desk.mirror(&asked, &mut plan, mode);
+    failed.extend(mirrored);
     let (reports, state_fault) = match before {
         Ok(before) => (before, None),
         Err(why) => (None, Some(why)),
@@ -101,9 +105,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
         (Format::Json, _) => json::print(session.output, &plan)?,
         (Format::Text, Mode::Plan) => session.output.print(&plan)?,
         (Format::Text, Mode::Apply) => {
-            for ticket in &plan.tickets {
-                print_done(ticket, session)?;
-            }
+            print_all_done(&plan, session)?;
         }
     }
     if due.is_empty() {

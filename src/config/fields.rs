@@ -2,10 +2,12 @@
 //! asked for is a finding.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use globset::Glob;
+use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -170,18 +172,24 @@ impl<'a> Fields<'a> {
         words: &[(&'static str, T)],
     ) -> Option<T> {
         let value = self.get(key)?;
-        let given = self.as_string(key, value)?;
-        if let Some((_, meant)) = words.iter().find(|(word, _)| *word == given) {
-            return Some(*meant);
-        }
-        let all: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-        let help = match nearest(&given, words.iter().map(|(word, _)| *word)) {
-            Some(word) => format!("did you mean `{word}`?"),
-            None => format!("one of {}", all.join(", ")),
+        self.as_word(key, value, words)
+    }
+
+    /// Returns the values that the words under `key` stand for.
+    pub(super) fn words<T: Copy>(
+        &mut self,
+        key: &'static str,
+        words: &[(&'static str, T)],
+    ) -> Option<Vec<T>> {
+        let value = self.get(key)?;
+        let DeValue::Array(items) = value.get_ref() else {
+            self.wrong_type(key, value, "a list of strings");
+            return None;
         };
-        let message = format!("`{given}` is not a value of `{key}`");
-        self.findings.error(value.span(), message, Some(help));
-        None
+        let meant = items
+            .iter()
+            .filter_map(|item| self.as_word(key, item, words));
+        Some(meant.collect())
     }
 
     /// Returns the table under `key`.
@@ -212,6 +220,18 @@ impl<'a> Fields<'a> {
             .filter_map(|(key, value)| {
                 let table = self.as_table(key.get_ref(), value)?;
                 Some((key.get_ref().to_string(), key.span(), table))
+            })
+            .collect()
+    }
+
+    /// Returns the values of a table whose keys are names that people choose: strings, numbers, true or false, and
+    /// lists of them.
+    pub(super) fn values(self) -> BTreeMap<String, Value> {
+        self.table
+            .iter()
+            .filter_map(|(key, value)| {
+                let key = key.get_ref();
+                Some((key.to_string(), self.as_value(key, value)?))
             })
             .collect()
     }
@@ -265,6 +285,50 @@ impl<'a> Fields<'a> {
             return Some(text.to_string());
         }
         self.wrong_type(key, value, "a string");
+        None
+    }
+
+    fn as_value(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Value> {
+        let read = match value.get_ref() {
+            DeValue::String(text) => Some(Value::from(text.as_ref())),
+            DeValue::Integer(digits) => i64::from_str_radix(digits.as_str(), digits.radix())
+                .ok()
+                .map(Value::from),
+            DeValue::Float(digits) => digits.as_str().parse::<f64>().ok().map(Value::from),
+            DeValue::Boolean(truth) => Some(Value::from(*truth)),
+            DeValue::Datetime(date) => Some(Value::from(date.to_string())),
+            DeValue::Array(items) => {
+                return items.iter().map(|item| self.as_value(key, item)).collect();
+            }
+            DeValue::Table(_) => None,
+        };
+        if read.is_none() {
+            self.wrong_type(
+                key,
+                value,
+                "a string, a number, true, false or a list of them",
+            );
+        }
+        read
+    }
+
+    fn as_word<T: Copy>(
+        &self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        words: &[(&'static str, T)],
+    ) -> Option<T> {
+        let given = self.as_string(key, value)?;
+        if let Some((_, meant)) = words.iter().find(|(word, _)| *word == given) {
+            return Some(*meant);
+        }
+        let all: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+        let help = match nearest(&given, words.iter().map(|(word, _)| *word)) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None => format!("one of {}", all.join(", ")),
+        };
+        let message = format!("`{given}` is not a value of `{key}`");
+        self.findings.error(value.span(), message, Some(help));
         None
     }
 

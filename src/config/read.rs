@@ -7,12 +7,14 @@ use std::path::{Component, Path, PathBuf};
 use globset::Glob;
 
 use super::fields::{Fields, Findings};
+use super::jira::{check_labels, read_jira};
 use super::{
-    Config, DEFAULT_TRACKER, GitHubApp, GitHubConfig, JiraFlavor, Output, OutputKind,
-    TrackerConfig, TrackerKind,
+    CommentOn, Config, DEFAULT_TRACKER, GitHubApp, GitHubConfig, LongBodies, Output, OutputKind,
+    TicketRules, TrackerConfig, TrackerKind,
 };
 use crate::diagnostic::Code;
 use crate::extract::{Overrides, Rule, SectionAs};
+use crate::merge::Reworded;
 use crate::nearest::nearest;
 use crate::procedure::{Kind, PhaseKind};
 use crate::silence::Ignored;
@@ -60,11 +62,17 @@ pub(super) fn read(mut file: Fields<'_>, root: PathBuf, findings: &Findings) -> 
             .collect(),
         trackers: file
             .table("tracker")
-            .map(|trackers| read_trackers(trackers, &root))
+            .map(|trackers| read_trackers(trackers, &root, findings))
             .unwrap_or_default(),
         ignored: file
             .table("check")
             .map(|check| read_ignored(check, findings))
+            .unwrap_or_default(),
+        reworded_ticks: file
+            .word(
+                "reworded-ticks",
+                &[("keep", Reworded::Keep), ("untick", Reworded::Untick)],
+            )
             .unwrap_or_default(),
         default_trackers: default.default_trackers,
         file: None,
@@ -276,11 +284,17 @@ fn check_output_path(path: &str, range: Range<usize>, findings: &Findings) {
     }
 }
 
-fn read_trackers(trackers: Fields<'_>, root: &Path) -> BTreeMap<String, TrackerConfig> {
+fn read_trackers(
+    trackers: Fields<'_>,
+    root: &Path,
+    findings: &Findings,
+) -> BTreeMap<String, TrackerConfig> {
     trackers
         .named()
         .into_iter()
-        .filter_map(|(name, header, fields)| Some((name, read_tracker(fields, header, root)?)))
+        .filter_map(|(name, header, fields)| {
+            Some((name, read_tracker(fields, header, root, findings)?))
+        })
         .collect()
 }
 
@@ -296,6 +310,7 @@ fn read_tracker(
     mut fields: Fields<'_>,
     header: Range<usize>,
     root: &Path,
+    findings: &Findings,
 ) -> Option<TrackerConfig> {
     let kinds = [
         ("folder", Reach::Folder),
@@ -308,18 +323,53 @@ fn read_tracker(
             path: root.join(fields.string("path").as_deref().unwrap_or(DEFAULT_TRACKER)),
         }),
         Reach::GitHub => read_github(&mut fields, header, root),
-        Reach::Jira => read_jira(&mut fields, header),
+        Reach::Jira => read_jira(&mut fields, header, root)
+            .map(Box::new)
+            .map(TrackerKind::Jira),
     };
     let labels = fields.strings("labels").unwrap_or_else(|| match kind {
         // On a server, tickets lie among other issues: the label keeps listings short.
-        Some(TrackerKind::GitHub(_)) => vec!["runsheet".to_owned()],
+        Some(TrackerKind::GitHub(_) | TrackerKind::Jira(_)) => vec!["runsheet".to_owned()],
         _ => Vec::new(),
     });
+    if let Some(TrackerKind::Jira(_)) = kind {
+        check_labels(
+            &labels,
+            fields.place_of("labels").unwrap_or_default(),
+            findings,
+        );
+    }
+    let rules = read_rules(&mut fields);
+    let changelog_comment = fields.truth("changelog-comment").unwrap_or(true);
     fields.finish();
     Some(TrackerConfig {
         labels,
+        rules,
+        changelog_comment,
         kind: kind?,
     })
+}
+
+fn read_rules(fields: &mut Fields<'_>) -> TicketRules {
+    let reports = [
+        ("done", CommentOn::Done),
+        ("skipped", CommentOn::Skipped),
+        ("failed", CommentOn::Failed),
+        ("evidence", CommentOn::Evidence),
+    ];
+    let long_bodies = [
+        ("refuse", LongBodies::Refuse),
+        ("shorten", LongBodies::Shorten),
+    ];
+    let default = TicketRules::default();
+    TicketRules {
+        close_when_complete: fields.truth("close-when-complete").unwrap_or_default(),
+        reopen_when_open: fields.truth("reopen-when-open").unwrap_or_default(),
+        comment_on: fields.words("comment-on", &reports).unwrap_or_default(),
+        long_bodies: fields
+            .word("long-bodies", &long_bodies)
+            .unwrap_or(default.long_bodies),
+    }
 }
 
 fn read_github(fields: &mut Fields<'_>, header: Range<usize>, root: &Path) -> Option<TrackerKind> {
@@ -348,25 +398,4 @@ fn read_github(fields: &mut Fields<'_>, header: Range<usize>, root: &Path) -> Op
         app,
         issue_type,
     }))
-}
-
-fn read_jira(fields: &mut Fields<'_>, header: Range<usize>) -> Option<TrackerKind> {
-    let flavors = [
-        ("cloud", JiraFlavor::Cloud),
-        ("data-center", JiraFlavor::DataCenter),
-    ];
-    let flavor = fields.word("flavor", &flavors).unwrap_or(JiraFlavor::Cloud);
-    let url = fields.required("url", "https://example.atlassian.net", header.clone());
-    let project = fields.required("project", "OPS", header);
-    let issue_type = fields.string("issue-type");
-    let email_env = fields.string("email-env");
-    let token_env = fields.string("token-env");
-    Some(TrackerKind::Jira {
-        flavor,
-        url: url?,
-        project: project?,
-        issue_type: issue_type.unwrap_or_else(|| "Task".to_owned()),
-        email_env: email_env.unwrap_or_else(|| "JIRA_EMAIL".to_owned()),
-        token_env: token_env.unwrap_or_else(|| "JIRA_TOKEN".to_owned()),
-    })
 }

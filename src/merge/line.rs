@@ -6,8 +6,8 @@ use std::ops::Range;
 use super::report::{set_marker, set_state};
 use super::{Change, ChangeKind, Conflict, Fate, Merge, Policy, Reworded, Tick};
 use crate::align::Fit;
-use crate::body::marker::text_hash;
-use crate::body::{Body, CONFLICT, Item, NodeKind};
+use crate::body::marker::{Written, text_hash};
+use crate::body::{Body, CONFLICT, Item, ItemMarker, NodeKind};
 use crate::checklist::State;
 
 /// What a person reads under a line whose text was changed on both sides; the procedure's text follows.
@@ -80,8 +80,12 @@ impl LineMerge<'_> {
             });
         }
         let reworded = matches!(words, Words::Ours | Words::Both);
+        let was_for_substeps = |old: &ItemMarker| old.written == Written::Group;
         let fate = match self.fit {
             Fit::Doubtful(_) => Fate::Doubtful,
+            _ if !new.duty.group && self.their.marker.as_ref().is_some_and(was_for_substeps) => {
+                Fate::Ungrouped
+            }
             _ if reworded && policy.reworded == Reworded::Untick => Fate::Unticked,
             _ if reworded => Fate::Reworded,
             _ => Fate::Kept,
@@ -97,10 +101,11 @@ impl LineMerge<'_> {
         if let Some(old) = &self.their.marker {
             marker.written = old.written;
             marker.reports = old.reports;
+            marker.agreed.clone_from(&old.agreed);
             marker.extra.clone_from(&old.extra);
         }
         let text = &self.theirs.text;
-        let drops = matches!(fate, Fate::Doubtful | Fate::Unticked);
+        let drops = matches!(fate, Fate::Doubtful | Fate::Unticked | Fate::Ungrouped);
         let changed = match drops && self.their.state != State::Open {
             true => set_state(text, self.their, &State::Open, marker.clone()),
             false => None,

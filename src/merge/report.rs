@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::body::marker::Written;
 use crate::body::progress::is_settled;
 use crate::body::status;
-use crate::body::{Body, Item, ItemMarker, NodeKind, Notice, splice};
+use crate::body::{Agreed, Body, Item, ItemMarker, NodeKind, Notice, splice};
 use crate::checklist::{Evidence, State};
 use crate::procedure::StepId;
 use crate::report::Outcome;
@@ -45,34 +45,88 @@ pub fn report(
     evidence: &Evidence,
 ) -> Result<Reported, Refused> {
     let found = Body::read(body);
-    let Some(item) = found.item(step) else {
-        let hidden = found.hidden.contains(step);
-        return Err(if hidden {
-            Refused::Hidden(step.clone())
-        } else {
-            Refused::UnknownStep(step.clone())
-        });
-    };
+    let (item, _) = find(&found, step)?;
     let state = wanted(outcome, evidence, &item.state);
-    let marker = item
-        .marker
-        .clone()
-        .ok_or_else(|| Refused::UnknownStep(step.clone()))?;
-    let put = |marker| {
-        let splices = set_state(body, item, &state, marker);
-        let splices = splices.ok_or_else(|| Refused::NoBox(step.clone()))?;
-        Ok(settle(splice(body, splices)))
-    };
-    let (mut new, mut groups) = put(marker.clone())?;
-    if new != body {
-        let reports = marker.reports.saturating_add(1);
-        (new, groups) = put(ItemMarker { reports, ..marker })?;
-    }
+    let (body, groups) = put(&found, step, &state, Group::Stays)?;
     Ok(Reported {
-        body: new,
+        body,
         groups,
         notices: found.notices,
     })
+}
+
+/// What becomes of the box of a group that is set to open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// It stays open though its substeps are settled.
+    Stays,
+    /// It follows its substeps.
+    Follows,
+}
+
+/// Returns `body` with `step` in exactly this state, as another ticket of the run has it.
+///
+/// # Errors
+/// Where the step has no line with a box.
+pub fn set(body: &str, step: &StepId, state: &State, group: Group) -> Result<String, Refused> {
+    Ok(put(&Body::read(body), step, state, group)?.0)
+}
+
+/// Returns `body` with this noted as what the run's tickets agreed on about `step`; as it is where it has no such line.
+pub fn agree(body: &str, step: &StepId, agreed: &Agreed) -> String {
+    let found = Body::read(body);
+    let Ok((item, marker)) = find(&found, step) else {
+        return body.to_owned();
+    };
+    let marker = ItemMarker {
+        agreed: agreed.clone(),
+        ..marker.clone()
+    };
+    splice(body, set_marker(body, item, marker).into_iter().collect())
+}
+
+fn find<'a>(found: &'a Body, step: &StepId) -> Result<(&'a Item, &'a ItemMarker), Refused> {
+    let item = found.item(step);
+    match item.and_then(|item| Some((item, item.step()?))) {
+        Some(found) => Ok(found),
+        None if found.hidden.contains(step) => Err(Refused::Hidden(step.clone())),
+        None => Err(Refused::UnknownStep(step.clone())),
+    }
+}
+
+/// Returns the body with a step in this state, and the groups that follow.
+fn put(
+    found: &Body,
+    step: &StepId,
+    state: &State,
+    group: Group,
+) -> Result<(String, Vec<StepId>), Refused> {
+    let (item, marker) = find(found, step)?;
+    let text = &found.text;
+    let put = |marker| {
+        let splices = set_state(text, item, state, marker);
+        let splices = splices.ok_or_else(|| Refused::NoBox(step.clone()))?;
+        let set = splice(text, splices);
+        let follows = group == Group::Follows && *state == State::Open;
+        Ok(settle(if follows { following(&set, step) } else { set }))
+    };
+    let (new, groups) = put(marker.clone())?;
+    if new == *text {
+        return Ok((new, groups));
+    }
+    let reports = marker.reports.saturating_add(1);
+    put(ItemMarker {
+        reports,
+        ..marker.clone()
+    })
+}
+
+/// Lets an open group follow its substeps again.
+fn following(text: &str, step: &StepId) -> String {
+    let body = Body::read(text);
+    let found = find(&body, step).ok();
+    let splices = found.and_then(|(item, marker)| set_written(text, item, marker, Written::Open));
+    splice(text, splices.into_iter().collect())
 }
 
 fn wanted(outcome: &Outcome, evidence: &Evidence, now: &State) -> State {

@@ -47,6 +47,9 @@ pub struct Entry {
     /// How its steps looked in each tracker's ticket right before it was tried.
     #[serde(default)]
     pub looks: BTreeMap<String, Looks>,
+    /// The comment that each tracker's ticket is still to get.
+    #[serde(default)]
+    pub comments: BTreeMap<String, String>,
     /// Where it arrived.
     #[serde(default)]
     pub deliveries: Vec<Delivery>,
@@ -85,6 +88,9 @@ pub struct Delivery {
     pub required: usize,
     /// The next step: number and text.
     pub next: Option<String>,
+    /// What is worth telling.
+    #[serde(default)]
+    pub notices: Vec<String>,
 }
 
 impl Entry {
@@ -106,6 +112,7 @@ impl Entry {
             tries: 0,
             trouble: None,
             looks: BTreeMap::new(),
+            comments: BTreeMap::new(),
             deliveries: Vec::new(),
         }
     }

@@ -5,6 +5,7 @@
 //! steps look whether the write was made.
 
 mod put;
+mod talk;
 
 use std::collections::BTreeMap;
 use std::error::Error;

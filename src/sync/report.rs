@@ -91,6 +91,7 @@ pub(super) fn with_reports(
             reported.push(Reported {
                 text: item.map_or_else(String::new, |item| found.text_of(item).to_owned()),
                 state: word(&message.outcome).to_owned(),
+                from: None,
             });
         }
         body = put.body;

@@ -4,18 +4,22 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::SyncError;
+use super::fit::fit;
 use super::library::Library;
 use super::load::{LoadError, SourcePath, read_source_as};
 use super::lookup::{LookupError, unknown};
-use crate::body::seal_with;
+use super::upkeep::{Pin, Upkeep};
+use super::{Closed, SyncError};
+use crate::body::{Body, seal_with};
 use crate::checklist::Checklist;
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
+use crate::merge::Policy;
 use crate::procedure::Procedure;
 use crate::render::{Templates, checklist};
 use crate::run::{RunKey, Variant};
 use crate::source::{Markup, Source};
+use crate::tracker::{Ticket, Tracker};
 use crate::variable::{Variables, fill, fill_known};
 use crate::variant::{Axes, choose};
 
@@ -34,6 +38,10 @@ pub struct Wanted {
     pub title: String,
     /// The ticket's body, with complete markers.
     pub body: String,
+    /// What is worth telling about the body.
+    pub notices: Vec<String>,
+    /// The hash of the procedure's content.
+    pub content: String,
     /// What was left out for the chosen values, and what they have nothing for.
     pub findings: Vec<Diagnostic>,
 }
@@ -120,25 +128,52 @@ impl<'a> Press<'a> {
         })
     }
 
-    /// Returns what the ticket of `run` should be.
+    /// Returns what the ticket of `run` should be in `tracker`.
     ///
     /// # Errors
-    /// As for [`concrete`](Self::concrete) and [`print`](Self::print).
+    /// As for [`concrete`](Self::concrete) and [`print`](Self::print), and where the body is too long for the tracker.
     pub fn wanted(
         &self,
         procedure: &Procedure,
         library: &Library,
         run: RunKey,
         values: &Values,
+        tracker: &dyn Tracker,
     ) -> Result<Wanted, SyncError> {
         let made = self.concrete(procedure, library, Some(&run), &run.variant, values)?;
-        let printed = self.print(TICKET, &made.checklist)?;
+        let fitted = fit(&made.checklist, tracker, &run, &|checklist| {
+            let printed = self.print(TICKET, checklist)?;
+            Ok(seal_with(&printed, &run, values))
+        })?;
         Ok(Wanted {
             title: self.title(&made.checklist, &run),
-            body: seal_with(&printed, &run, values),
+            body: fitted.body,
+            notices: fitted.notices,
+            content: made.checklist.hash,
             run,
             findings: made.findings,
         })
+    }
+
+    /// Returns the hash of what the procedure of a ticket's run says now; `None` where that cannot be told.
+    pub fn content(&self, ticket: &Ticket, library: &Library) -> Option<String> {
+        let procedure = library.by_identity(&ticket.run.procedure)?;
+        let (run, values) = (&ticket.run, values_of(ticket));
+        let made = self.concrete(procedure, library, Some(run), &run.variant, &values);
+        Some(made.ok()?.checklist.hash)
+    }
+
+    /// Returns how the config wants tickets in that tracker to be kept up to date.
+    pub fn upkeep(&self, tracker: &str) -> Upkeep {
+        let known = self.config.tracker(tracker);
+        Upkeep {
+            closed: Closed::Leave,
+            pin: Pin::Keep,
+            policy: Policy {
+                reworded: self.config.reworded_ticks,
+            },
+            comments: known.is_some_and(|known| known.changelog_comment),
+        }
     }
 
     /// Returns the title of a run's ticket: the procedure's, the chosen values' names, the run's name.
@@ -155,6 +190,14 @@ impl<'a> Press<'a> {
             values => format!(" ({})", values.join(", ")),
         };
         format!("{}{values} {}", checklist.plain_title, run.name)
+    }
+}
+
+/// Returns the values that variables were given when the ticket was written.
+pub(super) fn values_of(ticket: &Ticket) -> Values {
+    match Body::read(&ticket.issue.body).ticket {
+        Some((marker, _)) => marker.variables,
+        None => Values::new(),
     }
 }
 

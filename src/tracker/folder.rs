@@ -32,6 +32,7 @@ use self::front_matter::{list, scalar};
 use self::lock::Lock;
 use self::ticket_file::TicketFile;
 use super::{Created, Listing, Ticket, Tracker, TrackerError, Updated};
+use crate::config::TicketRules;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::file::{replace, write_new};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
@@ -50,6 +51,7 @@ pub struct FolderTracker {
     name: String,
     folder: PathBuf,
     waiting: Waiting,
+    rules: TicketRules,
 }
 
 /// Why the folder could not do it.
@@ -140,7 +142,14 @@ impl FolderTracker {
                 now,
                 ..Waiting::real(PATIENCE)
             },
+            rules: TicketRules::default(),
         }
+    }
+
+    /// Does this to the tickets beside keeping their text in step.
+    #[must_use]
+    pub fn with_rules(self, rules: TicketRules) -> Self {
+        Self { rules, ..self }
     }
 
     /// Goes by another clock, and waits for other processes that write to the folder as `waiting` says.
@@ -212,6 +221,10 @@ impl Tracker for FolderTracker {
         &self.name
     }
 
+    fn rules(&self) -> TicketRules {
+        self.rules.clone()
+    }
+
     fn list(&self) -> Result<Listing, TrackerError> {
         let mut files = Vec::new();
         for name in ticket_names(&self.folder)? {
@@ -278,6 +291,12 @@ impl Tracker for FolderTracker {
         let now = self.waiting.now;
         self.rewrite(issue, &mut |file| Some(file.commented(text, now())))?;
         Ok(())
+    }
+
+    fn has_comment(&self, issue: &IssueRef, words: &str) -> Result<bool, TrackerError> {
+        let body = self.get(issue)?.body;
+        let mut talk = body.lines().filter(|line| line.starts_with('>'));
+        Ok(talk.any(|line| line.contains(words)))
     }
 }
 

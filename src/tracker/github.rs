@@ -5,12 +5,16 @@
 
 mod auth;
 mod client;
+mod connection;
 mod edit;
+mod history;
 mod listing;
 mod open;
 mod pace;
 mod refusal;
 mod store;
+mod talk;
+mod unlisted;
 mod wire;
 
 use std::cell::RefCell;
@@ -18,14 +22,17 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
-pub use self::auth::{Credentials, Secret};
+use jiff::{SignedDuration, Timestamp};
+
+pub use self::auth::Credentials;
 use self::client::{Client, base_address};
 use self::listing::{Seen, ticket};
 pub use self::refusal::GitHubError;
 use self::store::Store;
-use self::wire::WireRepository;
-use super::{Created, Listing, Ticket, Tracker, TrackerError, Updated, Waiting};
-use crate::config::GitHubConfig;
+use self::unlisted::Unlisted;
+use self::wire::{WireIssue, WireRepository};
+use super::{Created, Length, Listing, Ticket, Tracker, TrackerError, Updated, Waiting};
+use crate::config::{GitHubConfig, TicketRules};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use crate::run::RunKey;
 
@@ -33,6 +40,8 @@ use crate::run::RunKey;
 pub const BODY_LIMIT: usize = 65_536;
 /// How often a write is tried where somebody else writes at the same time, or answers are lost.
 const ATTEMPTS: u32 = 8;
+/// How long ago an issue may have been read to be as if just now.
+const A_MOMENT: SignedDuration = SignedDuration::from_secs(1);
 
 /// Tickets in a repository's issues.
 pub struct GitHubTracker {
@@ -41,8 +50,12 @@ pub struct GitHubTracker {
     /// The labels that tickets get; they are listed by the first.
     labels: Vec<String>,
     issue_type: Option<String>,
+    rules: TicketRules,
     store: RefCell<Store>,
     seen: RefCell<Option<Seen>>,
+    unlisted: Unlisted,
+    /// The issue that was read by itself last, and when.
+    last_read: RefCell<Option<(Timestamp, WireIssue)>>,
     repository: RefCell<Option<WireRepository>>,
     notes: RefCell<Vec<String>>,
 }
@@ -96,8 +109,11 @@ impl GitHubTracker {
             client,
             labels: labels.to_vec(),
             issue_type: config.issue_type.clone(),
+            rules: TicketRules::default(),
             store: RefCell::new(store),
             seen: RefCell::new(None),
+            unlisted: Unlisted::default(),
+            last_read: RefCell::new(None),
             repository: RefCell::new(None),
             notes: RefCell::new(Vec::new()),
         })
@@ -107,6 +123,12 @@ impl GitHubTracker {
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.client = self.client.with_timeout(timeout);
         self
+    }
+
+    /// Does this to the tickets beside keeping their text in step.
+    #[must_use]
+    pub fn with_rules(self, rules: TicketRules) -> Self {
+        Self { rules, ..self }
     }
 
     /// Returns the label that tickets are listed by.
@@ -163,6 +185,18 @@ impl Tracker for GitHubTracker {
         &self.name
     }
 
+    fn rules(&self) -> TicketRules {
+        self.rules.clone()
+    }
+
+    fn measure(&self, body: &str) -> Option<Length> {
+        Some(Length {
+            size: body.len(),
+            limit: BODY_LIMIT,
+            unit: "bytes",
+        })
+    }
+
     fn list(&self) -> Result<Listing, TrackerError> {
         self.read_all()?;
         Ok(Listing {
@@ -177,10 +211,14 @@ impl Tracker for GitHubTracker {
             && let Some(ticket) = ticket(issue.issue())
             && ticket.run == *run
         {
+            self.read_now(issue);
             return Ok(vec![ticket]);
         }
         let mut tickets = self.list()?.tickets;
         tickets.retain(|ticket| ticket.run == *run);
+        if tickets.is_empty() {
+            tickets.extend(self.unlisted(run)?);
+        }
         Ok(tickets)
     }
 
@@ -202,6 +240,10 @@ impl Tracker for GitHubTracker {
 
     fn comment(&self, issue: &IssueRef, text: &str) -> Result<(), TrackerError> {
         Ok(self.add_comment(self.number(issue)?, text)?)
+    }
+
+    fn has_comment(&self, issue: &IssueRef, words: &str) -> Result<bool, TrackerError> {
+        Ok(self.has_comment_with(self.number(issue)?, words)?)
     }
 
     fn take_notes(&self) -> Vec<String> {

@@ -28,12 +28,12 @@ use snapbox::Data;
 use crate::world::{Doc, Edit, work};
 
 mod editor;
-mod made_up;
+pub(crate) mod made_up;
 
 use made_up::{description, markdown};
 
 /// How often each property is tried; `PROPTEST_CASES` says otherwise.
-fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,
         ..ProptestConfig::with_cases(
@@ -42,12 +42,12 @@ fn config(cases: u32) -> ProptestConfig {
     }
 }
 
-fn edits(most: usize) -> impl Strategy<Value = Vec<Edit>> {
+pub(crate) fn edits(most: usize) -> impl Strategy<Value = Vec<Edit>> {
     vec(any::<Edit>(), 0..most)
 }
 
 /// Returns the body with a report on each step, made up of a number.
-fn reported(body: &str, seed: u16) -> String {
+pub(crate) fn reported(body: &str, seed: u16) -> String {
     let mut body = body.to_owned();
     let ids: Vec<_> = Body::read(&body)
         .steps()
@@ -192,7 +192,7 @@ proptest! {
 }
 
 /// Returns the tickets of a document's procedures, with a name for each.
-fn tickets(file: &Path) -> Vec<(String, String)> {
+pub(crate) fn tickets(file: &Path) -> Vec<(String, String)> {
     let Some(markup) = Markup::of_path(file) else {
         return Vec::new();
     };
@@ -223,7 +223,7 @@ fn tickets(file: &Path) -> Vec<(String, String)> {
     tickets
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap();
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -231,7 +231,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Returns all text of Markdown, without white space.
-fn dense_text(markdown: &str) -> String {
+pub(crate) fn dense_text(markdown: &str) -> String {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS

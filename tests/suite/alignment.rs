@@ -107,6 +107,10 @@ fn ticks_find_their_steps_and_no_others() {
         figures.wrong,
         figures.replaced
     );
+    // Wrong ticks first.
+    figures
+        .examples
+        .sort_by_key(|example| example.starts_with("lost"));
     for example in figures.examples.iter().take(12) {
         println!("{example}");
     }
@@ -183,13 +187,21 @@ fn live(
             if is_group {
                 continue;
             }
-            if ticked && replaced.contains(soul) {
-                figures.replaced += 1;
-            } else if ticked && !done.contains(soul) {
-                figures.wrong += 1;
-                figures
-                    .examples
-                    .push(format!("wrong (seed {seed}): {:?}\n{merged}", texts[soul]));
+            if ticked && !done.contains(soul) {
+                let what = if replaced.contains(soul) {
+                    figures.replaced += 1;
+                    "took the place of a like one"
+                } else {
+                    figures.wrong += 1;
+                    "wrong"
+                };
+                figures.examples.push(format!(
+                    "{what} (seed {seed}): {soul} {:?}\n{}{merged}",
+                    texts[soul],
+                    told(&steps_before, &document.steps())
+                ));
+                // Told once: it stays ticked from here on.
+                done.insert(*soul);
             }
             if done.contains(soul) && !ticked && lost.insert(*soul) && !near.contains(soul) {
                 let was = &before[soul];
@@ -211,6 +223,17 @@ fn live(
             figures.kept += kept;
         }
     }
+}
+
+/// Returns what both documents said, each step with its soul.
+fn told(before: &[Step], now: &[Step]) -> String {
+    let mut told = String::new();
+    for (when, steps) in [("was", before), ("now", now)] {
+        for step in steps {
+            let _ = writeln!(told, "    {when} {:>3} {}", step.soul, step.text);
+        }
+    }
+    told
 }
 
 /// Returns the ticket of a document, and the id of each soul's step; `None` where not every step gets a box.

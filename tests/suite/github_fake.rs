@@ -31,6 +31,10 @@ pub(crate) struct World {
     pub(crate) old_repo: Option<String>,
     pub(crate) archived: bool,
     pub(crate) has_issues: bool,
+    /// Whether it keeps the versions of bodies and tells them by GraphQL.
+    pub(crate) versions: bool,
+    /// The types that issues can have.
+    pub(crate) types: Vec<String>,
     /// Whether it answers 304, which GitHub does and its description of listings does not tell.
     pub(crate) etags: bool,
     pub(crate) issues: Vec<FakeIssue>,
@@ -60,6 +64,9 @@ pub(crate) struct FakeIssue {
     pub(crate) labels: Vec<String>,
     pub(crate) assignees: Vec<String>,
     pub(crate) milestone: Option<usize>,
+    pub(crate) kind: Option<String>,
+    /// What its body was before, oldest first.
+    versions: Vec<String>,
     pub(crate) creator: String,
     pub(crate) comments: Vec<(String, Timestamp)>,
     pub(crate) is_pull_request: bool,
@@ -100,11 +107,13 @@ impl Fault {
 
 /// A request as it was read.
 pub(crate) struct Request {
+    /// What stands before every path on GitHub Enterprise Server.
+    prefix: &'static str,
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: BTreeMap<String, String>,
-    headers: BTreeMap<String, String>,
-    body: Value,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Value,
 }
 
 /// An answer to be sent.
@@ -130,6 +139,8 @@ impl Fake {
             archived: false,
             has_issues: true,
             etags: true,
+            versions: true,
+            types: Vec::new(),
             issues: Vec::new(),
             milestones: vec!["2.3".to_owned()],
             users: BTreeMap::from([
@@ -213,7 +224,7 @@ fn serve(stream: TcpStream, address: SocketAddr, world: &Mutex<World>, stop: &At
                 .position(|fault| fault.method == request.method && whole.contains(fault.path));
             at.map(|at| world.faults.remove(at).kind)
         };
-        let base = format!("http://{address}");
+        let base = format!("http://{address}{}", request.prefix);
         let act = || {
             let mut world = world.lock().unwrap();
             let reply = world.answer(&request, &base);
@@ -255,7 +266,7 @@ fn serve(stream: TcpStream, address: SocketAddr, world: &Mutex<World>, stop: &At
                 let mut held = world.lock().unwrap();
                 let issue = held.issues.iter_mut().find(|it| it.number == number);
                 let issue = issue.unwrap();
-                issue.body = issue.body.replace(old, new);
+                issue.edit(issue.body.replace(old, new));
                 drop(held);
                 act()
             }
@@ -287,7 +298,12 @@ pub(crate) fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Request>
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+    let (prefix, path) = match path.strip_prefix("/api/v3") {
+        Some(path) => ("/api/v3", path),
+        None => ("", path.strip_prefix("/api").unwrap_or(path)),
+    };
     Some(Request {
+        prefix,
         method,
         path: path.to_owned(),
         query: query
@@ -326,6 +342,15 @@ impl Request {
     }
 }
 
+impl FakeIssue {
+    /// Saves another body, as anybody does.
+    pub(crate) fn edit(&mut self, body: String) {
+        if body != self.body {
+            self.versions.push(std::mem::replace(&mut self.body, body));
+        }
+    }
+}
+
 impl World {
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.unwrap_or_else(Timestamp::now)
@@ -348,6 +373,8 @@ impl World {
             labels: labels.iter().map(|&label| label.to_owned()).collect(),
             assignees: Vec::new(),
             milestone: None,
+            kind: None,
+            versions: Vec::new(),
             creator: "octobot".to_owned(),
             comments: Vec::new(),
             is_pull_request: false,
@@ -402,6 +429,12 @@ impl World {
         if path == "/user" {
             return reply(200, &user_of_token(&login, base));
         }
+        if path == "/graphql" && self.versions {
+            return self.graphql(request);
+        }
+        if path == "/search/issues" {
+            return self.search(request, base);
+        }
         let Some(rest) = rest.map(str::to_owned) else {
             return refuse(404, "Not Found");
         };
@@ -425,10 +458,8 @@ impl World {
         match (request.method.as_str(), parts.as_slice(), number) {
             ("GET", [], _) => self.conditional(request, reply(200, &self.repository(base, push))),
             ("GET", ["milestones"], _) => {
-                let all: Vec<Value> = (0..self.milestones.len())
-                    .map(|at| self.milestone(at, base))
-                    .collect();
-                reply(200, &json!(all))
+                let all = (0..self.milestones.len()).map(|at| self.milestone(at, base));
+                paged(request, all.collect(), &format!("{base}{path}"))
             }
             ("GET", ["issues"], _) => self.conditional(request, self.list(request, base)),
             ("POST", ["issues"], _) => self.create(request, base, &login, push),
@@ -438,6 +469,17 @@ impl World {
             },
             ("PATCH", ["issues", _], Some(number)) => {
                 self.patch(number, request, base, &login, push)
+            }
+            ("POST", ["issues", _, "labels"], Some(number)) => {
+                if !push {
+                    return refuse(403, "Must have admin rights to Repository.");
+                }
+                let Some(issue) = self.issues.iter_mut().find(|it| it.number == number) else {
+                    return refuse(404, "Not Found");
+                };
+                issue.labels.extend(strings(&request.body["labels"]));
+                let issue = issue.clone();
+                reply(200, &self.json(&issue, base)["labels"])
             }
             ("GET", ["issues", _, "comments"], Some(number)) => {
                 let since = request.query.get("since").and_then(|it| it.parse().ok());
@@ -498,10 +540,6 @@ impl World {
 
     fn list(&self, request: &Request, base: &str) -> Reply {
         let asked = |key: &str| request.query.get(key).map(String::as_str);
-        let page: usize = asked("page").and_then(|it| it.parse().ok()).unwrap_or(1);
-        let size: usize = asked("per_page")
-            .and_then(|it| it.parse().ok())
-            .unwrap_or(30);
         let mut issues: Vec<&FakeIssue> = self
             .issues
             .iter()
@@ -520,32 +558,48 @@ impl World {
             })
             .filter(|it| asked("creator").is_none_or(|login| it.creator == login))
             .collect();
+        if asked("sort") == Some("updated") {
+            issues.sort_by_key(|it| it.updated);
+        }
         if asked("direction") != Some("asc") {
             issues.reverse();
         }
-        let pages = issues.len().div_ceil(size).max(1);
-        let shown: Vec<Value> = issues
-            .into_iter()
-            .skip((page - 1) * size)
-            .take(size)
-            .map(|issue| self.json(issue, base))
-            .collect();
-        let mut reply = reply(200, &json!(shown));
-        if page < pages {
-            let others: Vec<String> = request
-                .query
-                .iter()
-                .filter(|(key, _)| *key != "page")
-                .map(|(key, value)| format!("{key}={value}"))
-                .collect();
-            let link = |page: usize, rel: &str| {
-                let query = others.join("&");
-                format!("<{base}/repositories/1000/issues?{query}&page={page}>; rel=\"{rel}\"")
-            };
-            let links = format!("{}, {}", link(page + 1, "next"), link(pages, "last"));
-            reply.headers.push(("link".to_owned(), links));
+        let all = issues.into_iter().map(|issue| self.json(issue, base));
+        paged(
+            request,
+            all.collect(),
+            &format!("{base}/repositories/1000/issues"),
+        )
+    }
+
+    /// Finds what is in quotes in the bodies of issues.
+    fn search(&self, request: &Request, base: &str) -> Reply {
+        let asked = request.query.get("q").cloned().unwrap_or_default();
+        let phrase = asked.split('"').nth(1).unwrap_or_default();
+        let issues = self.issues.iter().filter(|it| it.body.contains(phrase));
+        let scored = issues.map(|issue| {
+            let mut json = self.json(issue, base);
+            json["score"] = json!(1.0);
+            json
+        });
+        let found: Vec<Value> = scored.collect();
+        reply(
+            200,
+            &json!({"total_count": found.len(), "incomplete_results": false, "items": found, "search_type": "lexical"}),
+        )
+    }
+
+    /// Answers the one question that it knows: which versions an issue's body had, newest first.
+    fn graphql(&self, request: &Request) -> Reply {
+        let number = request.body["variables"]["number"].as_u64();
+        let found = self.issues.iter().find(|it| Some(it.number) == number);
+        let mut nodes: Vec<Value> = Vec::new();
+        if let Some(issue) = found.filter(|it| !it.versions.is_empty()) {
+            let versions = issue.versions.iter().chain([&issue.body]).rev();
+            nodes.extend(versions.take(20).map(|it| json!({"diff": it})));
         }
-        reply
+        let issue = found.map(|_| json!({"userContentEdits": {"nodes": nodes}}));
+        reply(200, &json!({"data": {"repository": {"issue": issue}}}))
     }
 
     fn create(&mut self, request: &Request, base: &str, login: &str, push: bool) -> Reply {
@@ -566,6 +620,10 @@ impl World {
         let (title, text) = (title.to_owned(), text.to_owned());
         let number = self.add(&title, &text, &[]);
         let milestone = body["milestone"].as_u64().map(|it| it as usize - 1);
+        let kind = body["type"]
+            .as_str()
+            .filter(|it| self.types.iter().any(|known| known == it));
+        let kind = kind.map(str::to_owned);
         let labels = strings(&body["labels"]);
         let assignees = strings(&body["assignees"]);
         let known: Vec<String> = self
@@ -581,6 +639,7 @@ impl World {
             issue.assignees = assignees;
             issue.assignees.retain(|login| known.contains(login));
             issue.milestone = milestone;
+            issue.kind = kind;
         }
         let issue = issue.clone();
         reply(201, &self.json(&issue, base))
@@ -609,7 +668,7 @@ impl World {
             if text.len() > 65_536 {
                 return invalid("body", "is too long (maximum is 65536 characters)");
             }
-            issue.body = text.to_owned();
+            issue.edit(text.to_owned());
         }
         if let Some(state) = body["state"].as_str() {
             issue.open = state == "open";
@@ -677,6 +736,9 @@ impl World {
             "author_association": "MEMBER",
             "body": issue.body,
         });
+        if let Some(kind) = &issue.kind {
+            json["type"] = json!({"id": 1, "node_id": "IT_1", "name": kind, "description": null});
+        }
         if issue.is_pull_request {
             json["pull_request"] =
                 json!({"url": url, "html_url": url, "diff_url": url, "patch_url": url});
@@ -718,6 +780,29 @@ impl World {
         }
         json
     }
+}
+
+/// Returns the page of a list that was asked for, with a link to the next one.
+fn paged(request: &Request, all: Vec<Value>, url: &str) -> Reply {
+    let number = |key: &str, usual| {
+        let asked = request.query.get(key).and_then(|it| it.parse().ok());
+        asked.unwrap_or(usual)
+    };
+    let (page, size): (usize, usize) = (number("page", 1), number("per_page", 30));
+    let pages = all.len().div_ceil(size).max(1);
+    let shown: Vec<Value> = all.into_iter().skip((page - 1) * size).take(size).collect();
+    let mut reply = reply(200, &json!(shown));
+    if page < pages {
+        let others = request.query.iter().filter(|(key, _)| *key != "page");
+        let others: Vec<String> = others
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        let others = others.join("&");
+        let link = |page, rel| format!("<{url}?{others}&page={page}>; rel=\"{rel}\"");
+        let links = format!("{}, {}", link(page + 1, "next"), link(pages, "last"));
+        reply.headers.push(("link".to_owned(), links));
+    }
+    reply
 }
 
 fn comment_json(issue: &FakeIssue, at: usize, repo: &str, base: &str) -> Value {

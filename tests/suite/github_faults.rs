@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::cell::Cell;
+use std::io::Write;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -28,6 +29,16 @@ fn times(name: &str) -> usize {
     } else {
         times
     }
+}
+
+/// Prints a row of the table of faults, where somebody asked how often.
+fn tell(what: &str, fault: &str, ended: &str) {
+    if std::env::var("RUNSHEET_FAULT_TIMES").is_err() {
+        return;
+    }
+    let times = times(fault);
+    let row = format!("{what:<8} {fault:<36} {times:>3} times: {ended}\n");
+    std::io::stdout().write_all(row.as_bytes()).unwrap();
 }
 
 thread_local! {
@@ -228,6 +239,7 @@ fn a_creation_that_meets_a_fault_leaves_one_issue() {
             );
             assert_eq!(place.open_issues(&run), 1, "{name}");
         }
+        tell("create", name, "one issue each");
     }
 }
 
@@ -280,6 +292,7 @@ fn an_edit_that_meets_a_fault_is_done_once_and_loses_no_tick() {
                 "{name}: {text}"
             );
         }
+        tell("edit", name, "written once, no tick lost");
     }
 }
 
@@ -307,6 +320,7 @@ fn a_comment_that_meets_a_fault_is_never_there_twice() {
                 assert_eq!(count, 0, "{name}");
             }
         }
+        tell("comment", name, "never twice");
     }
 }
 
@@ -321,6 +335,7 @@ fn a_read_that_meets_a_fault_is_sent_again() {
             assert_eq!(tracker.list().unwrap().tickets.len(), 1, "{name}");
             assert!(waited.get() >= Duration::from_secs(1), "{name}");
         }
+        tell("list", name, "read in full");
     }
 }
 
@@ -395,6 +410,7 @@ fn a_renamed_repository_is_followed_and_told() {
             "GET /repos/acme/ops",
             "GET /repositories/1000/issues/1",
             "PATCH /repositories/1000/issues/1",
+            "POST /graphql",
         ]
     );
     // A write is the first to meet the redirect.
@@ -497,7 +513,9 @@ fn two_hundred_runs_open_under_a_limit_of_eighty_a_minute() {
     NOW.set(Timestamp::now());
     set_clock(NOW.get());
     place.fake.world().creations_a_minute = Some(80);
-    let wait = Rc::new(move |duration: Duration, _: &str| {
+    let wait = Rc::new(move |duration: Duration, why: &str| {
+        // This is what the progress bar shows.
+        assert_eq!(why, "waiting for GitHub's limit");
         sum.set(sum.get() + duration);
         NOW.set(NOW.get() + duration);
         set_clock(NOW.get());

@@ -55,7 +55,8 @@ fn a_thousand_tickets_that_have_not_changed_cost_ten_pages() {
         fake.take_log(),
         [
             "GET /repos/acme/ops/issues/500",
-            "PATCH /repos/acme/ops/issues/500"
+            "PATCH /repos/acme/ops/issues/500",
+            "POST /graphql"
         ]
     );
     // A step of a known ticket is reported by a process of its own.
@@ -68,8 +69,8 @@ fn a_thousand_tickets_that_have_not_changed_cost_ten_pages() {
         fake.take_log(),
         [
             "GET /repos/acme/ops/issues/401",
-            "GET /repos/acme/ops/issues/401",
-            "PATCH /repos/acme/ops/issues/401"
+            "PATCH /repos/acme/ops/issues/401",
+            "POST /graphql"
         ]
     );
 }
@@ -143,12 +144,18 @@ fn eight_that_open_one_run_at_once_leave_one_open_issue() {
     }
 }
 
-/// What GitHub cannot prevent: an edit that arrives between our read and our write. Everything else is kept.
+fn stop(issue: &runsheet::issue::Issue) -> IssuePatch {
+    IssuePatch {
+        body: Some(issue.body.replace("- [ ] Stop", "- [x] Stop")),
+        ..IssuePatch::default()
+    }
+}
+
+/// GitHub lets the last write win. It keeps what was there before, though; a server that does not loses the edit.
 #[test]
-fn a_tick_is_lost_only_where_it_falls_between_read_and_write() {
+fn a_tick_between_our_read_and_our_write_is_put_back() {
     let fake = Fake::start();
     let disk = tempfile::tempdir().unwrap();
-    let tracker = tracker(&fake, disk.path());
     let text = format!("{}- [ ] Tell the users\n", body(&run("1")));
     let number = fake.world().add("t", &text, &["runsheet"]);
     let issue = IssueRef(format!("#{number}"));
@@ -156,22 +163,42 @@ fn a_tick_is_lost_only_where_it_falls_between_read_and_write() {
         let kind = FaultKind::Edit(number, "- [ ] Tell", "- [x] Tell");
         Fault::new(method, "/issues/1", kind)
     };
-    for (method, kept) in [("GET", true), ("PATCH", false)] {
-        fake.world().issue(number).body = text.clone();
+    for (versions, method, kept) in [
+        (true, "GET", true),
+        (true, "PATCH", true),
+        (false, "GET", true),
+        (false, "PATCH", false),
+    ] {
+        let tracker = tracker(&fake, &new_disk(disk.path()));
+        fake.world().versions = versions;
+        fake.world().issue(number).edit(text.clone());
         fake.world().faults = vec![edit(method)];
-        let mut tick = |issue: &runsheet::issue::Issue| IssuePatch {
-            body: Some(issue.body.replace("- [ ] Stop", "- [x] Stop")),
-            ..IssuePatch::default()
-        };
-        assert!(tracker.update(&issue, &mut tick).unwrap().written);
+        assert!(tracker.update(&issue, &mut stop.clone()).unwrap().written);
         let body = fake.world().issue(number).body.clone();
         assert!(body.contains("- [x] Stop"));
         assert_eq!(
             body.contains("- [x] Tell"),
             kept,
-            "an edit before the {method}"
+            "an edit before the {method}, with versions: {versions}"
         );
     }
+}
+
+#[test]
+fn a_server_without_versions_is_asked_for_them_once() {
+    let fake = Fake::start();
+    fake.world().versions = false;
+    let disk = tempfile::tempdir().unwrap();
+    let number = fake.world().add("t", &body(&run("1")), &["runsheet"]);
+    let issue = IssueRef(format!("#{number}"));
+    let asked = || {
+        let tracker = tracker(&fake, disk.path());
+        tracker.update(&issue, &mut stop.clone()).unwrap();
+        fake.world().issue(number).edit(body(&run("1")));
+        let log = fake.take_log();
+        log.iter().filter(|it| it.contains("graphql")).count()
+    };
+    assert_eq!([asked(), asked(), asked()], [1, 0, 0]);
 }
 
 #[test]
@@ -183,6 +210,8 @@ fn ticks_at_random_moments() {
     let text = format!("{}- [ ] Tell the users\n", body(&run("1")));
     let number = fake.world().add("t", &text, &["runsheet"]);
     let issue = IssueRef(format!("#{number}"));
+    let versions = std::env::var("RUNSHEET_NO_VERSIONS").is_err();
+    fake.world().versions = versions;
     let mut lost = 0;
     let (mut window, mut whole) = (Duration::ZERO, Duration::ZERO);
     let rounds: u64 = 200;
@@ -191,15 +220,15 @@ fn ticks_at_random_moments() {
         if round % 100 == 0 {
             tracker = self::tracker(&fake, disk.path());
         }
-        fake.world().issue(number).body = text.clone();
+        fake.world().issue(number).edit(text.clone());
         // Somewhere in the 20 ms around the sync.
         let moment = Duration::from_micros(round * 7_919 % 20_000);
         thread::scope(|scope| {
             let person = scope.spawn(|| {
                 thread::sleep(moment);
                 let mut world = fake.world();
-                let body = &mut world.issue(number).body;
-                *body = body.replace("- [ ] Tell", "- [x] Tell");
+                let issue = world.issue(number);
+                issue.edit(issue.body.replace("- [ ] Tell", "- [x] Tell"));
             });
             thread::sleep(Duration::from_millis(8));
             let begun = std::time::Instant::now();
@@ -221,7 +250,7 @@ fn ticks_at_random_moments() {
     }
     let mean = |sum: Duration| sum / u32::try_from(rounds).unwrap();
     println!(
-        "{lost} of {rounds} ticks lost; from reading to the answer {:?}, a sync {:?}",
+        "{lost} of {rounds} ticks lost, versions kept: {versions}; from reading to the answer {:?}, a sync {:?}",
         mean(window),
         mean(whole)
     );
@@ -344,8 +373,8 @@ fn the_program_opens_a_ticket_once_and_reports_on_its_steps() {
         fake.take_log(),
         [
             "GET /repos/acme/ops/issues/1",
-            "GET /repos/acme/ops/issues/1",
-            "PATCH /repos/acme/ops/issues/1"
+            "PATCH /repos/acme/ops/issues/1",
+            "POST /graphql"
         ]
     );
     run(&["done", "2.3", "1", "--by", "ann"]);

@@ -3,16 +3,23 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use runsheet::body::Body;
+use runsheet::body::{Body, seal};
 use runsheet::checklist::{Evidence, State};
+use runsheet::extract::{Overrides, extract};
 use runsheet::merge::{Policy, merge, report};
+use runsheet::parse::{Page, parse};
 use runsheet::procedure::StepId;
+use runsheet::render::{Templates, checklist};
 use runsheet::report::Outcome;
+use runsheet::run::Variant;
+use runsheet::source::{Markup, Source};
 
-use crate::world::{Doc, Edit, run, work};
+use crate::world::{Doc, Edit, run, sentence, work};
 
 /// How often each property is tried; `PROPTEST_CASES` says otherwise.
 fn config(cases: u32) -> ProptestConfig {
@@ -137,6 +144,44 @@ proptest! {
         prop_assert_eq!(read, written);
         prop_assert!(body.notices.is_empty());
         prop_assert!(body.steps().all(|(_, item)| item.as_written(&body.text)));
+    }
+
+    #[test]
+    fn what_the_built_in_template_writes_is_read_back(steps in vec((0usize..3, "[a-zA-Z][ -~]{0,30}", any::<bool>()), 1..12), seed: u16) {
+        let mut text = String::from("# Works\n\nHow the works are done.\n\n## Stage\n\n");
+        let mut deepest = 0;
+        for (depth, words, has_command) in steps {
+            let depth = depth.min(deepest);
+            deepest = depth + 1;
+            let indent = "  ".repeat(depth);
+            text.push_str(&format!("{indent}- [ ] {} {words}\n", sentence(seed.into())));
+            if has_command {
+                text.push_str(&format!("\n{indent}  ```sh\n{indent}  tool --{depth}\n{indent}  tool again\n{indent}  ```\n\n"));
+            }
+        }
+        let source = Arc::new(Source::new(Path::new("works.md"), text.as_str(), Markup::Markdown));
+        let document = parse(&source).value;
+        let procedures = extract(&[Page { document, source }], &Overrides::default()).value;
+        let templates = Templates::new(vec![]).unwrap();
+        for procedure in &procedures {
+            let list = checklist(procedure, Some(&run()), &Variant::default());
+            let written: Vec<_> = list.phases.iter().flat_map(|phase| &phase.items).filter(|item| item.has_box).collect();
+            let body = seal(&templates.render("ticket.md", &list).unwrap(), &run());
+            let body = Body::read(&body);
+            let read: Vec<_> = body.steps().collect();
+            prop_assert_eq!(read.len(), written.len(), "{}\n{}", text, body.text);
+            for (item, (marker, found)) in written.iter().zip(read) {
+                prop_assert_eq!(Some(&marker.id), item.id.as_ref());
+                prop_assert_eq!(&marker.number, &item.number);
+                prop_assert_eq!(body.text_of(found), item.text.as_str());
+                prop_assert_eq!(&found.state, &State::Open);
+                prop_assert!(found.as_written(&body.text) && found.suffixes.is_empty());
+            }
+            prop_assert!(body.notices.is_empty(), "{:?}", body.notices);
+            let again = merge(&body.text, &body.text, &Policy::default());
+            prop_assert_eq!(&again.body, &body.text);
+            prop_assert!(again.changes.is_empty() && again.conflicts.is_empty());
+        }
     }
 
     #[test]

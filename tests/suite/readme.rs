@@ -3,7 +3,10 @@
 //! Every fenced block marked `console` is one user's session: its `$ ` lines are run by a shell, one after
 //! the other, in a folder that holds a copy of `sources/` and `.runsheet.toml`, and must print the lines
 //! below them. Blocks share the folder, in the order of the page. `...` alone on a line stands for any lines.
+//!
+//! A block marked `console with-node` needs node and npm: `.ci/trackers` runs it, in one shell.
 
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -25,6 +28,50 @@ fn recipes_print_what_the_page_says() {
         }
     }
     assert!(ran >= 3, "README.md has only {ran} tested commands");
+}
+
+#[test]
+#[ignore = "needs node and npm, and a registry of packages"]
+fn the_demonstration_prints_what_the_page_says() {
+    let page = include_str!("../../README.md");
+    let (_, rest) = page
+        .split_once("```console with-node\n")
+        .expect("there is one");
+    let (block, _) = rest.split_once("\n```").expect("the block ends");
+    // Another port is free where the page's own may not be.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = listener.local_addr().expect("it has an address").port();
+    drop(listener);
+    let block = block.replace("4001", &port.to_string());
+    let sessions = sessions(&block);
+    const END: &str = "\u{1}";
+    let mut script = String::new();
+    for (command, _) in &sessions {
+        script.push_str(&format!("{{\n{command}\n}} 2>&1\nprintf '{END}'\n"));
+    }
+    script.push_str("kill -- -$$\n");
+    let sandbox = Sandbox::with_sources();
+    let binary = Path::new(env!("CARGO_BIN_EXE_runsheet"));
+    let path = std::env::var("PATH").unwrap_or_default();
+    let folder = binary.parent().expect("the binary is in a folder");
+    let output = Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(sandbox.path())
+        .env("PATH", format!("{}:{path}", folder.display()))
+        .env("NO_COLOR", "1")
+        // So that what it starts ends with it.
+        .process_group(0)
+        .output()
+        .expect("sh can be run");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let mut printed = said.split(END);
+    for (command, expected) in &sessions {
+        let output = trimmed(printed.next().unwrap_or_default());
+        assert!(
+            matches(expected, &output),
+            "`{command}` prints\n{output}\nand README.md says\n{expected}"
+        );
+    }
 }
 
 /// Returns what `command` prints on both streams, without blanks at line ends.
@@ -68,8 +115,15 @@ fn sessions(block: &str) -> Vec<(String, String)> {
         .split("$ ")
         .filter(|part| !part.trim().is_empty())
         .map(|part| {
-            let (command, output) = part.split_once('\n').unwrap_or((part, ""));
-            (command.to_owned(), trimmed(output))
+            let mut lines = part.lines();
+            let mut command = lines.next().unwrap_or_default().to_owned();
+            let mut lines = lines.peekable();
+            // A command goes on where the shell asks for more.
+            while let Some(more) = lines.next_if(|line| line.starts_with("> ")) {
+                command.push_str(&format!("\n{}", &more[2..]));
+            }
+            let output: Vec<&str> = lines.collect();
+            (command, trimmed(&output.join("\n")))
         })
         .collect()
 }

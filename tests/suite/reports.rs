@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use runsheet::body::{Body, seal};
 use runsheet::checklist::State as Shown;
+use runsheet::config::TicketRules;
 use runsheet::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use runsheet::procedure::StepId;
 use runsheet::report::line::parse;
@@ -52,6 +53,10 @@ struct Flaky {
 impl Tracker for Flaky {
     fn name(&self) -> &str {
         self.folder.name()
+    }
+
+    fn rules(&self) -> TicketRules {
+        self.folder.rules()
     }
 
     fn list(&self) -> Result<Listing, TrackerError> {
@@ -91,6 +96,10 @@ impl Tracker for Flaky {
     fn comment(&self, issue: &IssueRef, text: &str) -> Result<(), TrackerError> {
         self.folder.comment(issue, text)
     }
+
+    fn has_comment(&self, issue: &IssueRef, text: &str) -> Result<bool, TrackerError> {
+        self.folder.has_comment(issue, text)
+    }
 }
 
 /// A run with a ticket in a folder, and the states of two machines.
@@ -105,9 +114,9 @@ fn at_nine() -> Timestamp {
     "2026-01-01T09:00:00Z".parse().unwrap()
 }
 
-/// Waits for nobody.
-fn at_once() -> Waiting {
-    Waiting::real(Duration::ZERO)
+/// Waits a little: a process that another test starts holds our locks until it has begun.
+fn a_little() -> Waiting {
+    Waiting::real(Duration::from_secs(5))
 }
 
 impl World {
@@ -134,7 +143,7 @@ impl World {
         let states = (0..machines)
             .map(|machine| {
                 let place = folder.path().join(format!("state-{machine}"));
-                State::open(&place, &at_once()).unwrap()
+                State::open(&place, &a_little()).unwrap()
             })
             .collect();
         Self {
@@ -167,7 +176,7 @@ impl World {
     fn deliver(&mut self, machine: usize, fault: Fault) {
         let trackers = self.tracker(fault);
         let state = &mut self.states[machine];
-        deliver(state, &[], None, &trackers, Mode::Apply, &at_once()).unwrap();
+        deliver(state, &[], None, &trackers, Mode::Apply, &a_little()).unwrap();
     }
 
     fn text(&self) -> String {
@@ -442,7 +451,7 @@ fn killed(runs: usize) {
         assert!(now >= arrived.len());
     }
     assert_eq!(run(path, "sync -q"), 0);
-    let state = State::existing(&path.join(".runsheet"), &at_once()).unwrap();
+    let state = State::existing(&path.join(".runsheet"), &a_little()).unwrap();
     assert!(state.unwrap().waiting().unwrap().is_empty());
     let ticket = fs::read_to_string(path.join("tickets/move-the-archive-1.md")).unwrap();
     let progress = Body::read(&ticket).progress();

@@ -1,20 +1,24 @@
-//! What every tracker does, whichever it is: the folder, our own GitHub for tests, and any GitHub that
-//! `RUNSHEET_GITHUB_URL` names (with `RUNSHEET_GITHUB_REPO` and `RUNSHEET_GITHUB_TOKEN`).
+//! What every tracker does, whichever it is: the folder, our own GitHub and Jira for tests, any GitHub that
+//! `RUNSHEET_GITHUB_URL` names (with `RUNSHEET_GITHUB_REPO` and `RUNSHEET_GITHUB_TOKEN`), and any Jira that
+//! `RUNSHEET_JIRA_URL` names (with `RUNSHEET_JIRA_PROJECT`, `RUNSHEET_JIRA_EMAIL` and `RUNSHEET_JIRA_TOKEN`).
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use runsheet::body::{Body, seal};
-use runsheet::config::GitHubConfig;
+use runsheet::config::{GitHubConfig, JiraConfig, JiraFlavor, Transitions};
 use runsheet::issue::{IssueDraft, IssuePatch, IssueRef, IssueState};
 use runsheet::run::RunKey;
 use runsheet::tracker::folder::FolderTracker;
 use runsheet::tracker::github::{Credentials, GitHubTracker};
+use runsheet::tracker::jira::{self, JiraTracker};
 use runsheet::tracker::{Created, Tracker, Waiting};
 
 use crate::github_fake::Fake;
+use crate::jira_fake::{self, EMAIL, TOKEN};
 
 /// A body as `open` would send it.
 pub(crate) fn body(run: &RunKey) -> String {
@@ -58,6 +62,40 @@ pub(crate) fn github(
     let credentials = Credentials::token(token).unwrap();
     let labels = ["runsheet".to_owned()];
     GitHubTracker::new("github", &config, credentials, &labels, state, waiting)
+        .unwrap()
+        .with_timeout(Duration::from_secs(10))
+}
+
+/// What the config says of the project `OPS` at `url`, with nothing beyond what it must say.
+pub(crate) fn jira_config(url: &str) -> JiraConfig {
+    JiraConfig {
+        flavor: JiraFlavor::Cloud,
+        url: url.to_owned(),
+        project: "OPS".to_owned(),
+        issue_type: "Task".to_owned(),
+        email_env: "UNUSED".to_owned(),
+        token_env: "UNUSED".to_owned(),
+        token_file: None,
+        priority: None,
+        components: Vec::new(),
+        fix_version: None,
+        parent: None,
+        assignee: None,
+        fields: BTreeMap::new(),
+        transitions: Transitions::default(),
+        link: None,
+    }
+}
+
+/// A tracker of what the config names with state in `state`.
+pub(crate) fn jira(
+    config: &JiraConfig,
+    credentials: jira::Credentials,
+    state: &std::path::Path,
+    waiting: Waiting,
+) -> JiraTracker {
+    let labels = ["runsheet".to_owned()];
+    JiraTracker::new("jira", config, credentials, &labels, state, waiting)
         .unwrap()
         .with_timeout(Duration::from_secs(10))
 }
@@ -149,7 +187,17 @@ fn contract(connect: &dyn Fn() -> Box<dyn Tracker>, prefix: &str) {
         tracker.create(&first, &draft(&first)).unwrap(),
         Created::Existing(_)
     ));
+    assert!(
+        !tracker
+            .has_comment(&issue.reference, "It went well.")
+            .unwrap()
+    );
     tracker.comment(&issue.reference, "It went well.").unwrap();
+    assert!(
+        connect()
+            .has_comment(&issue.reference, "It went well.")
+            .unwrap()
+    );
     assert!(tracker.get(&IssueRef("999999".to_owned())).is_err());
 }
 
@@ -184,6 +232,92 @@ fn our_own_github_keeps_the_contract() {
 }
 
 #[test]
+fn our_own_jira_keeps_the_contract() {
+    let fake = jira_fake::Fake::start();
+    let disk = tempfile::tempdir().unwrap();
+    contract(
+        &|| {
+            let credentials = jira::Credentials::basic(EMAIL, TOKEN).unwrap();
+            let state = new_disk(disk.path());
+            let waiting = Waiting::real(Duration::from_secs(5));
+            Box::new(jira(
+                &jira_config(&fake.url()),
+                credentials,
+                &state,
+                waiting,
+            ))
+        },
+        "1",
+    );
+}
+
+#[test]
+fn our_own_enterprise_server_keeps_the_contract() {
+    let fake = Fake::start();
+    let disk = tempfile::tempdir().unwrap();
+    let connect = || -> Box<dyn Tracker> {
+        let state = new_disk(disk.path());
+        let waiting = Waiting::real(Duration::from_secs(5));
+        let url = format!("{}/api/v3", fake.url());
+        Box::new(github(
+            &url,
+            "acme/ops",
+            "test_token_admin",
+            &state,
+            waiting,
+        ))
+    };
+    contract(&connect, "1");
+    for name in 0..150 {
+        let run = run(&format!("more.{name}"));
+        fake.world().add("t", &body(&run), &["runsheet"]);
+    }
+    let tracker = connect();
+    assert_eq!(tracker.list().unwrap().tickets.len(), 152);
+    // Versions are asked for beside the other calls.
+    fake.take_log();
+    let tick = |issue: &runsheet::issue::Issue| IssuePatch {
+        body: Some(issue.body.replace("- [ ]", "- [x]")),
+        ..IssuePatch::default()
+    };
+    tracker
+        .update(&IssueRef("#3".to_owned()), &mut tick.clone())
+        .unwrap();
+    assert_eq!(
+        fake.take_log(),
+        [
+            "GET /repos/acme/ops/issues/3",
+            "PATCH /repos/acme/ops/issues/3",
+            "POST /graphql"
+        ]
+    );
+}
+
+/// What the config says of a server of one's own at `url`.
+pub(crate) fn jira_server_config(url: &str) -> JiraConfig {
+    JiraConfig {
+        flavor: JiraFlavor::DataCenter,
+        ..jira_config(url)
+    }
+}
+
+#[test]
+fn our_own_jira_data_center_keeps_the_contract() {
+    let fake = jira_fake::Fake::start_server();
+    let disk = tempfile::tempdir().unwrap();
+    contract(
+        &|| {
+            let credentials = jira::Credentials::bearer("test_token_pat").unwrap();
+            let state = new_disk(disk.path());
+            let waiting = Waiting::real(Duration::from_secs(5));
+            let config = jira_server_config(&fake.url());
+            Box::new(jira(&config, credentials, &state, waiting))
+        },
+        "1",
+    );
+}
+
+#[test]
 #[ignore = "needs a server: RUNSHEET_GITHUB_URL"]
 fn a_named_github_keeps_the_contract() {
     let named = |name: &str| std::env::var(name).unwrap();
@@ -199,6 +333,34 @@ fn a_named_github_keeps_the_contract() {
         },
         &prefix,
     );
+}
+
+#[test]
+#[ignore = "needs a server: RUNSHEET_JIRA_URL"]
+fn a_named_jira_keeps_the_contract() {
+    let named = |name: &str| std::env::var(name).unwrap();
+    let mut config = jira_config(&named("RUNSHEET_JIRA_URL"));
+    config.project = named("RUNSHEET_JIRA_PROJECT");
+    let (email, token) = (named("RUNSHEET_JIRA_EMAIL"), named("RUNSHEET_JIRA_TOKEN"));
+    let prefix = Timestamp::now().as_millisecond().to_string();
+    let disk = tempfile::tempdir().unwrap();
+    contract(
+        &|| {
+            let credentials = jira::Credentials::basic(&email, &token).unwrap();
+            let state = new_disk(disk.path());
+            let waiting = Waiting::real(Duration::from_secs(60));
+            Box::new(jira(&config, credentials, &state, waiting))
+        },
+        &prefix,
+    );
+}
+
+#[test]
+#[ignore = "serves our own Jira on RUNSHEET_FAKE_PORT for other programs, until it is ended"]
+fn serve_our_own_jira() {
+    let port = std::env::var("RUNSHEET_FAKE_PORT").unwrap();
+    let _fake = jira_fake::Fake::start_on(port.parse().unwrap());
+    std::thread::sleep(Duration::from_secs(900));
 }
 
 #[test]

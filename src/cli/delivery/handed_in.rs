@@ -93,6 +93,11 @@ impl HandedIn {
                 ticket.action = Action::Update;
             }
             ticket.reported.extend(delivery.reported.iter().cloned());
+            for notice in &delivery.notices {
+                if !ticket.notices.contains(notice) {
+                    ticket.notices.push(notice.clone());
+                }
+            }
         }
         plan
     }

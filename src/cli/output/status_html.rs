@@ -40,6 +40,8 @@ pub(crate) struct Run {
     ticket: String,
     /// Where a browser finds the ticket; `None` where it cannot.
     url: Option<String>,
+    /// Its tickets in other trackers.
+    others: Vec<Other>,
     state: &'static str,
     tone: &'static str,
     settled: usize,
@@ -51,10 +53,17 @@ pub(crate) struct Run {
     log: Vec<LogEntry>,
 }
 
+/// Another ticket of a run.
+#[derive(Debug, Serialize)]
+pub(crate) struct Other {
+    ticket: String,
+    url: Option<String>,
+}
+
 /// What needs somebody's attention.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Alert {
-    /// `failed`, `waits`, `conflict`, `orphan`.
+    /// `failed`, `waits`, `conflict`, `orphan`, `differs`.
     pub(crate) kind: &'static str,
     /// What it is about.
     pub(crate) what: String,
@@ -111,6 +120,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) tracker: &'a str,
     /// Where the ticket is.
     pub(crate) ticket: &'a str,
+    /// Where its other tickets are.
+    pub(crate) others: Vec<&'a str>,
     /// Whether the ticket is open.
     pub(crate) is_open: bool,
     /// The ticket's text.
@@ -151,6 +162,13 @@ pub(crate) fn page(
     tera.render("status.html", &Context::from_serialize(&page)?)
 }
 
+fn other(ticket: &str) -> Other {
+    Other {
+        ticket: ticket.to_owned(),
+        url: web(ticket),
+    }
+}
+
 fn run(at: usize, shown: Shown<'_>) -> Run {
     let progress = shown.progress;
     let required = progress.required.total() + progress.hidden.len();
@@ -167,6 +185,7 @@ fn run(at: usize, shown: Shown<'_>) -> Run {
         tracker: shown.tracker.to_owned(),
         ticket: shown.ticket.to_owned(),
         url: web(shown.ticket),
+        others: shown.others.into_iter().map(other).collect(),
         state,
         tone,
         settled,
@@ -360,6 +379,7 @@ mod tests {
             title: "Up </title> 1",
             tracker: "tickets",
             ticket: "tickets/up.md",
+            others: Vec::new(),
             is_open: true,
             body: &body,
             progress: &progress,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::no_place;
+use super::talk::{add_comment, owe_comment};
 use crate::body::Body;
 use crate::body::progress::Progress;
 use crate::checklist::{Evidence, State as ItemState};
@@ -14,6 +15,8 @@ use crate::run::RunKey;
 use crate::state::queue::{Delivery, Entry, Looks, Trouble};
 use crate::state::{State, StateError};
 use crate::sync::Mode;
+use crate::sync::closing::{Turn, settle};
+use crate::sync::mirror::edit::with_reported;
 use crate::sync::report::{Message, find_steps, is_as_reported, with_reports};
 use crate::tracker::{Ticket, Tracker};
 
@@ -26,20 +29,38 @@ pub(super) fn put_into(
     ticket: &Ticket,
     mode: Mode,
 ) -> Result<(), StateError> {
+    let rules = tracker.rules();
     let mut last: Vec<Result<Vec<Reported>, Trouble>> = Vec::new();
+    let mut turn = None;
+    let mut ahead = Vec::new();
     let mut lost = None;
     let mut put = |issue: &Issue, entries: &mut [Entry]| {
-        let (body, ended) = put_all(&issue.body, entries, answered, tracker.name());
+        let (mut body, ended) = put_all(&issue.body, entries, answered, tracker.name());
+        for (entry, ended) in entries.iter_mut().zip(&ended) {
+            owe_comment(
+                &rules,
+                entry,
+                ended.as_deref().unwrap_or_default(),
+                tracker.name(),
+            );
+        }
         last = ended;
-        body
+        turn = settle(&rules, issue.state, &mut body);
+        (body, turn.map(Turn::state))
     };
     let ended = if mode == Mode::Plan {
-        put(&ticket.issue, entries);
-        Ok(ticket.issue.clone())
+        let (body, turned) = put(&ticket.issue, entries);
+        ahead = tracker.follow_ups(&ticket.issue, &body);
+        let state = turned.unwrap_or(ticket.issue.state);
+        Ok(Issue {
+            body,
+            state,
+            ..ticket.issue.clone()
+        })
     } else {
         let updated = tracker.update(&ticket.issue.reference, &mut |issue| {
-            let body = put(issue, entries);
-            if body == issue.body {
+            let (body, turned) = put(issue, entries);
+            if body == issue.body && turned.is_none() {
                 return IssuePatch::default();
             }
             // How the steps look now is on the disk before they look otherwise.
@@ -49,6 +70,7 @@ pub(super) fn put_into(
             }
             IssuePatch {
                 body: Some(body),
+                state: turned,
                 ..IssuePatch::default()
             }
         });
@@ -57,25 +79,34 @@ pub(super) fn put_into(
     if let Some(why) = lost {
         return Err(why);
     }
-    match ended {
+    let issue = match ended {
+        Ok(issue) => issue,
         Err(why) => {
             let trouble = Trouble::passing(&why);
             for entry in entries {
                 entry.trouble = Some(trouble.clone());
             }
+            return Ok(());
         }
-        Ok(issue) => {
-            let progress = Body::read(&issue.body).progress();
-            for (entry, ended) in entries.iter_mut().zip(last) {
-                match ended {
-                    Err(trouble) => entry.trouble = Some(trouble),
-                    Ok(reported) => {
-                        let name = tracker.name();
-                        entry.trackers.retain(|tracker| tracker != name);
-                        let arrived = arrival(name, &ticket.run, &issue, reported, &progress);
-                        entry.deliveries.push(arrived);
-                    }
-                }
+    };
+    let progress = Body::read(&issue.body).progress();
+    for (entry, ended) in entries.iter_mut().zip(last) {
+        let said = ended.and_then(|reported| {
+            if mode == Mode::Apply {
+                let said = add_comment(entry, tracker, &issue.reference);
+                said.map_err(|why| Trouble::passing(&why))?;
+            }
+            Ok(reported)
+        });
+        match said {
+            Err(trouble) => entry.trouble = Some(trouble),
+            Ok(reported) => {
+                let name = tracker.name();
+                let mut arrived = arrival(name, &ticket.run, &issue, reported, &progress);
+                arrived.notices.extend(turn.map(|turn| turn.to_string()));
+                arrived.notices.append(&mut ahead);
+                entry.trackers.retain(|tracker| tracker != name);
+                entry.deliveries.push(arrived);
             }
         }
     }
@@ -100,6 +131,7 @@ fn arrival(
         settled: required - progress.required_open.min(required),
         required,
         next: next.map(|step| format!("{} {}", step.number, step.text)),
+        notices: Vec::new(),
     }
 }
 
@@ -167,7 +199,14 @@ fn put_one(
         no_place(&why, Some(hint.to_owned()))
     })?;
     entry.looks.entry(tracker.to_owned()).or_insert(now);
-    Ok(put)
+    // What reaches every ticket of the run is agreed on: who takes it back in one of them takes it back.
+    let reaches_several = entry.trackers.len() + entry.deliveries.len() > 1;
+    let (body, reported) = put;
+    let body = match reaches_several {
+        true => with_reported(&body, &steps),
+        false => body,
+    };
+    Ok((body, reported))
 }
 
 fn steps_of(body: &Body, entry: &Entry) -> Result<Vec<StepId>, Trouble> {

@@ -1,6 +1,5 @@
 //! Who we are to GitHub: a token from the environment, a file or `gh`, or an App with its key.
 
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,28 +9,7 @@ use octocrab::models::AppId;
 
 use super::GitHubError;
 use crate::config::{Environment, GitHubConfig};
-
-/// A text that never shows itself.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Returns the text as a secret, without the white space around it.
-    pub fn new(text: &str) -> Self {
-        Self(text.trim().to_owned())
-    }
-
-    /// Returns the text itself, to be sent to the server it is for and nowhere else.
-    pub(super) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[secret]")
-    }
-}
+use crate::tracker::secret::Secret;
 
 /// How to say who we are.
 #[derive(Clone, Debug)]
@@ -71,7 +49,7 @@ impl Credentials {
     /// Where no token looks like that.
     pub fn token(token: &str) -> Result<Self, GitHubError> {
         let token = Secret::new(token);
-        if token.0.is_empty() || !token.0.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if !token.can_stand_in_a_header() {
             return Err(GitHubError::BadToken);
         }
         Ok(Self::Token(token))

@@ -10,13 +10,14 @@ use std::time::Duration;
 use http::header::{CONTENT_TYPE, IF_NONE_MATCH, LOCATION};
 use http::{HeaderMap, Method, Request, Uri};
 use octocrab::models::InstallationId;
-use octocrab::{Octocrab, OctocrabBuilder};
+use octocrab::{AuthState, Octocrab};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::runtime::{self, Runtime};
 
 use super::GitHubError;
 use super::auth::Credentials;
+use super::connection::connect;
 use super::pace::{Cost, Pace, is_limit};
 use super::refusal::{refusal, said};
 use super::wire::WireInstallation;
@@ -24,12 +25,14 @@ use crate::tracker::Waiting;
 
 /// How long one request may take, from the first byte sent to the last byte of the answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a connection may take to be made.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a read is sent before a server that answers with faults is given up.
 const READS: u32 = 6;
 /// How often a server that cannot be reached at all is tried.
 const CONNECTS: u32 = 4;
+/// How often GraphQL is asked.
+const ASKS: u32 = 2;
+/// Where GraphQL answers; on GitHub Enterprise Server that is beside the other calls and not below them.
+pub(super) const GRAPHQL: &str = "/graphql";
 /// How many redirects are followed.
 const REDIRECTS: u32 = 4;
 /// The longest wait between two tries.
@@ -106,24 +109,16 @@ impl Client {
             .enable_all()
             .build()
             .map_err(|why| failed(why.to_string()))?;
+        let auth = match &credentials {
+            Credentials::Token(token) => AuthState::AccessToken {
+                token: token.expose().to_owned().into(),
+            },
+            Credentials::App(app) => AuthState::App(app.clone()),
+        };
         let octocrab = {
             // octocrab starts a task of its own.
             let _inside = runtime.enter();
-            let builder = OctocrabBuilder::default()
-                .set_connect_timeout(Some(CONNECT_TIMEOUT))
-                .set_read_timeout(Some(TIMEOUT))
-                .set_write_timeout(Some(TIMEOUT))
-                .base_uri(base.clone());
-            let octocrab = match &credentials {
-                // Not `personal_token`, whose header does not count as secret.
-                Credentials::Token(token) => builder
-                    .and_then(|builder| builder.build())
-                    .and_then(|octocrab| octocrab.user_access_token(token.expose().to_owned())),
-                Credentials::App(app) => {
-                    builder.and_then(|builder| builder.app(app.app_id, app.key.clone()).build())
-                }
-            };
-            octocrab.map_err(|why| failed(first_line(&why.to_string())))?
+            connect(&base, auth).map_err(failed)?
         };
         let mut client = Self {
             runtime,
@@ -236,6 +231,15 @@ impl Client {
         }
     }
 
+    /// Reads once what may as well not be there; `None` where it is not. Its limit is one of its own.
+    pub(super) fn look(&self, path: &str, doing: &str) -> Option<Answer> {
+        let answer = self
+            .send(&Method::GET, path, None, None, doing)
+            .ok()?
+            .ok()?;
+        (answer.status == 200 && answer.is_json()).then_some(answer)
+    }
+
     /// Sends a write once and says what came of it; what was refused for good is an error.
     pub(super) fn write(
         &self,
@@ -274,6 +278,17 @@ impl Client {
             self.pause(tries, why, doing)?;
         }
         Ok(sent)
+    }
+
+    /// Asks GraphQL, which reads only here; `None` where no answer comes.
+    pub(super) fn ask(&self, query: &Value, doing: &str) -> Result<Option<Answer>, GitHubError> {
+        for _ in 0..ASKS {
+            match self.send(&Method::POST, GRAPHQL, Some(query), None, doing)? {
+                Ok(answer) if answer.status < 500 && !answer.is_limit() => return Ok(Some(answer)),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(None)
     }
 
     /// Waits a while before another try: a second, two, four, up to [`LONGEST_PAUSE`].
@@ -400,6 +415,7 @@ impl Client {
     ) -> Result<Result<Answer, Lost>, GitHubError> {
         let cost = match *method {
             Method::GET => Cost::Read,
+            _ if path == GRAPHQL => Cost::Read,
             Method::POST => Cost::Create,
             _ => Cost::Write,
         };
@@ -437,6 +453,10 @@ impl Client {
         let now = self.now();
         let mut pace = self.pace.borrow_mut();
         match &answer {
+            // These have limits of their own, which are not waited for.
+            Ok(answer) if path == GRAPHQL || path.starts_with("/search/") => {
+                pace.count(cost, answer.status, &HeaderMap::new(), now);
+            }
             Ok(answer) => {
                 pace.count(cost, answer.status, &answer.headers, now);
                 if answer.is_limit() {

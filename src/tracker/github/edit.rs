@@ -1,23 +1,20 @@
 //! Changes to an issue that is there, so that nobody's words are lost and nothing is done twice.
 //!
 //! GitHub knows no "write only where it is as I read it": the last write wins. So the issue is read right before it is
-//! written, and the window in which a person's edit can be lost is one round trip. Only members that change are sent.
-//! After a lost answer, the issue is read and the change worked out again, which finds nothing left to do where the
-//! write arrived.
+//! written, and an edit that arrives in that window, one round trip long, is found in the versions that GitHub keeps
+//! and put back (see [`history`](super::history)). Only members that change are sent. After a lost answer, the issue
+//! is read and the change worked out again, which finds nothing left to do where the write arrived.
 
 use http::Method;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::client::{Place, Sent};
+use super::history::Buried;
 use super::listing::run_of;
-use super::wire::{WireComment, WireIssue};
-use super::{ATTEMPTS, BODY_LIMIT, GitHubError, GitHubTracker, check_length};
+use super::wire::WireIssue;
+use super::{A_MOMENT, ATTEMPTS, BODY_LIMIT, GitHubError, GitHubTracker, check_length};
 use crate::issue::{Issue, IssuePatch, IssueState};
 use crate::tracker::Updated;
-
-/// How far GitHub's clock may be from ours without a comment of ours being missed.
-const CLOCK_ERROR: SignedDuration = SignedDuration::from_secs(5);
 
 impl GitHubTracker {
     /// Returns an issue as it stands now.
@@ -45,19 +42,25 @@ impl GitHubTracker {
         let path = format!("/issues/{number}");
         let doing = format!("edit #{number} in {}", self.client.repo());
         let mut last = String::new();
-        let mut lost = None;
+        let mut lost: Option<IssuePatch> = None;
+        let mut buried: Option<Buried> = None;
+        let mut written = false;
         for tries in 1..=ATTEMPTS {
-            let found = self.read_issue(number)?;
-            if tries == 1
-                && let Some(run) = run_of(found.body())
-            {
-                self.settle(&run)?;
+            let found = match self.just_read(number) {
+                Some(found) if tries == 1 => found,
+                _ => self.read_issue(number)?,
+            };
+            if tries == 1 {
+                self.list_again(&found)?;
+                if let Some(run) = run_of(found.body()) {
+                    self.settle(&run)?;
+                }
             }
             let issue = found.issue();
-            let patch = effective(self.keep_label(change(&issue)), &issue);
+            let patch = self.patch(&issue, buried.take(), change);
             if patch.is_empty() {
                 // The answer was lost, and the write was not.
-                let written = lost.is_some_and(|sent: IssuePatch| holds(&issue, &sent));
+                written |= lost.is_some_and(|sent| holds(&issue, &sent));
                 return Ok(Updated { issue, written });
             }
             if let Some(body) = &patch.body {
@@ -71,17 +74,21 @@ impl GitHubTracker {
                 .write(&Method::PATCH, place, &request, &doing, tries)?
             {
                 Sent::Done(answer) => {
-                    let written: WireIssue = answer.value(&doing)?;
-                    self.saw(&written);
-                    let issue = written.issue();
-                    if holds(&issue, &patch) {
-                        return Ok(Updated {
-                            issue,
-                            written: true,
-                        });
+                    let now: WireIssue = answer.value(&doing)?;
+                    self.saw(&now);
+                    if !holds(&now.issue(), &patch) {
+                        last = "GitHub answered with another text than it was sent".to_owned();
+                        self.client.pause(tries, &last, &doing)?;
+                        continue;
                     }
-                    last = "GitHub answered with another text than it was sent".to_owned();
-                    self.client.pause(tries, &last, &doing)?;
+                    written = true;
+                    let sent = patch.body.as_deref();
+                    buried = sent.and_then(|sent| self.buried(number, &issue.body, sent));
+                    if buried.is_none() {
+                        let issue = now.issue();
+                        return Ok(Updated { issue, written });
+                    }
+                    last = "somebody else edits it at the same time".to_owned();
                 }
                 Sent::NotDone(why) => last = why,
                 Sent::Unknown(why) => {
@@ -98,6 +105,34 @@ impl GitHubTracker {
         })
     }
 
+    /// Keeps an issue that was read to be found, for the write that follows.
+    pub(super) fn read_now(&self, issue: WireIssue) {
+        *self.last_read.borrow_mut() = Some((self.client.now(), issue));
+    }
+
+    /// Returns an issue that was read a moment ago to be found; only where an edit since then would be found, too.
+    fn just_read(&self, number: u64) -> Option<WireIssue> {
+        let (at, issue) = self.last_read.borrow_mut().take()?;
+        let age = self.client.now().duration_since(at);
+        let is_it = issue.number == number && age < A_MOMENT && self.keeps_versions();
+        is_it.then_some(issue)
+    }
+
+    /// Returns what is to be written, with the edit put back that a write of ours went over.
+    fn patch(
+        &self,
+        issue: &Issue,
+        buried: Option<Buried>,
+        change: &mut dyn FnMut(&Issue) -> IssuePatch,
+    ) -> IssuePatch {
+        let whole = buried.map(|buried| buried.put_back(issue));
+        let mut patch = change(whole.as_ref().unwrap_or(issue));
+        if let Some(whole) = whole {
+            patch.body.get_or_insert(whole.body);
+        }
+        effective(self.keep_label(patch), issue)
+    }
+
     /// Returns the patch with the label that tickets are listed by among its labels.
     fn keep_label(&self, mut patch: IssuePatch) -> IssuePatch {
         if let (Some(labels), Some(label)) = (&mut patch.labels, self.label())
@@ -108,78 +143,8 @@ impl GitHubTracker {
         patch
     }
 
-    /// Adds a comment, once.
-    pub(super) fn add_comment(&self, number: u64, text: &str) -> Result<(), GitHubError> {
-        check_length("comment", text, BODY_LIMIT)?;
-        let path = format!("/issues/{number}/comments");
-        let doing = format!("comment on #{number} in {}", self.client.repo());
-        self.check_archived(&doing)?;
-        let begun = self.client.now();
-        let request = json!({"body": text});
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let place = Place::Repository(&path);
-            match self
-                .client
-                .write(&Method::POST, place, &request, &doing, tries)?
-            {
-                Sent::Done(_) => return Ok(()),
-                Sent::NotDone(why) if tries >= ATTEMPTS => {
-                    return Err(GitHubError::Unreachable { doing, why });
-                }
-                Sent::NotDone(_) => {}
-                Sent::Unknown(why) => return self.look_for_comment(number, text, begun, &why),
-            }
-        }
-    }
-
-    /// Looks for a comment whose answer was lost until it shows itself or the waits are over.
-    fn look_for_comment(
-        &self,
-        number: u64,
-        text: &str,
-        begun: Timestamp,
-        why: &str,
-    ) -> Result<(), GitHubError> {
-        let doing = format!(
-            "look for the comment on #{number} in {}",
-            self.client.repo()
-        );
-        let since = begun.checked_sub(CLOCK_ERROR).unwrap_or(begun);
-        let path = format!("/issues/{number}/comments?since={since:.0}&per_page=100");
-        let mut looks = 0;
-        loop {
-            looks += 1;
-            let unsure = || GitHubError::UnsureComment {
-                issue: format!("#{number} in {}", self.client.repo()),
-            };
-            match self.client.pause(looks, why, &doing) {
-                Err(GitHubError::Waited { .. }) => return Err(unsure()),
-                paused => paused?,
-            }
-            let comments: Vec<WireComment> =
-                match self.client.read(Place::Repository(&path), None, &doing) {
-                    Err(GitHubError::Unreachable { .. }) => continue,
-                    Err(GitHubError::Waited { .. }) => return Err(unsure()),
-                    answer => answer?.value(&doing)?,
-                };
-            // `since` goes by the last change: an old comment that somebody edited is not ours.
-            let is_new = |comment: &WireComment| {
-                comment
-                    .created_at
-                    .parse()
-                    .is_ok_and(|created: Timestamp| created >= since)
-            };
-            if comments.iter().any(|comment| {
-                same_text(comment.body.as_deref().unwrap_or_default(), text) && is_new(comment)
-            }) {
-                return Ok(());
-            }
-        }
-    }
-
-    fn check_archived(&self, doing: &str) -> Result<(), GitHubError> {
+    /// Refuses what an archived repository would refuse.
+    pub(super) fn check_archived(&self, doing: &str) -> Result<(), GitHubError> {
         let known = self.repository.borrow();
         if known.as_ref().is_some_and(|repository| repository.archived) {
             return Err(GitHubError::Archived {
@@ -216,7 +181,7 @@ fn holds(issue: &Issue, patch: &IssuePatch) -> bool {
 }
 
 /// Tells whether two texts are the same but for their line ends, which a server may change.
-fn same_text(a: &str, b: &str) -> bool {
+pub(super) fn same_text(a: &str, b: &str) -> bool {
     a == b
         || a.trim_end()
             .lines()

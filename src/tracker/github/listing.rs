@@ -7,7 +7,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
+
 use super::client::{Answer, Place};
+use super::open::SETTLED;
 use super::store::{Page, hash};
 use super::wire::{WireIssue, WireRepository, WireUser};
 use super::{GitHubError, GitHubTracker};
@@ -50,15 +53,29 @@ impl GitHubTracker {
         Ok(())
     }
 
-    /// Returns the tickets among the issues seen, oldest first.
+    /// Returns the tickets among the issues seen, oldest first, without those that are about to be closed: somebody else
+    /// has just created them a moment after the first one of the run.
     pub(super) fn tickets_seen(&self) -> Vec<Ticket> {
         let seen = self.seen.borrow();
-        let tickets: Vec<Ticket> = seen
-            .iter()
-            .flat_map(|seen| seen.values())
-            .filter_map(|issue| ticket(issue.issue()))
-            .collect();
+        let mut tickets: Vec<Ticket> = Vec::new();
+        for issue in seen.iter().flat_map(|seen| seen.values()) {
+            let Some(ticket) = ticket(issue.issue()) else {
+                continue;
+            };
+            let is_later = || tickets.iter().any(|first| first.run == ticket.run);
+            if !self.is_new(issue) || !is_later() {
+                tickets.push(ticket);
+            }
+        }
         tickets
+    }
+
+    /// Tells whether an issue was created so short a time ago that its creator may still close it as a twin.
+    fn is_new(&self, issue: &WireIssue) -> bool {
+        let age = issue
+            .created()
+            .map(|at| self.client.now().duration_since(at));
+        issue.is_open() && issue.comments == 0 && age.is_some_and(|age| age.abs() < SETTLED)
     }
 
     /// Returns the issues seen that show `run`, oldest first.
@@ -214,8 +231,28 @@ impl GitHubTracker {
         Ok(page)
     }
 
+    /// Reads a list page by page until `enough` says so of one.
+    pub(super) fn each_page<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        doing: &str,
+        enough: &mut dyn FnMut(T) -> bool,
+    ) -> Result<(), GitHubError> {
+        let mut answer = self.client.read(Place::Repository(path), None, doing)?;
+        for _ in 0..MOST_PAGES {
+            if enough(answer.value(doing)?) {
+                return Ok(());
+            }
+            let Some(next) = self.next_page(&answer)? else {
+                return Ok(());
+            };
+            answer = self.client.read(Place::Whole(&next), None, doing)?;
+        }
+        Ok(())
+    }
+
     /// Returns the path of the page that an answer names as the next one.
-    fn next_page(&self, answer: &Answer) -> Result<Option<String>, GitHubError> {
+    pub(super) fn next_page(&self, answer: &Answer) -> Result<Option<String>, GitHubError> {
         answer
             .header("link")
             .and_then(next_link)
@@ -257,7 +294,7 @@ pub(super) fn run_of(body: &str) -> Option<RunKey> {
 }
 
 /// Returns the run that a body seems to show, without reading the rest of it.
-fn seems_of(body: &str) -> Option<RunKey> {
+pub(super) fn seems_of(body: &str) -> Option<RunKey> {
     let marker = &body[body.find("<!-- runsheet ")?..];
     let marker = &marker[..marker.find("-->")? + 3];
     Some(TicketMarker::parse(marker)?.run)
@@ -282,7 +319,7 @@ fn next_link(header: &str) -> Option<&str> {
 }
 
 /// Returns a value as it stands in a query.
-fn encode(value: &str) -> String {
+pub(super) fn encode(value: &str) -> String {
     let mut encoded = String::new();
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -24,7 +24,7 @@ use crate::tracker::{Created, Ticket};
 
 /// How long an issue may take to show itself after its creation was asked for. GitHub ends a request after ten
 /// seconds; the rest is for its listings.
-const SETTLED: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const SETTLED: SignedDuration = SignedDuration::from_secs(60);
 
 impl GitHubTracker {
     /// Creates the ticket of `run` unless there is one.
@@ -43,6 +43,9 @@ impl GitHubTracker {
             && self.now_since(&intent) < SETTLED
             && let Some(found) = self.look_until(run, Some(&intent))?
         {
+            return Ok(Created::Existing(found));
+        }
+        if let Some(found) = self.unlisted(run)? {
             return Ok(Created::Existing(found));
         }
         let request = self.request(draft)?;
@@ -67,14 +70,13 @@ impl GitHubTracker {
                     return self.created(intent, draft, issue);
                 }
                 Ok(Sent::NotDone(why)) => {
+                    self.store.borrow().drop_intent(run);
                     if tries >= super::ATTEMPTS {
-                        self.store.borrow().drop_intent(run);
                         return Err(GitHubError::Unreachable { doing, why });
                     }
                     // Somebody else may have been faster meanwhile.
                     self.read_new()?;
                     if let Some(found) = self.ticket_of(run)? {
-                        self.store.borrow().drop_intent(run);
                         return Ok(Created::Existing(found));
                     }
                 }
@@ -276,17 +278,22 @@ impl GitHubTracker {
     /// Returns the number of an open milestone.
     fn milestone(&self, name: &str) -> Result<u64, GitHubError> {
         let doing = format!("list the milestones of {}", self.client.repo());
-        let place = Place::Repository("/milestones?state=open&per_page=100");
-        let answer = self.client.read(place, None, &doing)?;
-        let milestones: Vec<WireMilestone> = answer.value(&doing)?;
-        let found = milestones.iter().find(|it| it.title == name);
-        found
-            .map(|it| it.number)
-            .ok_or_else(|| GitHubError::Milestone {
-                name: name.to_owned(),
-                near: nearest(name, milestones.iter().map(|it| it.title.as_str()))
-                    .map(str::to_owned),
-            })
+        let mut titles: Vec<String> = Vec::new();
+        let mut found = None;
+        let path = "/milestones?state=open&per_page=100";
+        self.each_page(path, &doing, &mut |milestones: Vec<WireMilestone>| {
+            for milestone in milestones {
+                if milestone.title == name {
+                    found = Some(milestone.number);
+                }
+                titles.push(milestone.title);
+            }
+            found.is_some()
+        })?;
+        found.ok_or_else(|| GitHubError::Milestone {
+            name: name.to_owned(),
+            near: nearest(name, titles.iter().map(String::as_str)).map(str::to_owned),
+        })
     }
 
     /// Notes what GitHub dropped in silence, and how a ticket without its label will be found.

@@ -31,6 +31,9 @@ struct Cache {
     /// Whom tickets are found by where labels cannot be set.
     #[serde(default)]
     creator: Option<String>,
+    /// Whether the server keeps the versions of a body; `None` where it was not asked.
+    #[serde(default)]
+    versions: Option<bool>,
     /// The pages by their path.
     #[serde(default)]
     pages: BTreeMap<String, Page>,
@@ -108,6 +111,17 @@ impl Store {
     pub(super) fn keep_creator(&mut self, login: &str) {
         self.cache.creator = Some(login.to_owned());
         self.changed = true;
+    }
+
+    /// Returns whether the server keeps the versions of a body, where it was asked.
+    pub(super) fn keeps_versions(&self) -> Option<bool> {
+        self.cache.versions
+    }
+
+    /// Keeps whether the server keeps the versions of a body.
+    pub(super) fn keep_keeps_versions(&mut self, keeps: bool) {
+        self.changed |= self.cache.versions != Some(keeps);
+        self.cache.versions = Some(keeps);
     }
 
     /// Writes what changed. A failure costs only time later, so it is none.

@@ -30,6 +30,8 @@ pub(super) struct WireIssue {
     #[serde(default)]
     pub(super) comments: u64,
     #[serde(default)]
+    created_at: Option<String>,
+    #[serde(default)]
     updated_at: Option<String>,
     #[serde(default, skip_serializing)]
     pull_request: Option<IgnoredAny>,
@@ -137,6 +139,11 @@ impl WireIssue {
     /// Returns its body, empty where it has none.
     pub(super) fn body(&self) -> &str {
         self.body.as_deref().unwrap_or_default()
+    }
+
+    /// Returns when it was created.
+    pub(super) fn created(&self) -> Option<Timestamp> {
+        self.created_at.as_ref()?.parse().ok()
     }
 
     /// Tells whether it is open.

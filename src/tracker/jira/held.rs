@@ -4,7 +4,8 @@
 //! so that a listing need not unpack every ticket:
 //!
 //! ```text
-//! {"version": 1, "ticket": "<!-- runsheet 1 ... -->", "body": BASE64 OF ZLIB, "ids": {LOCAL ID: STEP, ...}}
+//! {"version": 1, "ticket": "<!-- runsheet 1 ... -->", "body": BASE64 OF ZLIB, "ids": {LOCAL ID: STEP, ...},
+//!  "shown": HASH OF THE DESCRIPTION}
 //! ```
 //!
 //! It is written in one request with the description. Text takes about a third of its size that way; Jira takes
@@ -40,6 +41,8 @@ pub struct Held {
     pub body: String,
     /// The steps of the items that go by an id which does not tell the step: those a person made anew.
     pub ids: BTreeMap<String, String>,
+    /// What the description is known by that was written, where that has no ids: untouched, it is the body.
+    pub shown: String,
 }
 
 /// Why what is held cannot be read or written.
@@ -70,6 +73,7 @@ impl Held {
         Self {
             body: body.to_owned(),
             ids: BTreeMap::new(),
+            shown: String::new(),
         }
     }
 
@@ -102,6 +106,8 @@ struct Stored {
     body: String,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     ids: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    shown: String,
 }
 
 impl From<Held> for Stored {
@@ -112,6 +118,7 @@ impl From<Held> for Stored {
             ticket: ticket.unwrap_or_default(),
             body: STANDARD.encode(deflated(&held.body)),
             ids: held.ids,
+            shown: held.shown,
         }
     }
 }
@@ -136,6 +143,7 @@ impl TryFrom<Stored> for Held {
         Ok(Self {
             body,
             ids: stored.ids,
+            shown: stored.shown,
         })
     }
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// Returns Markdown of any kind, well formed or not.
-pub(super) fn markdown() -> impl Strategy<Value = String> {
+pub(crate) fn markdown() -> impl Strategy<Value = String> {
     let line = prop_oneof![
         4 => "[a-z *_`~\\[\\]()<>&!#|\\\\-]{0,24}",
         1 => Just(String::new()),

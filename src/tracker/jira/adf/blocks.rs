@@ -14,11 +14,11 @@ const DEEPEST: usize = 16;
 
 /// The targets of a body's reference links, by name.
 #[derive(Default)]
-pub(super) struct Targets(Vec<(String, String)>);
+pub(crate) struct Targets(Vec<(String, String)>);
 
 impl Targets {
     /// Finds them in a whole body.
-    pub(super) fn of(body: &str) -> Self {
+    pub(crate) fn of(body: &str) -> Self {
         let parser = Parser::new_ext(body, options());
         let definitions = parser.reference_definitions().iter();
         let found =
@@ -41,7 +41,7 @@ fn options() -> Options {
 }
 
 /// Returns the words of an item's line, or of several, as cells with their places in `line`.
-pub(super) fn line(line: &str, targets: &Targets) -> Vec<Cell> {
+pub(crate) fn line(line: &str, targets: &Targets) -> Vec<Cell> {
     // In a list, behind a box, nothing at its start is read as more than words.
     const BOX: &str = "- [ ] ";
     let text = format!("{BOX}{line}");
@@ -65,7 +65,7 @@ pub(super) fn line(line: &str, targets: &Targets) -> Vec<Cell> {
 }
 
 /// Returns blocks of Markdown as nodes.
-pub(super) fn blocks(markdown: &str, targets: &Targets) -> Vec<Value> {
+pub(crate) fn blocks(markdown: &str, targets: &Targets) -> Vec<Value> {
     let mut lookup = |link: BrokenLink<'_>| targets.get(&link);
     let parser = Parser::new_with_broken_link_callback(markdown, options(), Some(&mut lookup));
     let mut builder = Builder::default();

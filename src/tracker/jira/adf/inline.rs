@@ -11,20 +11,20 @@ use crate::render::{is_absolute, next_address};
 
 /// A character, or a node that is none.
 #[derive(Clone, Debug)]
-pub(super) struct Cell {
+pub(crate) struct Cell {
     /// What it is.
-    pub(super) what: What,
+    pub(crate) what: What,
     /// Its marks.
-    pub(super) marks: Rc<[Value]>,
+    pub(crate) marks: Rc<[Value]>,
     /// Where its Markdown stands.
-    pub(super) source: Range<usize>,
+    pub(crate) source: Range<usize>,
     /// Whether its Markdown can be cut off from that around it.
-    pub(super) is_free: bool,
+    pub(crate) is_free: bool,
 }
 
 /// What a cell holds.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum What {
+pub(crate) enum What {
     /// A character.
     Char(char),
     /// A node: a break, a mention, a picture.
@@ -32,7 +32,7 @@ pub(super) enum What {
 }
 
 /// Returns the nodes that the cells are.
-pub(super) fn nodes(cells: &[Cell]) -> Vec<Value> {
+pub(crate) fn nodes(cells: &[Cell]) -> Vec<Value> {
     let mut nodes = Vec::new();
     let mut text = String::new();
     for (at, cell) in cells.iter().enumerate() {

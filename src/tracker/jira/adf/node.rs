@@ -8,27 +8,27 @@ use serde_json::{Map, Value, json};
 use crate::document::fold_whitespace;
 
 /// Returns a node's type; empty where it has none.
-pub(super) fn kind(node: &Value) -> &str {
+pub(crate) fn kind(node: &Value) -> &str {
     node["type"].as_str().unwrap_or_default()
 }
 
 /// Returns what stands in a node.
-pub(super) fn content(node: &Value) -> &[Value] {
+pub(crate) fn content(node: &Value) -> &[Value] {
     node["content"].as_array().map_or(&[], Vec::as_slice)
 }
 
 /// Returns a node with this content.
-pub(super) fn block(kind: &str, content: Vec<Value>) -> Value {
+pub(crate) fn block(kind: &str, content: Vec<Value>) -> Value {
     json!({"type": kind, "content": content})
 }
 
 /// Returns a node with attributes and content.
-pub(super) fn with_attrs(kind: &str, attrs: Value, content: Vec<Value>) -> Value {
+pub(crate) fn with_attrs(kind: &str, attrs: Value, content: Vec<Value>) -> Value {
     json!({"type": kind, "attrs": attrs, "content": content})
 }
 
 /// Returns a piece of text, which must not be empty.
-pub(super) fn text(text: &str, marks: &[Value]) -> Value {
+pub(crate) fn text(text: &str, marks: &[Value]) -> Value {
     let mut node = Map::new();
     node.insert("type".to_owned(), "text".into());
     node.insert("text".to_owned(), text.into());
@@ -105,7 +105,7 @@ pub(super) fn one_line(item: &Value) -> Option<&[Value]> {
 }
 
 /// Returns what nodes within a line say, white space folded.
-pub(super) fn words(nodes: &[Value]) -> String {
+pub(crate) fn words(nodes: &[Value]) -> String {
     let mut words = String::new();
     for node in nodes {
         words.push_str(&said(node));
@@ -121,12 +121,12 @@ pub(super) fn words(nodes: &[Value]) -> String {
 }
 
 /// Returns a node's marks.
-pub(super) fn marks(node: &Value) -> &[Value] {
+pub(crate) fn marks(node: &Value) -> &[Value] {
     node["marks"].as_array().map_or(&[], Vec::as_slice)
 }
 
 /// Returns what a node within a line says.
-pub(super) fn said(node: &Value) -> String {
+pub(crate) fn said(node: &Value) -> String {
     let attrs = &node["attrs"];
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let said = match kind(node) {
@@ -161,7 +161,7 @@ fn day(timestamp: String) -> String {
 }
 
 /// Returns text with white space folded and without what cannot be seen.
-pub(super) fn folded(text: &str) -> String {
+pub(crate) fn folded(text: &str) -> String {
     let seen = |c: char| if c.is_control() { ' ' } else { c };
     fold_whitespace(&text.chars().map(seen).collect::<String>())
 }
@@ -175,7 +175,7 @@ pub(super) fn holds_words(node: &Value) -> bool {
 }
 
 /// Returns what a block shows, as far as Markdown tells it: what it is, and all its text.
-pub(super) fn key(node: &Value) -> String {
+pub(crate) fn key(node: &Value) -> String {
     let attrs = &node["attrs"];
     let name = match kind(node) {
         "rule" => return "rule".to_owned(),

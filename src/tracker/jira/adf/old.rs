@@ -99,7 +99,7 @@ impl Old {
 }
 
 /// Returns for each new piece the old one that is the same, and whether it stands where it stood.
-fn paired(old: &[Piece], new: &[Piece]) -> Vec<Option<(usize, bool)>> {
+pub(crate) fn paired(old: &[Piece], new: &[Piece]) -> Vec<Option<(usize, bool)>> {
     let names = |pieces: &[Piece]| pieces.iter().map(name).collect::<Vec<String>>();
     let (old, new) = (names(old), names(new));
     let mut pairs = vec![None; new.len()];

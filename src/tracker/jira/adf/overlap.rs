@@ -49,7 +49,18 @@ fn shared(one: &[Seen], other: &[Seen]) -> (usize, usize) {
 }
 
 /// Returns the Markdown of a line that was written as `words` and says what `found` says now.
-pub(super) fn kept(words: &str, written: &[Cell], found: &[Value]) -> String {
+pub(crate) fn kept(words: &str, written: &[Cell], found: &[Value]) -> String {
+    spliced(words, written, found, &print::line)
+}
+
+/// Returns the source of a line that was `words`, which are read as `written`, and is to say what `found` says;
+/// `print` writes what is new in it.
+pub(crate) fn spliced(
+    words: &str,
+    written: &[Cell],
+    found: &[Value],
+    print: &dyn Fn(&[Value]) -> String,
+) -> String {
     let found = cells(found);
     let (ours, theirs) = (seen(written), seen(&found));
     let (mut start, mut end) = shared(&ours, &theirs);
@@ -59,7 +70,11 @@ pub(super) fn kept(words: &str, written: &[Cell], found: &[Value]) -> String {
         Some(char) => {
             let cell = &written[char.cells.start];
             let before = &words[..cell.source.start.min(words.len())];
-            let slashes = before.len() - before.trim_end_matches('\\').len();
+            // A backslash that is read as one stands in a cell of its own.
+            let shown = char.cells.start.checked_sub(1);
+            let shown = shown.map_or(0, |shown| written[shown].source.end);
+            let sign = before.get(shown..).unwrap_or_default();
+            let slashes = sign.len() - sign.trim_end_matches('\\').len();
             cell.is_free.then_some(before.len() - slashes % 2)
         }
     };
@@ -80,12 +95,12 @@ pub(super) fn kept(words: &str, written: &[Cell], found: &[Value]) -> String {
             cut(ours.len() - end)
         },
     ) else {
-        return print::line(&nodes(&found));
+        return print(&nodes(&found));
     };
     let middle = &theirs[start..theirs.len() - end];
     let new = match (middle.first(), middle.last()) {
         (Some(first), Some(last)) => {
-            let line = print::line(&nodes(&found[first.cells.start..last.cells.end]));
+            let line = print(&nodes(&found[first.cells.start..last.cells.end]));
             let blank = |char: &Seen| if char.char == ' ' { " " } else { "" };
             match line.is_empty() {
                 true => blank(first).to_owned(),

@@ -11,12 +11,12 @@ use crate::render::{blocks_as_markdown, line_as_markdown};
 use crate::source::Span;
 
 /// Returns nodes within a line as one line of Markdown.
-pub(super) fn line(nodes: &[Value]) -> String {
+pub(crate) fn line(nodes: &[Value]) -> String {
     line_as_markdown(&inlines(nodes))
 }
 
 /// Returns a block as lines of Markdown; empty where it shows nothing.
-pub(super) fn lines(node: &Value) -> String {
+pub(crate) fn lines(node: &Value) -> String {
     let words = || line(content(node));
     match kind(node) {
         "heading" => {

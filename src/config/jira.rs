@@ -1,0 +1,129 @@
+//! What the config says about a Jira.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::fields::{Fields, Findings};
+
+/// What is needed to reach a project's issues, and what new ones get.
+///
+/// `fix_version`, `link` and the texts among `fields` may hold `{run}`, `{procedure}` and `{NAME}` for the run's
+/// name, its procedure and the value it was given for a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JiraConfig {
+    /// Which Jira.
+    pub flavor: JiraFlavor,
+    /// The address of the site, with its context path where it has one.
+    pub url: String,
+    /// The project's key.
+    pub project: String,
+    /// The name of the issue type.
+    pub issue_type: String,
+    /// The environment variable that holds the user's e-mail address.
+    pub email_env: String,
+    /// The environment variable that holds the token.
+    pub token_env: String,
+    /// The file that holds the token, where the variable is not set.
+    pub token_file: Option<PathBuf>,
+    /// The name of the priority.
+    pub priority: Option<String>,
+    /// The names of the components.
+    pub components: Vec<String>,
+    /// The name of the version that will have it.
+    pub fix_version: Option<String>,
+    /// The key of the issue above: an epic, for instance.
+    pub parent: Option<String>,
+    /// Whom new tickets are assigned to: an e-mail address or an account's id.
+    pub assignee: Option<String>,
+    /// Other fields by their id or name.
+    pub fields: BTreeMap<String, Value>,
+    /// How a ticket moves through the workflow.
+    pub transitions: Transitions,
+    /// The address that tickets link to.
+    pub link: Option<String>,
+}
+
+/// The names of the transitions that a ticket goes through, or of the statuses they lead to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Transitions {
+    /// When the first step is settled.
+    pub start: Option<String>,
+    /// When the run is complete; a ticket is not closed of itself where there is none.
+    pub done: Option<String>,
+    /// When a closed ticket is opened again.
+    pub reopen: Option<String>,
+}
+
+/// Which Jira it is: their descriptions are different formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JiraFlavor {
+    /// Jira Cloud.
+    Cloud,
+    /// Jira Data Center or Server.
+    DataCenter,
+}
+
+/// Reads what a tracker's table says of a Jira.
+pub(super) fn read_jira(
+    fields: &mut Fields<'_>,
+    header: Range<usize>,
+    root: &Path,
+) -> Option<JiraConfig> {
+    let flavors = [
+        ("cloud", JiraFlavor::Cloud),
+        ("data-center", JiraFlavor::DataCenter),
+    ];
+    let flavor = fields.word("flavor", &flavors).unwrap_or(JiraFlavor::Cloud);
+    let url = fields.required("url", "https://example.atlassian.net", header.clone());
+    let project = fields.required("project", "OPS", header);
+    let or = |value: Option<String>, default: &str| value.unwrap_or_else(|| default.to_owned());
+    Some(JiraConfig {
+        flavor,
+        issue_type: or(fields.string("issue-type"), "Task"),
+        email_env: or(fields.string("email-env"), "JIRA_EMAIL"),
+        token_env: or(fields.string("token-env"), "JIRA_TOKEN"),
+        token_file: fields.string("token-file").map(|path| root.join(path)),
+        priority: fields.string("priority"),
+        components: fields.strings("components").unwrap_or_default(),
+        fix_version: fields.string("fix-version"),
+        parent: fields.string("parent"),
+        assignee: fields.string("assignee"),
+        fields: fields
+            .table("fields")
+            .map(Fields::values)
+            .unwrap_or_default(),
+        transitions: fields
+            .table("transitions")
+            .map(read_transitions)
+            .unwrap_or_default(),
+        link: fields.string("link"),
+        url: url?,
+        project: project?,
+    })
+}
+
+fn read_transitions(mut fields: Fields<'_>) -> Transitions {
+    let transitions = Transitions {
+        start: fields.string("start"),
+        done: fields.string("done"),
+        reopen: fields.string("reopen"),
+    };
+    fields.finish();
+    transitions
+}
+
+/// Adds a finding for each label that Jira does not take.
+pub(super) fn check_labels(labels: &[String], place: Range<usize>, findings: &Findings) {
+    for label in labels
+        .iter()
+        .filter(|label| label.contains(char::is_whitespace))
+    {
+        let joined: Vec<&str> = label.split_whitespace().collect();
+        let message = format!("`{label}` is no label for Jira, which takes none with blanks");
+        let help = format!("write `{}`", joined.join("-"));
+        findings.error(place.clone(), message, Some(help));
+    }
+}

@@ -1,0 +1,130 @@
+//! From a description in wiki markup to the body of its ticket.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::scan::{Form, Thing, things};
+use super::tie::{Item, tied};
+use super::{block, fresh, inline};
+use crate::body::marker::letters_of;
+use crate::tracker::jira::adf::blocks::{Targets, line};
+use crate::tracker::jira::adf::{inline as nodes, overlap, print};
+use crate::tracker::jira::held::Held;
+use crate::tracker::jira::piece::cut;
+use crate::tracker::jira::restore::{Restored, Shown, ShownKind, Written, restore};
+
+/// Returns the body of a ticket whose description this is.
+///
+/// Whatever stands there is read: what Markdown does not know stays as it is written.
+pub fn read(description: &str, held: &Held) -> String {
+    // What nobody has touched is what was written, to the byte.
+    if held.shown == shown_hash(description) {
+        return held.body.clone();
+    }
+    Reading::of(description, held).body
+}
+
+/// Returns how much a description is like the one that went with what is held: all of it where nobody has touched it,
+/// else the number of lines that are still there.
+pub(crate) fn likeness(description: &str, held: &Held) -> usize {
+    if held.shown == shown_hash(description) {
+        return usize::MAX;
+    }
+    let written = super::write(&held.body, None).0;
+    let written: BTreeSet<&str> = written.lines().collect();
+    let lines = description.lines();
+    lines
+        .filter(|line| written.contains(line.trim_end()))
+        .count()
+}
+
+/// Returns what a description is known by, however its lines end.
+pub(super) fn shown_hash(description: &str) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(description.replace('\r', "").trim_end().as_bytes());
+    letters_of(&hasher, 12)
+}
+
+/// A description that was read.
+pub(super) struct Reading {
+    /// The body.
+    pub(super) body: String,
+    /// What it was made of.
+    pub(super) things: Vec<Thing>,
+    /// For each of these: its lines in the body; empty where it has none.
+    pub(super) lines: Vec<Range<usize>>,
+}
+
+impl Reading {
+    pub(super) fn of(description: &str, held: &Held) -> Self {
+        let pieces = cut(&held.body);
+        let targets = Targets::of(&held.body);
+        let shown = fresh::shown(&pieces, &targets);
+        let mut things = things(description);
+        tie(&shown, &mut things);
+        let found: Vec<Shown> = things.iter().map(|thing| thing.shown.clone()).collect();
+        let markdown =
+            |at: usize, words: Option<&str>| markdown(&things[at], description, words, &targets);
+        let written = Written {
+            body: &held.body,
+            pieces: &pieces,
+            shown: &shown,
+        };
+        let Restored { body, lines } = restore(&written, &found, &markdown);
+        Self {
+            body,
+            things,
+            lines,
+        }
+    }
+}
+
+/// Tells the items by what was written.
+fn tie(written: &[(Shown, usize)], things: &mut [Thing]) {
+    let is_item = |shown: &Shown| matches!(shown.kind, ShownKind::Item { .. });
+    let items = |(shown, piece): &(Shown, usize)| (is_item(shown), shown.key.clone(), *piece);
+    let ours: Vec<_> = written.iter().map(items).filter(|it| it.0).collect();
+    let ours: Vec<Item<'_>> = ours
+        .iter()
+        .map(|(_, key, of)| Item { key, of: *of })
+        .collect();
+    let theirs: Vec<(String, usize)> = things
+        .iter()
+        .enumerate()
+        .filter(|(_, thing)| is_item(&thing.shown))
+        .map(|(at, thing)| (thing.shown.key.clone(), at))
+        .collect();
+    let found: Vec<Item<'_>> = theirs
+        .iter()
+        .map(|(key, of)| Item { key, of: *of })
+        .collect();
+    for (tied, (_, at)) in tied(&ours, &found).into_iter().zip(&theirs) {
+        if let ShownKind::Item { piece, .. } = &mut things[*at].shown.kind {
+            *piece = tied;
+        }
+    }
+}
+
+/// Returns the Markdown of a thing; where `words` stood there, they are kept as far as they are still shown.
+fn markdown(thing: &Thing, text: &str, words: Option<&str>, targets: &Targets) -> String {
+    let said = match &thing.form {
+        Form::Open(title) => return escaped(title),
+        Form::Close => return String::new(),
+        Form::Block => {
+            let nodes = block::read(&text[thing.place.clone()]);
+            let blocks: Vec<String> = nodes.iter().map(print::lines).collect();
+            return blocks.join("\n\n");
+        }
+        Form::Line { words, .. } => &text[words.clone()],
+    };
+    let found = nodes::nodes(&inline::cells(said));
+    match words {
+        Some(words) => overlap::kept(words, &line(words, targets), &found),
+        None => print::line(&found),
+    }
+}
+
+fn escaped(title: &str) -> String {
+    let title = title.replace('&', "&amp;").replace('<', "&lt;");
+    title.replace('>', "&gt;")
+}
