@@ -14,6 +14,7 @@ mod weather;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -33,13 +34,15 @@ use runsheet::sync::Mode;
 use runsheet::sync::delivery::deliver;
 use runsheet::sync::mirror::{Mirrored, mirror, mirrored_runs};
 use runsheet::tracker::folder::FolderTracker;
+use runsheet::tracker::jira::Credentials;
 use runsheet::tracker::{Listing, Tracker, Waiting};
 use tempfile::TempDir;
 
 use self::model::Model;
 use self::weather::{Cut, Sky, Weather};
-use super::github_fake::Fake;
-use super::tracker_contract::github;
+use super::jira_fake::{EMAIL, TOKEN};
+use super::tracker_contract::{github, jira, jira_config, jira_server_config, new_disk};
+use super::{github_fake, jira_fake};
 
 const STEPS: usize = 5;
 
@@ -89,6 +92,38 @@ fn rendered(edition: usize) -> String {
     seal(&text, &run())
 }
 
+/// A server that holds tickets.
+enum Server {
+    GitHub(github_fake::Fake),
+    Jira(jira_fake::Fake),
+    DataCenter(jira_fake::Fake),
+}
+
+impl Server {
+    fn github() -> Self {
+        Self::GitHub(github_fake::Fake::start())
+    }
+
+    fn connect(&self, disk: &Path) -> Box<dyn Tracker> {
+        match self {
+            Self::GitHub(fake) => {
+                let token = "test_token_admin";
+                Box::new(github(&fake.url(), "acme/ops", token, disk, waiting()))
+            }
+            Self::Jira(fake) => {
+                let credentials = Credentials::basic(EMAIL, TOKEN).unwrap();
+                let config = jira_config(&fake.url());
+                Box::new(jira(&config, credentials, disk, waiting()))
+            }
+            Self::DataCenter(fake) => {
+                let credentials = Credentials::bearer("test_token_pat").unwrap();
+                let config = jira_server_config(&fake.url());
+                Box::new(jira(&config, credentials, disk, waiting()))
+            }
+        }
+    }
+}
+
 struct World {
     trackers: Vec<Box<dyn Tracker>>,
     sky: Sky,
@@ -99,12 +134,12 @@ struct World {
     /// How often it is: events, whole syncs, cut ones, contests.
     counts: [usize; 4],
     _folder: TempDir,
-    _server: Option<Fake>,
+    _servers: Vec<Server>,
 }
 
 impl World {
-    /// Makes a run with tickets in this many folders, and on a server where there is one.
-    fn new(folders: usize, server: Option<Fake>) -> Self {
+    /// Makes a run with tickets in this many folders, and on these servers.
+    fn new(folders: usize, servers: Vec<Server>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let sky = Sky::default();
         let mut trackers: Vec<Box<dyn Tracker>> = Vec::new();
@@ -118,16 +153,10 @@ impl World {
                 &sky,
             )));
         }
-        if let Some(fake) = &server {
-            let disk = folder.path().join("disk");
-            std::fs::create_dir(&disk).unwrap();
-            let token = "test_token_admin";
-            let tracker = github(&fake.url(), "acme/ops", token, &disk, waiting());
-            trackers.push(Box::new(Weather::new(
-                Box::new(tracker),
-                trackers.len(),
-                &sky,
-            )));
+        for server in &servers {
+            let tracker = server.connect(&new_disk(folder.path()));
+            let tracker = Weather::new(tracker, trackers.len(), &sky);
+            trackers.push(Box::new(tracker));
         }
         let draft = IssueDraft {
             title: "Move".to_owned(),
@@ -147,7 +176,7 @@ impl World {
             edition: 0,
             counts: [0; 4],
             _folder: folder,
-            _server: server,
+            _servers: servers,
         }
     }
 
@@ -388,8 +417,8 @@ fn events(seed: u64, many: usize) -> Vec<Event> {
     (0..many).map(|_| (next(), next(), next())).collect()
 }
 
-fn live(folders: usize, server: Option<Fake>, events: &[Event]) -> [usize; 4] {
-    let mut world = World::new(folders, server);
+fn live(folders: usize, servers: Vec<Server>, events: &[Event]) -> [usize; 4] {
+    let mut world = World::new(folders, servers);
     for event in events {
         world.happen(*event);
     }
@@ -398,8 +427,8 @@ fn live(folders: usize, server: Option<Fake>, events: &[Event]) -> [usize; 4] {
 }
 
 /// Lives through a thousand events, and says what they were.
-fn thousand(what: &str, folders: usize, server: Option<Fake>) {
-    let [events, syncs, cut, contests] = live(folders, server, &events(2026, 1000));
+fn thousand(what: &str, folders: usize, servers: Vec<Server>) {
+    let [events, syncs, cut, contests] = live(folders, servers, &events(2026, 1000));
     eprintln!(
         "{what}: {events} events, {syncs} syncs, {cut} of them after one that was cut off, {contests} contests: the tickets are the same, and as the model says"
     );
@@ -408,22 +437,39 @@ fn thousand(what: &str, folders: usize, server: Option<Fake>) {
 
 #[test]
 fn a_thousand_events_in_two_folders() {
-    thousand("folder + folder", 2, None);
+    thousand("folder + folder", 2, Vec::new());
 }
 
 #[test]
 fn a_thousand_events_in_three_folders() {
-    thousand("folder + folder + folder", 3, None);
+    thousand("folder + folder + folder", 3, Vec::new());
 }
 
 #[test]
 fn a_thousand_events_in_a_folder_and_on_a_server() {
-    thousand("folder + GitHub", 1, Some(Fake::start()));
+    thousand("folder + GitHub", 1, vec![Server::github()]);
 }
 
 #[test]
-fn a_thousand_events_in_two_folders_and_on_a_server() {
-    thousand("folder + folder + GitHub", 2, Some(Fake::start()));
+fn a_thousand_events_in_a_folder_and_in_jira() {
+    let jira = Server::Jira(jira_fake::Fake::start());
+    thousand("folder + Jira Cloud", 1, vec![jira]);
+}
+
+#[test]
+fn a_thousand_events_in_a_folder_and_in_jira_data_center() {
+    let jira = Server::DataCenter(jira_fake::Fake::start_server());
+    thousand("folder + Jira Data Center", 1, vec![jira]);
+}
+
+#[test]
+fn a_thousand_events_in_a_folder_on_github_and_in_jira() {
+    let jira = Server::Jira(jira_fake::Fake::start());
+    thousand(
+        "folder + GitHub + Jira Cloud",
+        1,
+        vec![Server::github(), jira],
+    );
 }
 
 fn histories() -> u32 {
@@ -436,11 +482,11 @@ proptest! {
 
     #[test]
     fn two_tickets_end_as_the_merge_by_base_says(events in vec(any::<Event>(), 1..40)) {
-        live(2, None, &events);
+        live(2, Vec::new(), &events);
     }
 
     #[test]
     fn three_tickets_end_as_the_merge_by_base_says(events in vec(any::<Event>(), 1..40)) {
-        live(3, None, &events);
+        live(3, Vec::new(), &events);
     }
 }
