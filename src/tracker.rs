@@ -1,4 +1,4 @@
-//! Where tickets live: one trait over a folder and, later, issue trackers on servers.
+//! Where tickets live: one trait over a folder and issue trackers on servers.
 //!
 //! A tracker knows issues and the run each one shows; it knows nothing of steps. What a write changes is
 //! decided by a closure that gets the issue as it stands at that moment, so that nobody's edit is lost.
@@ -11,7 +11,7 @@ pub mod secret;
 use self::folder::{FolderError, FolderTracker};
 use self::github::{GitHubError, GitHubTracker};
 use self::jira::{JiraError, JiraTracker};
-use crate::config::{Config, JiraFlavor, TicketRules, TrackerKind};
+use crate::config::{Config, TicketRules, TrackerKind};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
 use crate::nearest::nearest;
@@ -178,14 +178,6 @@ pub enum TrackerError {
         /// The nearest name there is.
         near: Option<String>,
     },
-    /// This version cannot reach trackers of that kind.
-    #[error("tracker `{name}` is of kind `{kind}`, which this version cannot reach yet")]
-    Unsupported {
-        /// The tracker's name.
-        name: String,
-        /// Its kind.
-        kind: &'static str,
-    },
     /// The folder tracker could not do it.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -204,9 +196,6 @@ impl TrackerError {
             Self::Unknown { near, .. } => {
                 near.as_ref().map(|near| format!("did you mean `{near}`?"))
             }
-            Self::Unsupported { .. } => Some(
-                "use a tracker of kind `folder`: `--tracker tickets` is always there".to_owned(),
-            ),
             Self::Folder(why) => why.hint(),
             Self::GitHub(why) => why.hint(),
             Self::Jira(why) => why.hint(),
@@ -217,7 +206,7 @@ impl TrackerError {
 /// Returns the tracker of that name; others are waited for as `waiting` says.
 ///
 /// # Errors
-/// Where the config has none of that name, or one that this version cannot reach.
+/// Where the config has none of that name, or the tracker cannot be reached as it says.
 pub fn connect(
     config: &Config,
     name: &str,
@@ -228,10 +217,6 @@ pub fn connect(
             name: name.to_owned(),
             near: nearest(name, config.tracker_names()).map(str::to_owned),
         });
-    };
-    let unsupported = |kind| TrackerError::Unsupported {
-        name: name.to_owned(),
-        kind,
     };
     match tracker.kind {
         TrackerKind::Folder { path } => {
@@ -244,9 +229,6 @@ pub fn connect(
             let github =
                 GitHubTracker::connect(name, &server, &tracker.labels, &state, waiting.clone())?;
             Ok(Box::new(github.with_rules(tracker.rules)))
-        }
-        TrackerKind::Jira(site) if site.flavor == JiraFlavor::DataCenter => {
-            Err(unsupported("jira data-center"))
         }
         TrackerKind::Jira(site) => {
             let state = config.state_dir.join(format!("jira-{name}"));

@@ -93,6 +93,8 @@ pub(crate) struct Fault {
     pub(crate) method: &'static str,
     /// A part of its path and query.
     pub(crate) path: &'static str,
+    /// How many requests that it fits go well before it.
+    pub(crate) after: usize,
     pub(crate) kind: FaultKind,
 }
 
@@ -114,13 +116,25 @@ pub(crate) enum FaultKind {
 
 impl Fault {
     pub(crate) fn new(method: &'static str, path: &'static str, kind: FaultKind) -> Self {
-        Self { method, path, kind }
+        Self {
+            method,
+            path,
+            after: 0,
+            kind,
+        }
+    }
+
+    /// Lets so many requests go well first.
+    pub(crate) fn after(self, after: usize) -> Self {
+        Self { after, ..self }
     }
 }
 
 /// The e-mail address and token of the account that tests use.
 pub(crate) const EMAIL: &str = "octo@acme.org";
 pub(crate) const TOKEN: &str = "test_token_jira";
+/// A personal access token.
+pub(crate) const PAT: &str = "test_token_pat";
 
 impl Fake {
     /// Starts a server with the project `OPS`.
@@ -150,10 +164,7 @@ impl Fake {
             issues: Vec::new(),
             users: BTreeMap::from([
                 (basic(EMAIL, TOKEN), user("712020:octo", EMAIL)),
-                (
-                    "Bearer test_token_pat".to_owned(),
-                    user("712020:pat", "pat@acme.org"),
-                ),
+                (format!("Bearer {PAT}"), user("712020:pat", "pat@acme.org")),
                 (
                     basic("ann@acme.org", "ann"),
                     user("712020:ann", "ann@acme.org"),
@@ -261,7 +272,14 @@ fn handle(request: &Request, address: SocketAddr, world: &Mutex<World>) -> Optio
             .faults
             .iter()
             .position(|fault| fault.method == request.method && whole.contains(fault.path));
-        at.map(|at| world.faults.remove(at).kind)
+        match at.map(|at| (at, world.faults[at].after)) {
+            Some((at, 0)) => Some(world.faults.remove(at).kind),
+            Some((at, _)) => {
+                world.faults[at].after -= 1;
+                None
+            }
+            None => None,
+        }
     };
     let act = || {
         let mut world = world.lock().unwrap();

@@ -16,6 +16,7 @@ mod jira_fake;
 mod jira_faults;
 mod jira_requests;
 mod jira_server;
+mod jira_site;
 mod layers;
 mod markdown;
 mod merge;

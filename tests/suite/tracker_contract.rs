@@ -192,12 +192,12 @@ fn contract(connect: &dyn Fn() -> Box<dyn Tracker>, prefix: &str) {
             .has_comment(&issue.reference, "It went well.")
             .unwrap()
     );
-    tracker.comment(&issue.reference, "It went well.").unwrap();
-    assert!(
-        connect()
-            .has_comment(&issue.reference, "It went well.")
-            .unwrap()
-    );
+    let said = "It went *well*, as `7f_3a` says.\n\n- Stop **(failed: no \\[key\\], by ann)**\n- and so on";
+    tracker.comment(&issue.reference, said).unwrap();
+    for words in ["7f_3a", "- Stop **(failed: no \\[key\\], by ann)**"] {
+        assert!(connect().has_comment(&issue.reference, words).unwrap());
+    }
+    assert!(!tracker.has_comment(&issue.reference, "7f_3b").unwrap());
     assert!(tracker.get(&IssueRef("999999".to_owned())).is_err());
 }
 

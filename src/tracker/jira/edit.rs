@@ -34,6 +34,8 @@ impl JiraTracker {
         let doing = format!("edit {key}");
         let mut last = String::new();
         let mut written = false;
+        // What a write that may have arrived was to lead to.
+        let mut sought = IssuePatch::default();
         for tries in 1..=ATTEMPTS {
             let found = self.read_issue(key)?;
             let kept = found.kept();
@@ -49,10 +51,17 @@ impl JiraTracker {
                 self.settle(run)?;
             }
             let issue = self.issue(&found);
-            let patch = self.keep_label(change(&issue));
+            let mut patch = self.keep_label(change(&issue));
+            if sought.body.as_ref() == Some(&issue.body) {
+                // Whoever looks at what we wrote finds nothing new in it; the issue has still to be closed or opened.
+                patch.state = patch.state.or(sought.state);
+            }
             let todo = self.todo(&found, &issue, &patch)?;
             if todo.is_empty() {
                 return self.move_on(found, &patch, written);
+            }
+            if patch.body.as_ref().is_some_and(|it| *it != issue.body) {
+                sought = patch.clone();
             }
             let (path, request) = todo.request(&found.key)?;
             let target = Target::Issue(&found.key);
@@ -152,13 +161,13 @@ impl JiraTracker {
             // Where every step is open again, the next one starts the run anew.
             started: before.started && is_started(body),
             held,
-            next: None,
             fault: None,
+            ..Kept::default()
         };
         let is_new = description != *found.description();
         match self.config.flavor {
             JiraFlavor::DataCenter if is_new => {
-                let staged = before.staged(kept.clone());
+                let staged = before.staged(kept.clone(), found.description());
                 // Where both are too long, the new one has to do.
                 let staged = match text::property(&staged) {
                     Ok(_) => staged,

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! {"run": RUN, "held": HELD, "started": true}      a ticket, which was moved on or has no such member
+//! {"run": RUN, "held": HELD, "next": HELD, "stood": HASH}      one whose description is about to follow
 //! {"twin-of": KEY}                                what was a ticket's later twin
 //! ```
 //!
@@ -27,6 +28,8 @@ pub(super) struct Kept {
     pub(super) held: Held,
     /// What goes with the description that is about to be written, where that takes a request of its own.
     pub(super) next: Option<Held>,
+    /// What the description was known by when `next` was kept: as long as it stands, nothing has followed.
+    pub(super) stood: String,
     /// Whether its ticket was moved on when the run was started.
     pub(super) started: bool,
     /// Why it cannot be read, where that is so.
@@ -39,6 +42,8 @@ struct Stored {
     held: Held,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next: Option<Held>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    stood: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     started: bool,
 }
@@ -58,6 +63,7 @@ impl Kept {
                 run: Some(run),
                 held: stored.held,
                 next: stored.next,
+                stood: stored.stood,
                 started: stored.started,
                 fault: None,
             },
@@ -74,11 +80,12 @@ impl Kept {
         }
     }
 
-    /// Returns what is kept while the description changes to the one that `wanted` goes with.
-    pub(super) fn staged(&self, wanted: Self) -> Self {
+    /// Returns what is kept while this description changes to the one that `wanted` goes with.
+    pub(super) fn staged(&self, wanted: Self, description: &Value) -> Self {
         Self {
             held: self.held.clone(),
             next: Some(wanted.held),
+            stood: known_by(description),
             started: wanted.started,
             run: wanted.run,
             fault: None,
@@ -90,11 +97,20 @@ impl Kept {
         let Some(next) = self.next.take() else {
             return self;
         };
+        let stood = std::mem::take(&mut self.stood);
+        if stood == known_by(description) {
+            return self;
+        }
         let text = description.as_str().unwrap_or_default();
         if wiki::likeness(text, &next) > wiki::likeness(text, &self.held) {
             self.held = next;
         }
         self
+    }
+
+    /// Tells whether a description is, to the letter, the one that goes with it.
+    pub(super) fn is_of(&self, description: &Value) -> bool {
+        wiki::likeness(description.as_str().unwrap_or_default(), &self.held) == usize::MAX
     }
 
     /// Returns the property's value; of an issue without a run, nothing but an empty one.
@@ -106,10 +122,15 @@ impl Kept {
             run: run.to_string(),
             held: self.held.clone(),
             next: self.next.clone(),
+            stood: self.stood.clone(),
             started: self.started,
         };
         serde_json::to_value(&stored).unwrap_or_default()
     }
+}
+
+fn known_by(description: &Value) -> String {
+    wiki::shown_hash(description.as_str().unwrap_or_default())
 }
 
 /// Returns the value that takes an issue out of the tickets and says where its run is shown.

@@ -37,9 +37,7 @@ impl JiraTracker {
         let kept = Kept {
             run: Some(run.clone()),
             held,
-            next: None,
-            started: false,
-            fault: None,
+            ..Kept::default()
         };
         let properties = text::properties(&text::property(&kept)?);
         let at_once = self.config.flavor == JiraFlavor::Cloud;
@@ -93,7 +91,7 @@ impl JiraTracker {
                             if !at_once {
                                 self.keep_with(&made.key, &kept)?;
                             }
-                            self.created(intent, draft, &made.key)
+                            self.created(intent, draft, &made.key, &kept)
                         }
                         // It was made, and nothing says which it is.
                         Err(_) => self.lost(intent, draft, &kept),
@@ -138,6 +136,7 @@ impl JiraTracker {
         mut intent: Intent,
         draft: &IssueDraft,
         key: &str,
+        kept: &Kept,
     ) -> Result<Created, JiraError> {
         intent.key = Some(key.to_owned());
         self.store.borrow().keep_intent(&intent)?;
@@ -149,7 +148,7 @@ impl JiraTracker {
             store.save(self.client.now());
         }
         self.link(&intent.run, key, draft)?;
-        let Some(found) = self.noticed(key)? else {
+        let Some(mut found) = self.noticed(key)? else {
             // The intent stays: the next call looks whether somebody was faster.
             self.note(format!(
                 "the search does not show {key} yet: whoever opens `{}` elsewhere in the next moments may not see it",
@@ -157,6 +156,10 @@ impl JiraTracker {
             ));
             return Ok(Created::New(self.issue(&made)));
         };
+        // What somebody made before and did not finish is the ticket as much as ours.
+        while self.finish(&intent.run, kept)?.is_some() {
+            found = self.search(true)?;
+        }
         let issues = self.issues_of(&intent.run, &found)?;
         let first = self.retire_twins(&intent, &issues)?;
         self.store.borrow().drop_intent(&intent.run);

@@ -43,6 +43,10 @@ impl JiraTracker {
             from += count;
             for mut issue in page.issues {
                 self.read_property(&mut issue)?;
+                // The search may lag, and what is kept does not: they speak of one text only where both are read now.
+                if !issue.is_as_written() {
+                    issue = self.read_issue(&issue.key)?;
+                }
                 found.insert(issue.key.clone(), issue);
             }
             if count == 0 || from >= page.total {

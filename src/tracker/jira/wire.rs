@@ -295,6 +295,12 @@ impl WireIssue {
         value.map(Kept::read).unwrap_or_default()
     }
 
+    /// Tells whether its description is the one that was written, or it shows no run.
+    pub(super) fn is_as_written(&self) -> bool {
+        let kept = self.kept();
+        kept.run.is_none() || kept.is_of(self.description())
+    }
+
     /// Returns the run it shows.
     pub(super) fn run(&self) -> Option<RunKey> {
         let kept = self.properties.as_ref()?.get(PROPERTY)?;
