@@ -215,7 +215,9 @@ impl Surroundings {
              # flavor = \"cloud\"  # or \"data-center\", a server of one's own\n# project = \"OPS\"\n\
              # issue-type = \"Task\"\n# email-env = \"JIRA_EMAIL\"\n# token-env = \"JIRA_TOKEN\"\n\
              # The ways through the workflow: with the first step, with the last one, and back.\n\
-             # transitions = { start = \"In Progress\", done = \"Done\", reopen = \"To Do\" }\n",
+             # transitions = { start = \"In Progress\", done = \"Done\", reopen = \"To Do\" }\n\
+             # The steps as the text of a checklist app (or \"smart-checklist\"), in the custom field that it reads.\n\
+             # checklist = { app = \"issue-checklist\", field = \"Checklist Text\" }\n",
         );
         text
     }

@@ -130,6 +130,9 @@ impl Fault {
     }
 }
 
+/// The fields that boxes may be in.
+const TEXTS: [&str; 3] = ["description", "customfield_10020", "customfield_10021"];
+
 /// The e-mail address and token of the account that tests use.
 pub(crate) const EMAIL: &str = "octo@acme.org";
 pub(crate) const TOKEN: &str = "test_token_jira";
@@ -379,10 +382,11 @@ impl World {
     pub(crate) fn tick(&mut self, key: &str, words: &str) -> bool {
         let now = self.now();
         let issue = self.issue(key);
-        let Some(description) = issue.fields.get_mut("description") else {
-            return false;
-        };
-        let ticked = document::tick(description, words);
+        let mut ticked = false;
+        for name in TEXTS {
+            let text = issue.fields.get_mut(name);
+            ticked = ticked || text.is_some_and(|text| document::tick(text, words));
+        }
         issue.updated = now;
         self.remember(key);
         ticked
@@ -391,7 +395,9 @@ impl World {
     /// Tells whether the box with these words is ticked; `None` where there is none.
     pub(crate) fn ticked(&mut self, key: &str, words: &str) -> Option<bool> {
         let fields = &self.issue(key).fields;
-        document::state(fields.get("description")?, words).map(|state| state == "DONE")
+        let texts = TEXTS.iter().filter_map(|name| fields.get(*name));
+        let mut states = texts.filter_map(|it| document::state(it, words));
+        states.next().map(|state| state == "DONE")
     }
 
     /// Returns the keys of the issues that show a run.

@@ -35,6 +35,16 @@ fn times(name: &str) -> usize {
     }
 }
 
+/// Returns the Jiras: all, or those with the name that `RUNSHEET_FAULT_SITE` says, parted by commas.
+fn sites() -> Vec<Site> {
+    let wanted = std::env::var("RUNSHEET_FAULT_SITE").ok();
+    let is_wanted = |site: &Site| {
+        let mut names = wanted.iter().flat_map(|names| names.split(','));
+        wanted.is_none() || names.any(|name| name == site.name())
+    };
+    SITES.into_iter().filter(is_wanted).collect()
+}
+
 thread_local! {
     static NOW: Cell<Timestamp> = const { Cell::new(Timestamp::UNIX_EPOCH) };
 }
@@ -128,7 +138,7 @@ fn tick(issue: &Issue) -> IssuePatch {
 #[allow(clippy::print_stdout, reason = "the table is for people")]
 fn row(site: Site, what: &str, name: &str, times: usize, came: &str) {
     let site = site.name();
-    println!("{site:<11} | {what:<10} | {name:<42} | {times:>3} | {came}");
+    println!("{site:<28} | {what:<10} | {name:<42} | {times:>3} | {came}");
 }
 
 /// The faults that a request may meet, by name, and whether it is done although it fails.
@@ -197,7 +207,7 @@ fn faults(method: &'static str, path: &'static str) -> Vec<(&'static str, Fault,
 /// Returns each site with the number of each of the requests that a write takes there.
 fn requests(cloud: usize, server: usize) -> Vec<(Site, usize)> {
     let of = |site: Site| if site.is_server() { server } else { cloud };
-    let all = SITES.into_iter();
+    let all = sites().into_iter();
     all.flat_map(|site| (0..of(site)).map(move |which| (site, which)))
         .collect()
 }
@@ -217,7 +227,7 @@ fn is_certain(name: &str) -> bool {
 
 #[test]
 fn a_creation_that_meets_a_fault_leaves_one_issue() {
-    for site in SITES {
+    for site in sites() {
         for (name, fault, done) in faults("POST", "/issue") {
             let place = Place::for_fault(site, name);
             let mut unsure = 0;
@@ -258,7 +268,7 @@ fn a_creation_that_meets_a_fault_leaves_one_issue() {
 
 #[test]
 fn a_lost_answer_is_made_up_for_by_the_next_process_too() {
-    for site in SITES {
+    for site in sites() {
         let place = Place::new(site);
         place.fake.world().lag = Duration::from_secs(5);
         for turn in 0..times("") {
@@ -286,7 +296,7 @@ fn a_lost_answer_is_made_up_for_by_the_next_process_too() {
 
 #[test]
 fn a_search_that_lags_leads_to_no_second_issue() {
-    for site in SITES {
+    for site in sites() {
         let place = Place::new(site);
         place.fake.world().lag = Duration::from_secs(5);
         for turn in 0..times("") {
@@ -323,7 +333,7 @@ fn a_search_that_lags_leads_to_no_second_issue() {
 
 #[test]
 fn eight_that_open_one_run_at_once_leave_one_ticket() {
-    for site in SITES {
+    for site in sites() {
         let fake = site.start();
         fake.world().lag = Duration::from_millis(400);
         let disk = tempfile::tempdir().unwrap();
@@ -460,7 +470,7 @@ fn a_run_that_an_edit_completes_is_closed_whatever_becomes_of_the_answers() {
 
 #[test]
 fn a_write_that_fails_to_the_end_is_not_told_as_done() {
-    for site in SITES {
+    for site in sites() {
         let empty = || FaultKind::Before(503, vec![], String::new());
         let lie = || FaultKind::Before(204, vec![], String::new());
         let cut = || FaultKind::DropBefore;
@@ -523,7 +533,7 @@ fn a_write_that_fails_to_the_end_is_not_told_as_done() {
 
 #[test]
 fn a_move_that_meets_a_fault_is_made_once() {
-    for site in SITES {
+    for site in sites() {
         for (name, fault, _) in faults("POST", "/transitions") {
             let mut place = Place::for_fault(site, name);
             place.config.transitions = Transitions {
@@ -552,7 +562,7 @@ fn a_move_that_meets_a_fault_is_made_once() {
 
 #[test]
 fn a_comment_that_meets_a_fault_is_never_there_twice() {
-    for site in SITES {
+    for site in sites() {
         for (name, fault, done) in faults("POST", "/comment") {
             let place = Place::for_fault(site, name);
             let issue = place.ticket("1");
@@ -589,7 +599,7 @@ fn a_comment_that_meets_a_fault_is_never_there_twice() {
 
 #[test]
 fn a_read_that_meets_a_fault_is_sent_again() {
-    for site in SITES {
+    for site in sites() {
         for (name, fault, _) in faults("POST", "/search") {
             if name.starts_with("409") {
                 continue;
@@ -609,7 +619,7 @@ fn a_read_that_meets_a_fault_is_sent_again() {
 
 #[test]
 fn an_issue_is_written_no_faster_than_jira_takes_it() {
-    for site in SITES {
+    for site in sites() {
         let place = Place::new(site);
         let (tracker, waited) = place.tracker(300);
         let Created::New(issue) = tracker.create(&run("1"), &draft(&run("1"))).unwrap() else {
@@ -675,7 +685,7 @@ fn a_property_that_meets_a_fault_is_kept_with_its_issue() {
 
 #[test]
 fn a_change_of_the_document_is_told_once_whatever_becomes_of_the_comment() {
-    for site in SITES {
+    for site in sites() {
         for _ in 0..times("") {
             let fake = site.start();
             let folder = site.project(&fake);

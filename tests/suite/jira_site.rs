@@ -8,7 +8,7 @@ use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use runsheet::config::JiraConfig;
+use runsheet::config::{Checklist, ChecklistApp, JiraConfig};
 use runsheet::tracker::jira::Credentials;
 use tempfile::TempDir;
 
@@ -20,21 +20,27 @@ use crate::tracker_contract::{jira_config, jira_server_config};
 pub(crate) enum Site {
     Cloud,
     Server,
+    /// With the steps in the text of Issue Checklist.
+    CloudList,
+    /// With the steps in the text of Smart Checklist.
+    ServerList,
 }
 
 /// All of them.
-pub(crate) const SITES: [Site; 2] = [Site::Cloud, Site::Server];
+pub(crate) const SITES: [Site; 4] = [Site::Cloud, Site::Server, Site::CloudList, Site::ServerList];
 
 impl Site {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Cloud => "Cloud",
             Self::Server => "Data Center",
+            Self::CloudList => "Cloud, Issue Checklist",
+            Self::ServerList => "Data Center, Smart Checklist",
         }
     }
 
     pub(crate) fn is_server(self) -> bool {
-        self == Self::Server
+        matches!(self, Self::Server | Self::ServerList)
     }
 
     pub(crate) fn start(self) -> Fake {
@@ -45,9 +51,22 @@ impl Site {
     }
 
     pub(crate) fn config(self, fake: &Fake) -> JiraConfig {
-        match self.is_server() {
+        let config = match self.is_server() {
             true => jira_server_config(&fake.url()),
             false => jira_config(&fake.url()),
+        };
+        let list = |app, field: &str| Checklist {
+            app,
+            field: field.to_owned(),
+        };
+        let checklist = match self {
+            Self::Cloud | Self::Server => None,
+            Self::CloudList => Some(list(ChecklistApp::IssueChecklist, "Checklist Text")),
+            Self::ServerList => Some(list(ChecklistApp::SmartChecklist, "customfield_10021")),
+        };
+        JiraConfig {
+            checklist,
+            ..config
         }
     }
 
@@ -69,10 +88,16 @@ impl Site {
     /// Returns a folder with a document of three steps and a config that leads to the server.
     pub(crate) fn project(self, fake: &Fake) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
-        let keys = match self {
-            Self::Cloud => "",
-            Self::Server => "flavor = \"data-center\"\nemail-env = \"NOBODY\"\n",
+        let flavor = match self.is_server() {
+            false => "",
+            true => "flavor = \"data-center\"\nemail-env = \"NOBODY\"\n",
         };
+        let checklist = match self {
+            Self::Cloud | Self::Server => "",
+            Self::CloudList => "checklist = {}\n",
+            Self::ServerList => "checklist = { app = \"smart-checklist\" }\n",
+        };
+        let keys = format!("{flavor}{checklist}");
         let config = format!(
             "[tracker.ops]\nkind = \"jira\"\nurl = \"{}\"\nproject = \"OPS\"\n{keys}\
              [tracker.ops.transitions]\nstart = \"Start work\"\ndone = \"Finish\"\n",

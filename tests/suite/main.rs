@@ -3,6 +3,7 @@
 mod adf;
 mod adopt;
 mod alignment;
+mod checklist;
 mod ci;
 mod cli;
 mod drift;

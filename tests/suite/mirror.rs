@@ -34,14 +34,13 @@ use runsheet::sync::Mode;
 use runsheet::sync::delivery::deliver;
 use runsheet::sync::mirror::{Mirrored, mirror, mirrored_runs};
 use runsheet::tracker::folder::FolderTracker;
-use runsheet::tracker::jira::Credentials;
 use runsheet::tracker::{Listing, Tracker, Waiting};
 use tempfile::TempDir;
 
 use self::model::Model;
 use self::weather::{Cut, Sky, Weather};
-use super::jira_fake::{EMAIL, TOKEN};
-use super::tracker_contract::{github, jira, jira_config, jira_server_config, new_disk};
+use super::jira_site::Site;
+use super::tracker_contract::{github, jira, new_disk};
 use super::{github_fake, jira_fake};
 
 const STEPS: usize = 5;
@@ -95,8 +94,7 @@ fn rendered(edition: usize) -> String {
 /// A server that holds tickets.
 enum Server {
     GitHub(github_fake::Fake),
-    Jira(jira_fake::Fake),
-    DataCenter(jira_fake::Fake),
+    Jira(Site, jira_fake::Fake),
 }
 
 impl Server {
@@ -110,16 +108,12 @@ impl Server {
                 let token = "test_token_admin";
                 Box::new(github(&fake.url(), "acme/ops", token, disk, waiting()))
             }
-            Self::Jira(fake) => {
-                let credentials = Credentials::basic(EMAIL, TOKEN).unwrap();
-                let config = jira_config(&fake.url());
-                Box::new(jira(&config, credentials, disk, waiting()))
-            }
-            Self::DataCenter(fake) => {
-                let credentials = Credentials::bearer("test_token_pat").unwrap();
-                let config = jira_server_config(&fake.url());
-                Box::new(jira(&config, credentials, disk, waiting()))
-            }
+            Self::Jira(site, fake) => Box::new(jira(
+                &site.config(fake),
+                site.credentials(),
+                disk,
+                waiting(),
+            )),
         }
     }
 }
@@ -452,23 +446,35 @@ fn a_thousand_events_in_a_folder_and_on_a_server() {
 
 #[test]
 fn a_thousand_events_in_a_folder_and_in_jira() {
-    let jira = Server::Jira(jira_fake::Fake::start());
+    let jira = Server::Jira(Site::Cloud, Site::Cloud.start());
     thousand("folder + Jira Cloud", 1, vec![jira]);
 }
 
 #[test]
 fn a_thousand_events_in_a_folder_and_in_jira_data_center() {
-    let jira = Server::DataCenter(jira_fake::Fake::start_server());
+    let jira = Server::Jira(Site::Server, Site::Server.start());
     thousand("folder + Jira Data Center", 1, vec![jira]);
 }
 
 #[test]
-fn a_thousand_events_in_a_folder_on_github_and_in_jira() {
-    let jira = Server::Jira(jira_fake::Fake::start());
+fn a_thousand_events_on_github_and_in_both_jiras() {
+    let cloud = Server::Jira(Site::Cloud, Site::Cloud.start());
+    let server = Server::Jira(Site::Server, Site::Server.start());
     thousand(
-        "folder + GitHub + Jira Cloud",
+        "GitHub + Jira Cloud + Jira Data Center",
+        0,
+        vec![Server::github(), cloud, server],
+    );
+}
+
+#[test]
+fn a_thousand_events_in_a_folder_and_in_checklist_apps() {
+    let cloud = Server::Jira(Site::CloudList, Site::CloudList.start());
+    let server = Server::Jira(Site::ServerList, Site::ServerList.start());
+    thousand(
+        "folder + Issue Checklist on Cloud + Smart Checklist on Data Center",
         1,
-        vec![Server::github(), jira],
+        vec![cloud, server],
     );
 }
 

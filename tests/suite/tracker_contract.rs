@@ -18,7 +18,8 @@ use runsheet::tracker::jira::{self, JiraTracker};
 use runsheet::tracker::{Created, Tracker, Waiting};
 
 use crate::github_fake::Fake;
-use crate::jira_fake::{self, EMAIL, TOKEN};
+use crate::jira_fake;
+use crate::jira_site::SITES;
 
 /// A body as `open` would send it.
 pub(crate) fn body(run: &RunKey) -> String {
@@ -83,6 +84,7 @@ pub(crate) fn jira_config(url: &str) -> JiraConfig {
         assignee: None,
         fields: BTreeMap::new(),
         transitions: Transitions::default(),
+        checklist: None,
         link: None,
     }
 }
@@ -232,23 +234,24 @@ fn our_own_github_keeps_the_contract() {
 }
 
 #[test]
-fn our_own_jira_keeps_the_contract() {
-    let fake = jira_fake::Fake::start();
-    let disk = tempfile::tempdir().unwrap();
-    contract(
-        &|| {
-            let credentials = jira::Credentials::basic(EMAIL, TOKEN).unwrap();
-            let state = new_disk(disk.path());
-            let waiting = Waiting::real(Duration::from_secs(5));
-            Box::new(jira(
-                &jira_config(&fake.url()),
-                credentials,
-                &state,
-                waiting,
-            ))
-        },
-        "1",
-    );
+fn every_jira_of_our_own_keeps_the_contract() {
+    for site in SITES {
+        let fake = site.start();
+        let disk = tempfile::tempdir().unwrap();
+        contract(
+            &|| {
+                let state = new_disk(disk.path());
+                let waiting = Waiting::real(Duration::from_secs(5));
+                Box::new(jira(
+                    &site.config(&fake),
+                    site.credentials(),
+                    &state,
+                    waiting,
+                ))
+            },
+            "1",
+        );
+    }
 }
 
 #[test]
@@ -299,22 +302,6 @@ pub(crate) fn jira_server_config(url: &str) -> JiraConfig {
         flavor: JiraFlavor::DataCenter,
         ..jira_config(url)
     }
-}
-
-#[test]
-fn our_own_jira_data_center_keeps_the_contract() {
-    let fake = jira_fake::Fake::start_server();
-    let disk = tempfile::tempdir().unwrap();
-    contract(
-        &|| {
-            let credentials = jira::Credentials::bearer("test_token_pat").unwrap();
-            let state = new_disk(disk.path());
-            let waiting = Waiting::real(Duration::from_secs(5));
-            let config = jira_server_config(&fake.url());
-            Box::new(jira(&config, credentials, &state, waiting))
-        },
-        "1",
-    );
 }
 
 #[test]

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::held::Held;
-use super::wiki;
+use super::page::Page;
 use crate::body::Body;
 use crate::run::RunKey;
 
@@ -80,37 +80,28 @@ impl Kept {
         }
     }
 
-    /// Returns what is kept while this description changes to the one that `wanted` goes with.
-    pub(super) fn staged(&self, wanted: Self, description: &Value) -> Self {
+    /// Returns what is kept while this page changes to the one that `wanted` goes with.
+    pub(super) fn staged(&self, wanted: Self, page: &Page) -> Self {
         Self {
             held: self.held.clone(),
             next: Some(wanted.held),
-            stood: known_by(description),
+            stood: page.known_by(),
             started: wanted.started,
             run: wanted.run,
             fault: None,
         }
     }
 
-    /// Returns what goes with this description.
-    pub(super) fn of(mut self, description: &Value) -> Self {
+    /// Returns what goes with this page.
+    pub(super) fn of(mut self, page: &Page) -> Self {
         let Some(next) = self.next.take() else {
             return self;
         };
         let stood = std::mem::take(&mut self.stood);
-        if stood == known_by(description) {
-            return self;
-        }
-        let text = description.as_str().unwrap_or_default();
-        if wiki::likeness(text, &next) > wiki::likeness(text, &self.held) {
+        if stood != page.known_by() && page.likeness(&next) > page.likeness(&self.held) {
             self.held = next;
         }
         self
-    }
-
-    /// Tells whether a description is, to the letter, the one that goes with it.
-    pub(super) fn is_of(&self, description: &Value) -> bool {
-        wiki::likeness(description.as_str().unwrap_or_default(), &self.held) == usize::MAX
     }
 
     /// Returns the property's value; of an issue without a run, nothing but an empty one.
@@ -127,10 +118,6 @@ impl Kept {
         };
         serde_json::to_value(&stored).unwrap_or_default()
     }
-}
-
-fn known_by(description: &Value) -> String {
-    wiki::shown_hash(description.as_str().unwrap_or_default())
 }
 
 /// Returns the value that takes an issue out of the tickets and says where its run is shown.

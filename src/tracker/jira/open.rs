@@ -12,7 +12,7 @@
 use gouqi::CreateResponse;
 use jiff::SignedDuration;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::client::{Sent, Target};
 use super::kept::{Kept, twin_of};
@@ -31,9 +31,10 @@ const SETTLED: SignedDuration = SignedDuration::from_secs(90);
 impl JiraTracker {
     /// Creates the ticket of `run` unless there is one.
     pub(super) fn open_once(&self, run: &RunKey, draft: &IssueDraft) -> Result<Created, JiraError> {
-        let (description, held) = text::write(self.config.flavor, &draft.body, None)?;
+        let column = self.column()?;
+        let (page, held) = text::write(self.config.flavor, column.as_ref(), &draft.body, None)?;
         // As Jira shows it, which may differ from the draft in white space.
-        let shown = hash(&text::read(&description, &held));
+        let shown = hash(&page.read(&held));
         let kept = Kept {
             run: Some(run.clone()),
             held,
@@ -60,7 +61,10 @@ impl JiraTracker {
             return Ok(Created::Existing(ticket));
         }
         let mut fields = self.new_fields(run, draft)?;
-        fields.insert("description".to_owned(), description);
+        fields.insert("description".to_owned(), page.description);
+        if let (Some(column), Some((_, list))) = (column, page.checklist) {
+            fields.insert(column.id, list);
+        }
         let request = match at_once {
             true => json!({"fields": fields, "properties": properties}),
             false => json!({"fields": fields}),
@@ -288,7 +292,10 @@ impl JiraTracker {
             first.key
         );
         let mark = twin_of(&first.key);
-        let fields = json!({"description": text::plain(self.config.flavor, &said)});
+        let mut fields = json!({"description": text::plain(self.config.flavor, &said)});
+        if let Some(column) = self.column()? {
+            fields[column.id] = Value::Null;
+        }
         let at_once = self.config.flavor == JiraFlavor::Cloud;
         let request = match at_once {
             true => json!({"fields": fields, "properties": text::properties(&mark)}),
