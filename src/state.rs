@@ -130,7 +130,8 @@ impl StateError {
 }
 
 impl State {
-    /// Opens the state in `folder`, made where it is not there; others are waited for as `waiting` says.
+    /// Opens the state in `folder`, made where it is not there; others are waited for as `waiting` says, with a count
+    /// of its own: what is in the tickets is marked even where they took all the time.
     ///
     /// # Errors
     /// Where it cannot be used; nothing is changed then.
@@ -146,7 +147,7 @@ impl State {
         Self {
             db,
             path: Some(path),
-            waiting: waiting.clone(),
+            waiting: waiting.anew(),
         }
         .prepared()
     }
