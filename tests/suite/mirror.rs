@@ -457,47 +457,48 @@ fn live(folders: usize, servers: Vec<Server>, events: &[Event]) -> [usize; 4] {
     world.counts
 }
 
-/// Lives through a thousand events, and says what they were.
-fn thousand(what: &str, folders: usize, servers: Vec<Server>) {
-    let [events, syncs, cut, contests] = live(folders, servers, &events(2026, 1000));
+/// Lives through many events, and says what they were.
+fn many(what: &str, folders: usize, servers: Vec<Server>) {
+    let most = number("RUNSHEET_EVENTS", 200) as usize;
+    let [events, syncs, cut, contests] = live(folders, servers, &events(2026, most));
     eprintln!(
         "{what}: {events} events, {syncs} syncs, {cut} of them after one that was cut off, {contests} contests: the tickets are the same, and as the model says"
     );
-    assert!(syncs > 100 && cut > 50 && contests > 5);
+    assert!(syncs * 10 > most && cut * 20 > most && contests > 0);
 }
 
 #[test]
-fn a_thousand_events_in_two_folders() {
-    thousand("folder + folder", 2, Vec::new());
+fn many_events_in_two_folders() {
+    many("folder + folder", 2, Vec::new());
 }
 
 #[test]
-fn a_thousand_events_in_three_folders() {
-    thousand("folder + folder + folder", 3, Vec::new());
+fn many_events_in_three_folders() {
+    many("folder + folder + folder", 3, Vec::new());
 }
 
 #[test]
-fn a_thousand_events_in_a_folder_and_on_a_server() {
-    thousand("folder + GitHub", 1, vec![Server::github()]);
+fn many_events_in_a_folder_and_on_a_server() {
+    many("folder + GitHub", 1, vec![Server::github()]);
 }
 
 #[test]
-fn a_thousand_events_in_a_folder_and_in_jira() {
+fn many_events_in_a_folder_and_in_jira() {
     let jira = Server::Jira(Site::Cloud, Site::Cloud.start());
-    thousand("folder + Jira Cloud", 1, vec![jira]);
+    many("folder + Jira Cloud", 1, vec![jira]);
 }
 
 #[test]
-fn a_thousand_events_in_a_folder_and_in_jira_data_center() {
+fn many_events_in_a_folder_and_in_jira_data_center() {
     let jira = Server::Jira(Site::Server, Site::Server.start());
-    thousand("folder + Jira Data Center", 1, vec![jira]);
+    many("folder + Jira Data Center", 1, vec![jira]);
 }
 
 #[test]
-fn a_thousand_events_on_github_and_in_both_jiras() {
+fn many_events_on_github_and_in_both_jiras() {
     let cloud = Server::Jira(Site::Cloud, Site::Cloud.start());
     let server = Server::Jira(Site::Server, Site::Server.start());
-    thousand(
+    many(
         "GitHub + Jira Cloud + Jira Data Center",
         0,
         vec![Server::github(), cloud, server],
@@ -505,24 +506,25 @@ fn a_thousand_events_on_github_and_in_both_jiras() {
 }
 
 #[test]
-fn a_thousand_events_in_a_folder_and_in_a_checklist_on_cloud() {
+fn many_events_in_a_folder_and_in_a_checklist_on_cloud() {
     let jira = Server::Jira(Site::CloudList, Site::CloudList.start());
-    thousand("folder + Issue Checklist on Cloud", 1, vec![jira]);
+    many("folder + Issue Checklist on Cloud", 1, vec![jira]);
 }
 
 #[test]
-fn a_thousand_events_in_a_folder_and_in_a_checklist_on_data_center() {
+fn many_events_in_a_folder_and_in_a_checklist_on_data_center() {
     let jira = Server::Jira(Site::ServerList, Site::ServerList.start());
-    thousand("folder + Smart Checklist on Data Center", 1, vec![jira]);
+    many("folder + Smart Checklist on Data Center", 1, vec![jira]);
 }
 
-fn histories() -> u32 {
-    let asked = std::env::var("RUNSHEET_HISTORIES").ok();
-    asked.and_then(|asked| asked.parse().ok()).unwrap_or(48)
+/// Returns the number in a variable of the environment; without it, what a run in passing has time for.
+fn number(variable: &str, in_passing: u32) -> u32 {
+    let asked = std::env::var(variable).ok();
+    asked.and_then(|it| it.parse().ok()).unwrap_or(in_passing)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: histories(), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: number("RUNSHEET_HISTORIES", 48), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn two_tickets_end_as_the_merge_by_base_says(events in vec(any::<Event>(), 1..40)) {
