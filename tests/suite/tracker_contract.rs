@@ -84,6 +84,8 @@ pub(crate) fn jira_config(url: &str) -> JiraConfig {
         fields: BTreeMap::new(),
         transitions: Transitions::default(),
         link: None,
+        subtask_per_phase: false,
+        subtask_type: None,
     }
 }
 
