@@ -105,9 +105,24 @@ pub fn update(
         }
         owed = marker(&ticket.issue.body).and_then(|marker| marker.owes);
     } else {
+        // What was listed a moment ago and is as it should be is not read again.
+        let is_right = decide(&ticket.issue).is_empty();
+        let mut ahead = Vec::new();
+        if is_right && owed.is_none() {
+            if ticket.issue.state == IssueState::Open {
+                ahead = tracker.follow_ups(&ticket.issue, &ticket.issue.body);
+            }
+            if ahead.is_empty() {
+                return Ok(plan);
+            }
+        }
         let updated = tracker.update(&ticket.issue.reference, &mut decide)?;
         if updated.written {
             pay(tracker, &updated.issue, Looks::Never)?;
+        }
+        if updated.written && plan.action == Action::Keep {
+            plan.action = Action::Update;
+            plan.notices.extend(ahead);
         }
     }
     if let Some(owed) = owed.filter(|_| !matches!(plan.action, Action::Leave(_))) {

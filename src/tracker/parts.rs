@@ -25,7 +25,7 @@ use self::bring::Brought;
 use self::divide::TooLong;
 use self::family::{Family, Member};
 use self::text::{Head, Part};
-use self::want::{Knife, Want};
+use self::want::{Knife, Want, WantedPart};
 use super::{Created, Length, Listing, Ticket, Tracker, TrackerError, Updated};
 use crate::body::{Body, PartRef, TicketMarker};
 use crate::config::{LongBodies, TicketRules};
@@ -130,6 +130,27 @@ impl Parts {
         Ok(member(part.number, found.map(|it| (it.issue, it.faults))))
     }
 
+    /// Returns the tickets that say they are parts of a run and that its head does not name.
+    fn orphans(&self, family: &Family) -> Result<Vec<Member>, TrackerError> {
+        let mut orphans: Vec<Member> = Vec::new();
+        for ticket in self.inner.list()?.tickets {
+            let Some((run, number)) = ticket.run.as_part() else {
+                continue;
+            };
+            let known = || {
+                family
+                    .parts
+                    .iter()
+                    .chain(&orphans)
+                    .any(|it| it.number == number)
+            };
+            if run == family.run && !known() {
+                orphans.push(member(number, Some((ticket.issue, ticket.faults))));
+            }
+        }
+        Ok(orphans)
+    }
+
     fn keep(&self, family: &Family) {
         let mut known = self.known.borrow_mut();
         if family.parts.is_empty() {
@@ -174,6 +195,7 @@ impl Parts {
         let mut written = false;
         for _ in 0..ROUNDS {
             family.keep_listed();
+            family.orphans.clear();
             if let Some(issue) = family.left_open() {
                 return Err(TrackerError::LeftOpen {
                     place: issue.location.clone(),
@@ -185,7 +207,12 @@ impl Parts {
                 let issue = family.issue();
                 return Ok(Updated { issue, written });
             }
-            let want = self.want(&family, &patch)?;
+            let mut want = self.want(&family, &patch)?;
+            let is_new = |part: &WantedPart| family.ticket(part.number).is_none();
+            if want.parts.iter().any(is_new) {
+                family.orphans = self.orphans(&family)?;
+                want = self.want(&family, &patch)?;
+            }
             let brought = self.bring(&mut family, &want, &mut written);
             self.keep(&family);
             if brought? == Brought::Done {

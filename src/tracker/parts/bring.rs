@@ -5,17 +5,13 @@
 //! is taken from where it was; where parts exchange steps, the first keeps what it gives until the other has it. What
 //! stands in two tickets for a moment is read as one.
 
-use std::collections::BTreeSet;
-
 use super::Parts;
-use super::divide::steps_of;
-use super::family::Family;
+use super::family::{Family, holds, pieces, with_ticks_of};
 use super::text::{Part, pointer_line};
 use super::want::{Want, WantedPart};
-use crate::body::{Body, Item, PartRef, splice};
-use crate::checklist::State;
+use crate::body::{Body, PartRef};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueState};
-use crate::procedure::StepId;
+use crate::merge::{Policy, merge};
 use crate::tracker::{Created, TrackerError};
 
 /// How far the tickets were brought.
@@ -37,14 +33,17 @@ impl Parts {
     ) -> Result<Brought, TrackerError> {
         let listed: Vec<PartRef> = family.text.parts.clone();
         let is_listed = |number: u32| listed.iter().any(|it| it.number == number);
-        let mut is_new = false;
+        let (mut is_new, mut is_changed) = (false, false);
         for part in &want.parts {
-            if family.ticket(part.number).is_none() {
-                is_new = true;
-                if self.create_part(family, part, is_listed(part.number))? == Brought::Changed {
-                    return Ok(Brought::Changed);
-                }
+            if family.ticket(part.number).is_some() {
+                continue;
             }
+            is_new = true;
+            let brought = match family.orphan(part.number).cloned() {
+                Some(issue) => self.take_over(family, part, &issue)?,
+                None => self.create_part(family, part, is_listed(part.number))?,
+            };
+            is_changed |= brought == Brought::Changed;
         }
         for part in &want.parts {
             let is_known = |it: &PartRef| it.number == part.number && it.ticket.is_some();
@@ -56,15 +55,23 @@ impl Parts {
             }
         }
         *written |= is_new;
-        if is_new && self.write_head(family, want, written, Takes::Text)? == Brought::Changed {
+        is_changed |=
+            is_new && self.write_head(family, want, written, Takes::Text)? == Brought::Changed;
+        if is_changed {
             return Ok(Brought::Changed);
         }
-        while let Some((part, kept)) = next(family, want) {
-            if self.write_part(family, part, &kept, written)? == Brought::Changed {
-                return Ok(Brought::Changed);
+        // What goes to the head is there behind its write; then the parts need not keep it any more.
+        loop {
+            while let Some((part, kept)) = next(family, want) {
+                if self.write_part(family, part, &kept, written)? == Brought::Changed {
+                    return Ok(Brought::Changed);
+                }
+            }
+            let brought = self.write_head(family, want, written, Takes::All)?;
+            if brought == Brought::Changed || next(family, want).is_none() {
+                return Ok(brought);
             }
         }
-        self.write_head(family, want, written, Takes::All)
     }
 
     /// Creates the ticket of a part.
@@ -76,7 +83,7 @@ impl Parts {
     ) -> Result<Brought, TrackerError> {
         let key = family.run.part(part.number);
         let draft = IssueDraft {
-            title: format!("{}: {}", family.head.title, part.title),
+            title: title(family, part),
             body: self.part_text(family, part, ""),
             labels: family.head.labels.clone(),
             assignees: family.head.assignees.clone(),
@@ -88,40 +95,42 @@ impl Parts {
                 family.set_part(part.number, issue);
                 Ok(Brought::Done)
             }
+            // It is one of the run's: what stands in it counts.
             Created::Existing(ticket) if is_listed => {
-                // It is one of the run's: what stands in it counts.
                 family.set_part(part.number, ticket.issue);
                 Ok(Brought::Changed)
             }
-            Created::Existing(ticket) => self.take_over(family, part, &draft, &ticket.issue),
+            Created::Existing(ticket) => self.take_over(family, part, &ticket.issue),
         }
     }
 
-    /// Makes a ticket that an interrupted division left the one of a part. Nobody has been led to it, but where somebody
-    /// ticked a box in it all the same, the tick stays.
+    /// Makes a ticket that an interrupted division left the one of a part. Nobody was led to it, but what somebody
+    /// ticked or wrote in it all the same stays.
     fn take_over(
         &self,
         family: &mut Family,
         part: &WantedPart,
-        draft: &IssueDraft,
         issue: &Issue,
     ) -> Result<Brought, TrackerError> {
-        let mut ticked = part.clone();
+        let mut brought = Brought::Done;
+        let text = self.part_text(family, part, "");
         let updated = self.inner.update(&issue.reference, &mut |found| {
-            let left = Part::read(&found.body);
-            ticked.text = match left.untouched {
-                true => part.text.clone(),
-                false => with_ticks_of(&part.text, &left.segment),
-            };
+            brought = Brought::Done;
+            let mut body = text.clone();
+            if !Part::read(&found.body).untouched && !is_same(&found.body, &text) {
+                brought = Brought::Changed;
+                body = merge(&text, &found.body, &Policy::default()).body;
+                body = with_ticks_of(&body, &text);
+            }
             IssuePatch {
-                title: Some(draft.title.clone()),
-                body: Some(self.part_text(family, &ticked, "")),
+                title: Some(title(family, part)),
+                body: Some(body),
                 state: Some(IssueState::Open),
                 ..IssuePatch::default()
             }
         })?;
         family.set_part(part.number, updated.issue);
-        Ok(Brought::Done)
+        Ok(brought)
     }
 
     /// Writes a part's ticket; `kept` is what it holds on to for now.
@@ -195,9 +204,17 @@ impl Parts {
     fn part_text(&self, family: &Family, part: &WantedPart, kept: &str) -> String {
         let pointer = pointer_line(&family.head.title, &family.head.location);
         let mut text = part.part();
-        text.segment.push_str(kept);
-        text.write(&family.run.part(part.number), &pointer)
+        text.kept.push_str(kept);
+        let values = Body::read(&family.head.body).ticket;
+        let values = values.map_or_else(Default::default, |(marker, _)| marker.variables);
+        text.write(&family.run.part(part.number), &pointer, values)
     }
+}
+
+/// Returns what a new part is called.
+fn title(family: &Family, part: &WantedPart) -> String {
+    let title = format!("{}: {}", family.head.title, part.title);
+    title.chars().take(250).collect()
 }
 
 /// What a write to the head takes.
@@ -214,72 +231,50 @@ enum Takes {
 fn next<'a>(family: &Family, want: &'a Want) -> Option<(&'a WantedPart, String)> {
     let mut due: Vec<(&WantedPart, String)> = Vec::new();
     for part in &want.parts {
-        let Some((_, found)) = family.ticket(part.number) else {
+        let Some((issue, found)) = family.ticket(part.number) else {
             continue;
         };
-        if !part.differs(found) {
+        if !part.differs(issue, found) {
             continue;
         }
         let kept = unplaced(family, want, part, found);
         if kept.is_empty() {
             return Some((part, kept));
         }
-        due.push((part, kept));
+        // It cannot do more for now.
+        if found.segment != part.text || found.kept.trim() != kept.trim() {
+            due.push((part, kept));
+        }
     }
     due.into_iter().next()
 }
 
-/// Returns the lines of the steps that a part gives away and that stand nowhere else yet.
+/// Returns what a part gives to other tickets of the run that they do not have yet.
 fn unplaced(family: &Family, want: &Want, part: &WantedPart, found: &Part) -> String {
-    let stays = steps_of(&part.text);
-    let gone: BTreeSet<StepId> = steps_of(&found.segment)
-        .into_iter()
-        .filter(|id| !stays.contains(id))
-        .collect();
-    if gone.is_empty() {
-        return String::new();
-    }
     let others = || want.parts.iter().filter(|it| it.number != part.number);
-    let goes_on = |id: &StepId| others().any(|it| steps_of(&it.text).contains(id));
-    let is_placed = |id: &StepId| {
-        let mut tickets = others().filter_map(|it| family.ticket(it.number));
-        tickets.any(|(_, text)| steps_of(&text.segment).contains(id))
+    let goes_on = |piece: &str| {
+        let around = [&want.before, &want.after];
+        others().any(|it| holds(&it.text, piece)) || around.iter().any(|text| holds(text, piece))
     };
-    let body = Body::read(&found.segment);
+    let is_placed = |piece: &str| {
+        let around = [&family.text.before, &family.text.after];
+        let mut tickets = others().filter_map(|it| family.ticket(it.number));
+        tickets.any(|(_, text)| holds(&text.segment, piece))
+            || around.iter().any(|text| holds(text, piece))
+    };
+    let is_unplaced =
+        |piece: &str| !holds(&part.text, piece) && goes_on(piece) && !is_placed(piece);
+    let held = pieces(&found.segment)
+        .into_iter()
+        .chain(pieces(&found.kept));
     let mut kept = String::new();
-    for (at, node) in body
-        .nodes
-        .iter()
-        .enumerate()
-        .filter(|(_, node)| node.parent.is_none())
-    {
-        let next = body.nodes[at + 1..].iter().find(|it| it.parent.is_none());
-        let end = next.map_or(found.segment.len(), |it| it.start);
-        let text = &found.segment[node.start..end];
-        if steps_of(text)
-            .iter()
-            .any(|id| gone.contains(id) && goes_on(id) && !is_placed(id))
-        {
-            kept.push_str(text);
+    for piece in held.filter(|piece| is_unplaced(piece)) {
+        // It may stand in one that is kept.
+        if !holds(&kept, &piece) {
+            kept.push_str(&piece);
         }
     }
     kept
-}
-
-/// Returns a text with the lines of those of its open steps that are settled in another one.
-fn with_ticks_of(text: &str, other: &str) -> String {
-    let (body, other) = (Body::read(text), Body::read(other));
-    let splices = body.steps().filter_map(|(marker, item)| {
-        let theirs = other.item(&marker.id)?;
-        let is_new = item.state == State::Open && theirs.state != item.state;
-        let line = |body: &Body, item: &Item| {
-            let from = item.task.as_ref().map_or(item.start, |task| task.start);
-            body.text[from..item.content.end].to_owned()
-        };
-        let from = item.task.as_ref().map_or(item.start, |task| task.start);
-        is_new.then(|| (from..item.content.end, line(&other, theirs)))
-    });
-    splice(text, splices.collect())
 }
 
 /// Tells whether two texts are the same but for white space at the ends of their lines, which servers change.

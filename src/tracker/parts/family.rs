@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use super::divide::{Known, steps_of};
 use super::outline;
-use super::text::{Head, Part, base_or_all, with_base};
+use super::text::{Head, Part, base_or_steps, steps_base, with_base};
 use crate::body::marker::{Base, BasePiece, comments, item_key, text_hash};
-use crate::body::{Body, Duty, ItemMarker, splice, status};
+use crate::body::{Body, Duty, Item, ItemMarker, NodeKind, splice, status};
 use crate::checklist::State;
 use crate::diagnostic::Diagnostic;
 use crate::issue::Issue;
@@ -26,6 +26,8 @@ pub(super) struct Family {
     pub(super) text: Head,
     /// Those that its steps are in, in order; none where it is not divided.
     pub(super) parts: Vec<Member>,
+    /// Those that the head does not name: a division that was interrupted left them.
+    pub(super) orphans: Vec<Member>,
 }
 
 /// A part of a run.
@@ -53,6 +55,7 @@ impl Family {
             text: Head::read(&head.body),
             head,
             parts,
+            orphans: Vec::new(),
         }
     }
 
@@ -114,17 +117,21 @@ impl Family {
         let texts = self.texts();
         let mut body = self.text.before.clone();
         let mut ranges = Vec::new();
-        let mut bases = vec![base_or_all(self.text.base.as_ref(), &self.text.before)];
+        let mut bases = vec![base_or_steps(self.text.base.as_ref(), &self.text.before)];
         for (member, text) in self.parts.iter().zip(texts) {
+            let kept = self.kept_by(member);
             let start = body.len();
-            let is_cut = !body.is_empty() && !body.ends_with('\n') && !text.is_empty();
-            body.push_str(if is_cut { "\n" } else { "" });
-            body.push_str(&text);
+            for text in [&text, &kept] {
+                let is_cut = !body.is_empty() && !body.ends_with('\n') && !text.is_empty();
+                body.push_str(if is_cut { "\n" } else { "" });
+                body.push_str(text);
+            }
             ranges.push((member.number, start..body.len()));
             bases.push(match &member.ticket {
-                Some((_, part)) => base_or_all(part.base.as_ref(), &part.segment),
+                Some((_, part)) => base_or_steps(part.base.as_ref(), &part.segment),
                 None => missing_base(member.number),
             });
+            bases.push(steps_base(&kept));
         }
         let base = outline::join(bases);
         if !body.ends_with('\n') && !self.text.after.is_empty() {
@@ -132,6 +139,19 @@ impl Family {
         }
         body.push_str(&with_base(&self.text.after, Some(&base)));
         Joined { body, ranges }
+    }
+
+    /// Returns what a part keeps for another ticket that does not have it yet.
+    fn kept_by(&self, member: &Member) -> String {
+        let Some((_, part)) = &member.ticket else {
+            return String::new();
+        };
+        let others = self.parts.iter().filter(|it| it.number != member.number);
+        let others = others.filter_map(|it| it.ticket.as_ref());
+        let mut others: Vec<&str> = others.map(|(_, part)| part.segment.as_str()).collect();
+        others.extend([self.text.before.as_str(), self.text.after.as_str()]);
+        let waits = |piece: &String| !others.iter().any(|text| holds(text, piece));
+        tops(&part.kept).into_iter().filter(waits).collect()
     }
 
     /// Returns each part's text, without what a write that was interrupted left in two of them.
@@ -158,18 +178,36 @@ impl Family {
         texts
     }
 
-    /// Returns the parts with the steps they have in this body.
+    /// Returns the parts with the steps they have in this body, and those that nobody names with theirs.
     pub(super) fn known(&self, joined: &Joined) -> Vec<Known> {
         let there = self.parts.iter().filter(|member| member.ticket.is_some());
-        there
-            .filter_map(|member| {
-                let (_, range) = joined.ranges.iter().find(|it| it.0 == member.number)?;
-                Some(Known {
-                    number: member.number,
-                    steps: steps_of(&joined.body[range.clone()]),
-                })
+        let named = there.filter_map(|member| {
+            let (_, range) = joined.ranges.iter().find(|it| it.0 == member.number)?;
+            Some(Known {
+                number: member.number,
+                steps: steps_of(&joined.body[range.clone()]),
             })
-            .collect()
+        });
+        let left = self.orphans.iter().filter_map(|member| {
+            let (_, part) = member.ticket.as_ref()?;
+            Some(Known {
+                number: member.number,
+                steps: steps_of(&part.segment),
+            })
+        });
+        named.chain(left).collect()
+    }
+
+    /// Returns the ticket of a part that the head does not name.
+    pub(super) fn orphan(&self, number: u32) -> Option<&Issue> {
+        let member = self.orphans.iter().find(|it| it.number == number)?;
+        member.ticket.as_ref().map(|(issue, _)| issue)
+    }
+
+    /// Returns the texts of the parts that the head does not name.
+    pub(super) fn left(&self) -> impl Iterator<Item = &str> {
+        let tickets = self.orphans.iter().filter_map(|it| it.ticket.as_ref());
+        tickets.map(|(_, part)| part.segment.as_str())
     }
 
     /// Returns the part after which nothing in the whole body is read as it is by itself: something is left open in it.
@@ -189,6 +227,63 @@ impl Family {
             .filter_map(|it| it.ticket.as_ref())
             .map(|(issue, _)| issue);
         Some(issue.into_iter().next().unwrap_or(&self.head))
+    }
+}
+
+/// Returns the pieces that can go from one ticket to another: each step with what stands in it, and each text by itself.
+pub(super) fn pieces(text: &str) -> Vec<String> {
+    let body = Body::read(text);
+    let mut pieces = Vec::new();
+    for (at, node) in body.nodes.iter().enumerate() {
+        let is_step = match node.kind {
+            NodeKind::Item(item) => body.items[item].step().is_some(),
+            _ => false,
+        };
+        if node.parent.is_some() && !is_step {
+            continue;
+        }
+        let is_inside = |below: usize| {
+            let mut below = body.nodes[below].parent;
+            while let Some(parent) = below.filter(|parent| *parent > at) {
+                below = body.nodes[parent].parent;
+            }
+            below == Some(at)
+        };
+        let end = (at + 1..body.nodes.len()).find(|below| !is_inside(*below));
+        let end = end.map_or(text.len(), |next| body.nodes[next].start);
+        pieces.push(outdented(&text[node.start..end]));
+    }
+    pieces
+}
+
+/// Returns the top-level pieces of a text.
+fn tops(text: &str) -> Vec<String> {
+    let body = Body::read(text);
+    let nodes = body.nodes.iter().filter(|node| node.parent.is_none());
+    let mut starts: Vec<usize> = nodes.map(|node| node.start).collect();
+    starts.push(text.len());
+    starts
+        .windows(2)
+        .map(|pair| text[pair[0]..pair[1]].to_owned())
+        .collect()
+}
+
+/// Returns a text as far to the left as its first line lets it be.
+fn outdented(text: &str) -> String {
+    let indent = text.len() - text.trim_start_matches(' ').len();
+    let cut = |line: &str| {
+        let blanks = line.len() - line.trim_start_matches(' ').len();
+        line[blanks.min(indent)..].to_owned()
+    };
+    text.split_inclusive('\n').map(|line| cut(line)).collect()
+}
+
+/// Tells whether a piece stands in a text: its step does, or, where it is none, its words.
+pub(super) fn holds(text: &str, piece: &str) -> bool {
+    let body = Body::read(piece);
+    match body.steps().next() {
+        None => text.contains(piece.trim()),
+        Some((marker, _)) => steps_of(text).contains(&marker.id),
     }
 }
 
@@ -311,6 +406,19 @@ struct Copy {
     range: Range<usize>,
     words: String,
     is_open: bool,
+}
+
+/// Returns a text with the lines of those of its open steps that are settled in another one.
+pub(super) fn with_ticks_of(text: &str, other: &str) -> String {
+    let (body, other) = (Body::read(text), Body::read(other));
+    let line =
+        |item: &Item| item.task.as_ref().map_or(item.start, |task| task.start)..item.content.end;
+    let splices = body.steps().filter_map(|(marker, item)| {
+        let theirs = other.item(&marker.id)?;
+        let is_new = item.state == State::Open && theirs.state != State::Open;
+        is_new.then(|| (line(item), other.text[line(theirs)].to_owned()))
+    });
+    splice(text, splices.collect())
 }
 
 /// Returns the words of an item and what stands under it, without markers and states.

@@ -2,22 +2,24 @@
 //!
 //! ```text
 //! head = ticket-marker before {link-line} [blank] after       the last line of `after` is the base of what is in the head
-//! part = ticket-marker [pointer-line] [blank] segment base
+//! part = ticket-marker [pointer-line] [blank] segment ["<!-- runsheet kept -->" kept] base
 //! link-line    = "- [" title "](" address "): " settled " of " all " <!-- runsheet part " number " h=" hash " -->"
 //! pointer-line = "*Part of [" title "](" address ").* <!-- runsheet part of h=" hash " -->"
 //! ```
 //!
 //! Link and pointer lines are ours and written anew: the hash, of their letters and digits, tells them from those that
-//! a person wrote on. What a person wrote on stays, as all else does.
+//! a person wrote on. What a person wrote on stays, as all else does. What a part keeps is on its way to another ticket
+//! of the run and counts until it is there.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::body::marker::{Base, content_hash, text_hash};
+use crate::body::marker::{Base, PieceKey, content_hash, text_hash};
 use crate::body::{Body, PartRef, TicketMarker, base_of, splice, with_ticket};
 use crate::run::RunKey;
 
 const LINK: &str = "<!-- runsheet part ";
+const KEPT: &str = "<!-- runsheet kept -->";
 
 /// The text of the ticket that stands for the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub(super) struct Head {
 pub(super) struct Part {
     /// What it holds of the whole body.
     pub(super) segment: String,
+    /// What it holds until another ticket has it.
+    pub(super) kept: String,
     /// What was last written in it.
     pub(super) base: Option<Base>,
     /// Whether it was closed by us.
@@ -108,7 +112,18 @@ impl Part {
             text,
             gone.into_iter().map(|line| (line, String::new())).collect(),
         );
+        let (segment, kept) = match segment.find(KEPT) {
+            Some(at) => {
+                let line = whole_lines(&segment, at..at + KEPT.len());
+                (
+                    segment[..line.start].to_owned(),
+                    segment[line.end..].to_owned(),
+                )
+            }
+            None => (segment, String::new()),
+        };
         Self {
+            kept,
             base: body.base.as_ref().map(|(base, _)| base.clone()),
             closed: marker.is_some_and(|(marker, _)| marker.closed),
             untouched: marker.is_some_and(|(marker, _)| marker.content == hash_of(&segment)),
@@ -116,12 +131,24 @@ impl Part {
         }
     }
 
-    /// Returns the text of the ticket, with a line that points to the head.
-    pub(super) fn write(&self, key: &RunKey, pointer: &str) -> String {
+    /// Returns the text of the ticket, with a line that points to the head; `values` are what the run's variables were
+    /// given.
+    pub(super) fn write(
+        &self,
+        key: &RunKey,
+        pointer: &str,
+        values: BTreeMap<String, String>,
+    ) -> String {
         let end = line_end(&self.segment);
-        let mut marker = TicketMarker::new(key, hash_of(&self.segment), BTreeMap::new());
+        let mut marker = TicketMarker::new(key, hash_of(&self.segment), values);
         marker.closed = self.closed;
         let mut text = format!("{marker}{end}{pointer}{end}{end}{}", self.segment);
+        if !text.ends_with('\n') {
+            text.push_str(end);
+        }
+        if !self.kept.is_empty() {
+            text.push_str(&format!("{KEPT}{end}{end}{}", self.kept));
+        }
         if !text.ends_with('\n') {
             text.push_str(end);
         }
@@ -132,9 +159,17 @@ impl Part {
     }
 }
 
-/// Returns what was last written in a text that says it, and else what stands there now.
-pub(super) fn base_or_all(base: Option<&Base>, text: &str) -> Base {
-    base.cloned().unwrap_or_else(|| base_of(&Body::read(text)))
+/// Returns what was last written in a text that says it, and else the steps that stand there.
+pub(super) fn base_or_steps(base: Option<&Base>, text: &str) -> Base {
+    base.cloned().unwrap_or_else(|| steps_base(text))
+}
+
+/// Returns the steps that stand in a text, as what was last written.
+pub(super) fn steps_base(text: &str) -> Base {
+    let mut base = base_of(&Body::read(text));
+    base.0
+        .retain(|piece| matches!(piece.key, PieceKey::Item(_)));
+    base
 }
 
 /// Returns the line in the head for a part.

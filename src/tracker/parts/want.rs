@@ -1,17 +1,16 @@
 //! What each ticket of a run is to hold, so that together they show one body.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::divide::{Segment, TooLong, divide};
-use super::family::{Family, Joined, Member, stands_in_for, without_missing};
+use super::family::{Family, Joined, Member, stands_in_for, with_ticks_of, without_missing};
 use super::outline;
 use super::text::{Head, Part, base_line, line_end, link_line};
 use crate::body::marker::Base;
 use crate::body::{Body, PartRef, base_of};
 use crate::checklist::State;
 use crate::config::TicketRules;
-use crate::issue::{IssuePatch, IssueState};
+use crate::issue::{Issue, IssuePatch, IssueState};
 use crate::tracker::Length;
 
 /// What the tickets of a run are to hold.
@@ -84,7 +83,10 @@ impl Knife<'_> {
         };
         let mut free = Free::of(family, &missing);
         for (segment, base) in segments.into_iter().zip(bases) {
-            let text = body[segment.range].to_owned();
+            let mut text = body[segment.range].to_owned();
+            for left in family.left() {
+                text = with_ticks_of(&text, left);
+            }
             let number = segment.part.unwrap_or_else(|| free.next());
             want.parts
                 .push(self.part(family, patch, number, segment.title, text, base));
@@ -167,15 +169,12 @@ impl Knife<'_> {
         let progress = Body::read(&text).progress();
         let is_complete = progress.is_complete() && progress.required.total() > 0;
         let rules = self.rules;
+        let opens = patch.state == Some(IssueState::Open)
+            || rules.reopen_when_open && family.head.state == IssueState::Open;
         let (state, closed) = match (patch.state, is_open, was_closed, is_complete) {
             (Some(IssueState::Closed), true, ..) => (Some(IssueState::Closed), true),
-            (Some(IssueState::Open), false, true, _) => (Some(IssueState::Open), is_complete),
             (_, true, false, true) if rules.close_when_complete => (Some(IssueState::Closed), true),
-            (_, false, true, false)
-                if rules.reopen_when_open && family.head.state == IssueState::Open =>
-            {
-                (Some(IssueState::Open), false)
-            }
+            (_, false, true, false) if opens => (Some(IssueState::Open), false),
             // Somebody opened it again; from here on it can be complete anew.
             (_, true, true, false) => (None, false),
             (_, _, closed, _) => (None, closed),
@@ -248,10 +247,11 @@ impl Want {
 
 impl WantedPart {
     /// Tells whether a ticket is not as this part is to be.
-    pub(super) fn differs(&self, found: &Part) -> bool {
+    pub(super) fn differs(&self, issue: &Issue, found: &Part) -> bool {
         found.segment != self.text
+            || !found.kept.is_empty()
             || found.closed != self.closed
-            || self.state.is_some()
+            || self.state.is_some_and(|state| state != issue.state)
             || self.base.is_some() && found.base != self.base
     }
 
@@ -259,6 +259,7 @@ impl WantedPart {
     pub(super) fn part(&self) -> Part {
         Part {
             segment: self.text.clone(),
+            kept: String::new(),
             base: self.base.clone(),
             closed: self.closed,
             untouched: true,
@@ -292,7 +293,8 @@ fn shifted(body: &str, start: usize, joined: &str, stood: usize, rule: usize) ->
 /// Returns the segments with those of parts that nothing is left of, each behind the part it stood behind.
 fn with_empty(family: &Family, mut segments: Vec<Segment>, end: usize) -> Vec<Segment> {
     let mut place = 0;
-    for member in family.parts.iter().filter(|it| it.ticket.is_some()) {
+    let all = family.parts.iter().chain(&family.orphans);
+    for member in all.filter(|it| it.ticket.is_some()) {
         match segments
             .iter()
             .position(|it| it.part == Some(member.number))
@@ -324,10 +326,10 @@ impl Free {
         let is_free = |it: &&Member| it.ticket.is_none() && !kept.contains(&it.number);
         let missing = family.parts.iter().filter(is_free);
         let missing: Vec<u32> = missing.map(|it| it.number).collect();
-        let numbers: BTreeSet<u32> = family.parts.iter().map(|it| it.number).collect();
+        let all = family.parts.iter().chain(&family.orphans);
         Self {
             missing: missing.into_iter(),
-            last: numbers.last().copied().unwrap_or(0),
+            last: all.map(|it| it.number).max().unwrap_or(0),
         }
     }
 
