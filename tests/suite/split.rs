@@ -406,6 +406,7 @@ fn eight_processes_that_open_one_long_run_at_once_leave_one_of_each_ticket() {
     );
 }
 
+mod in_jira;
 mod life;
 
 /// Where the tickets are.

@@ -153,12 +153,13 @@ impl JiraTracker {
             started: before.started && is_started(body),
             held,
             next: None,
+            was: String::new(),
             fault: None,
         };
         let is_new = description != *found.description();
         match self.config.flavor {
             JiraFlavor::DataCenter if is_new => {
-                let staged = before.staged(kept.clone());
+                let staged = before.staged(kept.clone(), found.description());
                 // Where both are too long, the new one has to do.
                 let staged = match text::property(&staged) {
                     Ok(_) => staged,

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! {"run": RUN, "held": HELD, "started": true}      a ticket, which was moved on or has no such member
+//! {"run": RUN, "held": HELD, "next": HELD, "was": HASH OF THE DESCRIPTION}         one that is being written
 //! {"twin-of": KEY}                                what was a ticket's later twin
 //! ```
 //!
@@ -27,6 +28,8 @@ pub(super) struct Kept {
     pub(super) held: Held,
     /// What goes with the description that is about to be written, where that takes a request of its own.
     pub(super) next: Option<Held>,
+    /// What the description is known by that stood there when `next` was kept.
+    pub(super) was: String,
     /// Whether its ticket was moved on when the run was started.
     pub(super) started: bool,
     /// Why it cannot be read, where that is so.
@@ -39,6 +42,8 @@ struct Stored {
     held: Held,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next: Option<Held>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    was: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     started: bool,
 }
@@ -58,6 +63,7 @@ impl Kept {
                 run: Some(run),
                 held: stored.held,
                 next: stored.next,
+                was: stored.was,
                 started: stored.started,
                 fault: None,
             },
@@ -74,11 +80,12 @@ impl Kept {
         }
     }
 
-    /// Returns what is kept while the description changes to the one that `wanted` goes with.
-    pub(super) fn staged(&self, wanted: Self) -> Self {
+    /// Returns what is kept while the description changes from this one to the one that `wanted` goes with.
+    pub(super) fn staged(&self, wanted: Self, description: &Value) -> Self {
         Self {
             held: self.held.clone(),
             next: Some(wanted.held),
+            was: wiki::shown_hash(description.as_str().unwrap_or_default()),
             started: wanted.started,
             run: wanted.run,
             fault: None,
@@ -91,6 +98,11 @@ impl Kept {
             return self;
         };
         let text = description.as_str().unwrap_or_default();
+        let was = std::mem::take(&mut self.was);
+        if was == wiki::shown_hash(text) {
+            return self;
+        }
+        // Somebody has written to it since.
         if wiki::likeness(text, &next) > wiki::likeness(text, &self.held) {
             self.held = next;
         }
@@ -106,6 +118,7 @@ impl Kept {
             run: run.to_string(),
             held: self.held.clone(),
             next: self.next.clone(),
+            was: self.was.clone(),
             started: self.started,
         };
         serde_json::to_value(&stored).unwrap_or_default()

@@ -38,6 +38,7 @@ impl JiraTracker {
             run: Some(run.clone()),
             held,
             next: None,
+            was: String::new(),
             started: false,
             fault: None,
         };

@@ -15,6 +15,6 @@ mod special;
 mod tie;
 mod write;
 
-pub(crate) use read::likeness;
 pub use read::read;
+pub(crate) use read::{likeness, shown_hash};
 pub use write::write;

@@ -60,6 +60,7 @@ impl Parts {
         if is_changed {
             return Ok(Brought::Changed);
         }
+        self.look_at_ticked(family, want)?;
         // What goes to the head is there behind its write; then the parts need not keep it any more.
         loop {
             while let Some((part, kept)) = next(family, want) {
@@ -72,6 +73,21 @@ impl Parts {
                 return Ok(brought);
             }
         }
+    }
+
+    /// Has the tracker look at the parts that people got on with: it may move them through a workflow.
+    fn look_at_ticked(&self, family: &Family, want: &Want) -> Result<(), TrackerError> {
+        for part in &want.parts {
+            let Some((issue, found)) = family.ticket(part.number) else {
+                continue;
+            };
+            let is_told = family.text.links.contains(&part.link(family));
+            if !is_told && !part.differs(issue, found) {
+                self.inner
+                    .update(&issue.reference, &mut |_| IssuePatch::default())?;
+            }
+        }
+        Ok(())
     }
 
     /// Creates the ticket of a part.

@@ -95,8 +95,10 @@ pub(super) fn divide(
         }
         used.extend(cuts.iter().filter_map(|cut| cut.2));
     }
-    let mut segments = Vec::new();
-    for (at, (block, title, part)) in cuts.iter().enumerate() {
+    let mut segments: Vec<Segment> = Vec::new();
+    // How many there are of the stretch that starts at a block.
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    for (at, (block, first, part)) in cuts.iter().enumerate() {
         let until = cuts.get(at + 1).map_or(blocks.len(), |cut| cut.0);
         let piece = Piece {
             text,
@@ -105,13 +107,17 @@ pub(super) fn divide(
             is_known: part.is_some(),
             measure,
         };
-        let ranges = piece.fitting(*block..until)?;
-        for (nth, range) in ranges.into_iter().enumerate() {
+        let head = piece.range(&(*first..first + 1));
+        for (nth, range) in piece.fitting(*block..until)?.into_iter().enumerate() {
+            let count = counts.entry(*first).or_default();
+            *count += 1;
+            let title = title_of(&text[head.clone()]);
             segments.push(Segment {
                 part: part.filter(|_| nth == 0),
-                title: title_of(
-                    &text[blocks[*title].start..blocks.get(title + 1).map_or(end, |it| it.start)],
-                ),
+                title: match *count {
+                    1 => title,
+                    count => format!("{title} ({count})"),
+                },
                 range,
             });
         }

@@ -31,7 +31,7 @@ pub(super) struct Want {
 #[derive(Clone, Debug)]
 pub(super) struct WantedPart {
     pub(super) number: u32,
-    /// What a new one is called.
+    /// What it is called by the phase it holds; empty where it holds nothing.
     pub(super) title: String,
     pub(super) text: String,
     pub(super) base: Option<Base>,
@@ -199,20 +199,14 @@ impl Knife<'_> {
 }
 
 impl Want {
-    /// Returns the head's text, with a line for each part; `titles` names those that are there.
+    /// Returns the head's text, with a line for each part.
     pub(super) fn head(&self, family: &Family) -> Head {
         let end = line_end(&self.before);
-        let mut links = String::new();
-        for part in &self.parts {
-            let ticket = family.ticket(part.number);
-            let prefix = format!("{}: ", family.head.title);
-            let title = ticket.map_or(part.title.as_str(), |(issue, _)| {
-                issue.title.strip_prefix(&prefix).unwrap_or(&issue.title)
-            });
-            let address = ticket.map(|(issue, _)| issue.location.as_str());
-            links.push_str(&link_line(title, address, &part.text, part.number));
-            links.push_str(end);
-        }
+        let mut links: String = self
+            .parts
+            .iter()
+            .map(|part| format!("{}{end}", part.link(family)))
+            .collect();
         links.push_str(end);
         Head {
             before: self.before.clone(),
@@ -246,6 +240,18 @@ impl Want {
 }
 
 impl WantedPart {
+    /// Returns the line for it in the head.
+    pub(super) fn link(&self, family: &Family) -> String {
+        let issue = family.ticket(self.number).map(|(issue, _)| issue);
+        // Where nothing is left in it, its own title tells what it was.
+        let title = match (self.title.as_str(), issue) {
+            ("", Some(issue)) => &issue.title,
+            (title, _) => title,
+        };
+        let address = issue.map(|issue| issue.location.as_str());
+        link_line(title, address, &self.text, self.number)
+    }
+
     /// Tells whether a ticket is not as this part is to be.
     pub(super) fn differs(&self, issue: &Issue, found: &Part) -> bool {
         found.segment != self.text

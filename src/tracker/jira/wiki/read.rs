@@ -39,7 +39,7 @@ pub(crate) fn likeness(description: &str, held: &Held) -> usize {
 }
 
 /// Returns what a description is known by, however its lines end.
-pub(super) fn shown_hash(description: &str) -> String {
+pub(crate) fn shown_hash(description: &str) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(description.replace('\r', "").trim_end().as_bytes());
     letters_of(&hasher, 12)
