@@ -207,15 +207,16 @@ impl Surroundings {
         text.push_str(&format!(
             "\n# [tracker.github]\n# kind = \"github\"\n# repo = \"{repository}\"\n# token-env = \"GITHUB_TOKEN\"\n\
              # labels = [\"runsheet\"]\n\
-             # Leave out what stands beside the steps where a body is too long; \"refuse\" sends nothing then.\n\
-             # long-bodies = \"shorten\"\n",
+             # Give each phase a ticket of its own where a body is too long; \"shorten\" leaves out what stands beside\n\
+             # the steps, \"refuse\" sends nothing.\n# long-bodies = \"split\"\n",
         ));
         text.push_str(
             "\n# [tracker.ops]\n# kind = \"jira\"\n# url = \"https://example.atlassian.net\"\n\
              # flavor = \"cloud\"  # or \"data-center\", a server of one's own\n# project = \"OPS\"\n\
              # issue-type = \"Task\"\n# email-env = \"JIRA_EMAIL\"\n# token-env = \"JIRA_TOKEN\"\n\
              # The ways through the workflow: with the first step, with the last one, and back.\n\
-             # transitions = { start = \"In Progress\", done = \"Done\", reopen = \"To Do\" }\n",
+             # transitions = { start = \"In Progress\", done = \"Done\", reopen = \"To Do\" }\n\
+             # Make each phase a subtask of the run's issue.\n# subtask-per-phase = true\n",
         );
         text
     }

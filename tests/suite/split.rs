@@ -590,6 +590,7 @@ fn lives(server: &Server, from: u64, count: u64) {
         let lived = life::live(server, seed);
         all.cuts += lived.cuts;
         all.ticks += lived.ticks;
+        all.doubled += lived.doubled;
         all.parts = all.parts.max(lived.parts);
     }
     println!("{count} lives: {all:?}");
