@@ -214,6 +214,8 @@ pub fn open(
         let upkeep = Upkeep {
             closed: opening.closed,
             pin: opening.pin,
+            // Whoever names a run wants it as it is now.
+            trusts_listing: false,
             ..press.upkeep(tracker.name())
         };
         let plan = update(&wanted, ticket, &upkeep, tracker, mode)?;

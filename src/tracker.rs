@@ -207,13 +207,13 @@ pub enum TrackerError {
     #[error("\u{201c}{step}\u{201d} of `{run}` is {} {} long by itself; {tracker} takes less than {}", length.size, length.unit, length.limit)]
     TooLong {
         /// The run.
-        run: RunKey,
+        run: Box<RunKey>,
         /// The tracker's name.
         tracker: String,
         /// The step's words.
         step: String,
         /// How long it is.
-        length: Length,
+        length: Box<Length>,
     },
     /// Something is left open in one of a run's tickets, so that what stands in the next ones cannot be told.
     #[error("something is left open in {place}: a code block or a comment that does not end")]
@@ -225,7 +225,7 @@ pub enum TrackerError {
     #[error("others keep writing to the tickets of `{run}`")]
     Contended {
         /// The run.
-        run: RunKey,
+        run: Box<RunKey>,
     },
     /// The folder tracker could not do it.
     #[error(transparent)]

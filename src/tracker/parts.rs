@@ -89,10 +89,10 @@ impl Parts {
 
     fn too_long(&self, run: &RunKey, why: TooLong) -> TrackerError {
         TrackerError::TooLong {
-            run: run.clone(),
+            run: Box::new(run.clone()),
             tracker: self.inner.name().to_owned(),
             step: why.step,
-            length: why.length,
+            length: Box::new(why.length),
         }
     }
 
@@ -220,7 +220,7 @@ impl Parts {
                 return Ok(Updated { issue, written });
             }
         }
-        let run = family.run.clone();
+        let run = Box::new(family.run);
         Err(TrackerError::Contended { run })
     }
 }

@@ -1,6 +1,10 @@
 //! Runs that are divided into several tickets, since one would be too long or the config wants it so.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::print_stdout,
+    reason = "what was lived through is shown with --nocapture"
+)]
 
 use std::fs;
 use std::time::Duration;

@@ -275,7 +275,7 @@ fn outdented(text: &str) -> String {
         let blanks = line.len() - line.trim_start_matches(' ').len();
         line[blanks.min(indent)..].to_owned()
     };
-    text.split_inclusive('\n').map(|line| cut(line)).collect()
+    text.split_inclusive('\n').map(cut).collect()
 }
 
 /// Tells whether a piece stands in a text: its step does, or, where it is none, its words.

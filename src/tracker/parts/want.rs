@@ -346,3 +346,79 @@ impl Free {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body::seal;
+    use crate::issue::IssueRef;
+    use crate::tracker::parts::text::pointer_line;
+
+    fn issue(number: u32, body: String) -> Issue {
+        Issue {
+            reference: IssueRef(format!("#{number}")),
+            location: format!("https://example.org/{number}"),
+            title: "Run 1".to_owned(),
+            body,
+            state: IssueState::Open,
+            labels: Vec::new(),
+            assignees: Vec::new(),
+            updated: None,
+        }
+    }
+
+    /// Returns the family that a body is written into, read again.
+    fn divided(body: &str) -> Family {
+        let rules = TicketRules::default();
+        let knife = Knife {
+            rules: &rules,
+            measure: &|_| None,
+        };
+        let run = "upgrade/1".parse().unwrap();
+        let mut family = Family::new(run, issue(0, body.to_owned()), Vec::new());
+        let want = knife.want(&family, &IssuePatch::default()).unwrap();
+        for part in &want.parts {
+            let key = family.run.part(part.number);
+            let pointer = pointer_line("Run 1", "https://example.org/0");
+            let text = part.part().write(&key, &pointer, Default::default());
+            family.set_part(part.number, issue(part.number, text));
+        }
+        family.set_head(issue(0, want.head(&family).write()));
+        family
+    }
+
+    #[test]
+    fn what_was_divided_joins_to_the_same_byte_for_byte() {
+        let run = "upgrade/1".parse().unwrap();
+        let text = "# Run\n\nIntro.\n\n## A\n\n- [ ] a <!-- rs a n=1.1 -->\n  - [ ] b <!-- rs b n=1.1.1 -->\n\n\
+                    ## B\n\nText.\n\n- [ ] c <!-- rs c n=2.1 p=1 -->\n- [ ] d <!-- rs d n=2.2 p=1 -->\n\n\
+                    <details><summary>Abort</summary>\n\n- [ ] e <!-- rs e n=3.1 p=2 f=a -->\n\n</details>\n";
+        let sealed = seal(text, &run);
+        for body in [
+            sealed.clone(),
+            sealed.replace('\n', "\r\n"),
+            sealed.replace("- [ ]", "- [x]"),
+            // What people write, at the edges of the phases too.
+            sealed.replace("## B\n", "Mine.\n\n## B\n\nAnd this.\n"),
+            sealed.replace("</details>\n", "</details>\n\n- [ ] my own\n\nMore.\n"),
+            format!("{sealed}\nBehind it all.\n"),
+            sealed.replace("Intro.\n\n", ""),
+        ] {
+            let family = divided(&body);
+            assert_eq!(family.parts.len(), 3);
+            assert_eq!(family.joined().body, body);
+            // Divided anew, each ticket is as it is.
+            let rules = TicketRules::default();
+            let knife = Knife {
+                rules: &rules,
+                measure: &|_| None,
+            };
+            let want = knife.want(&family, &IssuePatch::default()).unwrap();
+            for part in &want.parts {
+                let (issue, found) = family.ticket(part.number).unwrap();
+                assert!(!part.differs(issue, found), "{body}");
+            }
+            assert_eq!(want.head(&family).write(), family.head.body);
+        }
+    }
+}

@@ -87,10 +87,13 @@ impl Random {
     }
 }
 
-/// A procedure's phases, each a title and steps: id, words, how many lines stand under it.
+/// A step: its id, its words, how many lines stand under it.
+type Step = (usize, String, usize);
+
+/// A procedure's phases, each a title and steps.
 #[derive(Clone, Debug)]
 struct Document {
-    phases: Vec<(String, Vec<(usize, String, usize)>)>,
+    phases: Vec<(String, Vec<Step>)>,
     next: usize,
 }
 
@@ -106,7 +109,7 @@ impl Document {
         document
     }
 
-    fn step(&mut self, random: &mut Random) -> (usize, String, usize) {
+    fn step(&mut self, random: &mut Random) -> Step {
         self.next += 1;
         let id = self.next;
         // Words that no other step has, so that nobody takes one for another.
@@ -221,12 +224,6 @@ pub(super) fn live(server: &Server, seed: u64) -> Lived {
         for _ in 0..life.random.below(3) {
             life.document.change(&mut life.random);
         }
-        if std::env::var("SPLIT_TRACE").is_ok() {
-            println!(
-                "---- before: {}",
-                life.server.texts(&life.run).join("\n=====\n")
-            );
-        }
         life.bring();
         life.check(seed);
     }
@@ -245,15 +242,8 @@ impl Life<'_> {
         for _ in 0..self.random.below(4) {
             let (answers, hears) = (self.random.below(24), self.random.chance(50));
             self.server.cut(Some(answers), hears);
-            let cut = self.sync(0);
-            self.lived.cuts += usize::from(cut.is_err());
+            self.lived.cuts += usize::from(self.sync(0).is_err());
             self.server.cut(None, false);
-            if std::env::var("SPLIT_TRACE").is_ok() {
-                println!(
-                    "---- cut {answers} {hears} {cut:?}: {}",
-                    self.server.texts(&self.run).join("\n=====\n")
-                );
-            }
             if self.random.chance(30) {
                 self.tick();
             }
