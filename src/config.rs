@@ -16,7 +16,7 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use self::fields::{Fields, Findings};
-pub use self::jira::{JiraConfig, JiraFlavor, Transitions};
+pub use self::jira::{Checklist, ChecklistApp, JiraConfig, JiraFlavor, Transitions};
 use self::read::read;
 use crate::diagnostic::Diagnostic;
 use crate::extract::Overrides;
@@ -420,15 +420,26 @@ mod tests {
         assert_eq!(jira.fields["Crew size"], serde_json::json!(4));
         assert_eq!(jira.fields["Tags"], serde_json::json!(["a", true]));
         assert_eq!(config.tracker("ops").unwrap().labels, ["runsheet"]);
+        assert_eq!(jira.checklist, None);
+        let listed = parse(&format!(
+            "{text}checklist = {{ app = \"smart-checklist\" }}\n"
+        ));
+        let TrackerKind::Jira(jira) = listed.unwrap().tracker("ops").unwrap().kind else {
+            panic!("it is a Jira");
+        };
+        assert_eq!(jira.checklist.unwrap().field, "Checklists");
         let wrong = text.replace("Tags = [", "Tags = [{}, ")
-            + "labels = [\"two words\"]\ntransitions = { begin = \"x\" }\npriorty = \"High\"\n";
+            + "labels = [\"two words\"]\ntransitions = { begin = \"x\" }\n\
+               checklist = { app = \"smart\", fields = \"Steps\" }\npriorty = \"High\"\n";
         assert_eq!(
             parse(&wrong).unwrap_err(),
             [
                 "ops/runsheet.toml:5:53: `Tags` is a table, not a string, a number, true, false or a list of them (-)",
                 "ops/runsheet.toml:6:10: `two words` is no label for Jira, which takes none with blanks (write `two-words`)",
                 "ops/runsheet.toml:7:17: unknown key `begin` in `tracker.ops.transitions` (the keys here are `start`, `done`, `reopen`)",
-                "ops/runsheet.toml:8:1: unknown key `priorty` in `tracker.ops` (did you mean `priority`?)",
+                "ops/runsheet.toml:8:21: `smart` is not a value of `app` (one of `issue-checklist`, `smart-checklist`)",
+                "ops/runsheet.toml:8:30: unknown key `fields` in `tracker.ops.checklist` (did you mean `field`?)",
+                "ops/runsheet.toml:9:1: unknown key `priorty` in `tracker.ops` (did you mean `priority`?)",
             ]
         );
     }

@@ -1,18 +1,17 @@
 //! Doubts what may be a copy, and gives what nothing tells apart a place.
 
-use super::likeness::{ALIKE, likeness};
-use super::place::Reach;
+use super::likeness::ALIKE;
 use super::{Fit, Search};
 
-/// How alike a step must be to a line to be held for it where another step has the line's very words.
+/// How alike what came in must be to a line to be what it was, whatever its words and its place say.
 const MUCH_ALIKE: f32 = 0.7;
 
 impl Search<'_> {
     /// Makes doubtful what may be a copy: a line whose step has a like one among those that came in.
     ///
-    /// Whoever copies a step and then rewords it, or moves it, leaves its words or its place with the copy.
+    /// Whoever copies a step and then rewords it, or moves it, leaves its words, its place, or both with the copy.
     pub(super) fn doubt_copies(&mut self) {
-        let free = self.free_new();
+        let came_in = self.came_in();
         for old in 0..self.old.len() {
             let Fit::Sure(new) = self.fits[old] else {
                 continue;
@@ -23,7 +22,7 @@ impl Search<'_> {
             // As if it were still to be found, so that its own pair does not speak against another one.
             self.fits[old] = Fit::Gone;
             self.taken[new] = None;
-            let is_doubtful = free.iter().any(|other| self.may_be(old, *other, new));
+            let is_doubtful = came_in.iter().any(|other| self.may_be(old, *other, new));
             self.take(
                 old,
                 if is_doubtful {
@@ -37,22 +36,27 @@ impl Search<'_> {
 
     /// Tells whether `old` may be `other`, which came in, rather than `new`.
     fn may_be(&self, old: usize, other: usize, new: usize) -> bool {
-        let alike = likeness(&self.old_words[old], &self.new_words[other]);
+        let alike = self.alike(old, other);
         if alike < ALIKE {
             return false;
         }
-        if self.families[old].has_twins() {
+        if alike >= MUCH_ALIKE || self.families[old].has_twins() {
             return true;
         }
-        if self.place_score_within(Reach::Next, old, new) == 2 {
-            return false;
-        }
         let (here, there) = (self.place_score(old, new), self.place_score(old, other));
-        if self.old[old].hash == self.new[new].hash && alike < MUCH_ALIKE {
+        if self.old[old].hash == self.new[new].hash {
             // The same words weigh more than some of them, unless the place speaks for these.
-            return there > here;
+            return there > 0 && there >= here;
         }
         here < 2 || there > 0
+    }
+
+    /// Returns the steps of which no line is known to be.
+    fn came_in(&self) -> Vec<usize> {
+        let is_known = |old: usize| matches!(self.fits[old], Fit::Sure(_));
+        (0..self.new.len())
+            .filter(|new| !self.taken[*new].is_some_and(is_known))
+            .collect()
     }
 
     /// Gives what nothing tells apart a place each: the same id, else the same text, in order.

@@ -2,6 +2,7 @@
 
 use similar::{Algorithm, capture_diff_slices, diff_ratio};
 
+use super::place::Reach;
 use super::{Fit, Search};
 use crate::body::marker::text_hash;
 
@@ -9,6 +10,9 @@ use crate::body::marker::text_hash;
 ///
 /// With a third of the words exchanged, two thirds of both texts are common.
 pub(super) const ALIKE: f32 = 0.6;
+
+/// How alike two texts must be where both stand right between the same neighbours: of two words, one may change.
+const ALIKE_IN_PLACE: f32 = 0.5;
 
 /// How much more alike a pair must be than any rival.
 const MARGIN: f32 = 0.15;
@@ -31,17 +35,24 @@ enum Evidence {
 impl Search<'_> {
     /// Pairs what is alike, the most alike first; a pair with a rival is doubtful.
     pub(super) fn by_likeness(&mut self) {
-        let mut pairs = Vec::new();
-        for old in self.free_old() {
-            for new in self.free_new() {
+        let mut near = Vec::new();
+        for old in 0..self.old.len() {
+            for new in 0..self.new.len() {
+                if self.fits[old] != Fit::Gone && self.taken[new].is_some() {
+                    continue;
+                }
                 let ratio = likeness(&self.old_words[old], &self.new_words[new]);
                 if ratio >= ALIKE - MARGIN {
-                    pairs.push((ratio, old, new));
+                    near.push((ratio, old, new));
                 }
             }
         }
-        pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
-        let rivals = Rivals::new(&pairs, self.old.len(), self.new.len());
+        near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+        let rivals = Rivals::new(&near, self.old.len(), self.new.len());
+        let is_free = |(ratio, old, new): &(f32, usize, usize)| {
+            *ratio >= ALIKE_IN_PLACE && self.fits[*old] == Fit::Gone && self.taken[*new].is_none()
+        };
+        let pairs: Vec<_> = near.into_iter().filter(is_free).collect();
         // First what the words alone tell. That tells places, which then tell more.
         for evidence in [Evidence::Words, Evidence::Place] {
             while self.by_evidence(evidence, &pairs, &rivals) {}
@@ -55,24 +66,38 @@ impl Search<'_> {
         }
     }
 
-    /// Pairs lines in a person's own words with the step of the same id at the same place: what was written there is not
-    /// known any more.
+    /// Pairs lines in a person's own words with the step at the same place whose id is the same, or like theirs: what
+    /// was written there is not known any more, but for the words in the id.
     fn by_id_where_edited(&mut self) {
         for old in self.free_old() {
-            let line = &self.old[old];
-            let is_edited = line
-                .text
-                .as_ref()
-                .is_some_and(|text| text_hash(text) != line.hash);
-            let same = self
-                .free_new()
-                .into_iter()
-                .find(|new| self.same_id(old, *new));
-            if let (true, Some(new)) = (is_edited, same)
-                && self.place_score(old, new) > 0
-            {
+            if !self.is_edited(old) {
+                continue;
+            }
+            let free = self.free_new();
+            let is_it = |new: &usize| match self.place_score(old, *new) {
+                0 => false,
+                1 => self.same_id(old, *new),
+                _ => self.like_id(old, *new),
+            };
+            if let Some(new) = free.into_iter().find(is_it) {
                 self.take(old, Fit::Sure(new));
             }
+        }
+    }
+
+    /// Tells whether a person put other words on a line.
+    fn is_edited(&self, old: usize) -> bool {
+        let line = &self.old[old];
+        let text = line.text.as_ref();
+        text.is_some_and(|text| text_hash(text) != line.hash)
+    }
+
+    /// Returns how alike a step is to a line, or to what the line was before a person edited it.
+    pub(super) fn alike(&self, old: usize, new: usize) -> f32 {
+        let alike = likeness(&self.old_words[old], &self.new_words[new]);
+        match self.is_edited(old) && self.like_id(old, new) {
+            true => alike.max(ALIKE),
+            false => alike,
         }
     }
 
@@ -86,16 +111,19 @@ impl Search<'_> {
         let mut found = false;
         for (ratio, old, new) in pairs {
             let (ratio, old, new) = (*ratio, *old, *new);
-            if ratio < ALIKE || self.fits[old] != Fit::Gone || self.taken[new].is_some() {
+            if self.fits[old] != Fit::Gone || self.taken[new].is_some() {
+                continue;
+            }
+            let in_place = self.place_score_within(Reach::Next, old, new) == 2;
+            if ratio < ALIKE && !in_place {
                 continue;
             }
             // Of twins, any could have gone and any could have been copied: no likeness tells.
             if self.families[old].has_twins() {
                 continue;
             }
-            let is_free =
-                |old: usize, new: usize| self.fits[old] == Fit::Gone && self.taken[new].is_none();
-            if rivals.has(old, new, ratio - MARGIN, is_free) {
+            let is_taken = |new: usize| self.taken[new].is_some();
+            if rivals.has(old, new, ratio - MARGIN, is_taken) {
                 continue;
             }
             let words = self.old_words[old].len() + self.new_words[new].len();
@@ -132,21 +160,17 @@ impl Rivals {
         rivals
     }
 
-    /// Tells whether one of a pair has another free partner that is more than `least` alike.
-    fn has(
-        &self,
-        old: usize,
-        new: usize,
-        least: f32,
-        is_free: impl Fn(usize, usize) -> bool,
-    ) -> bool {
-        let near = |list: &[(f32, usize)], other: usize, is_free: &dyn Fn(usize) -> bool| {
-            list.iter()
-                .take_while(|(ratio, _)| *ratio > least)
-                .any(|(_, partner)| *partner != other && is_free(*partner))
+    /// Tells whether one of a pair has another partner that is more than `least` alike.
+    ///
+    /// A step that is known to be another line's is no partner. A line whose step is known is one still: what came in
+    /// may be a copy of it.
+    fn has(&self, old: usize, new: usize, least: f32, is_taken: impl Fn(usize) -> bool) -> bool {
+        let any = |list: &[(f32, usize)], is_rival: &dyn Fn(usize) -> bool| {
+            let mut near = list.iter().take_while(|(ratio, _)| *ratio > least);
+            near.any(|(_, partner)| is_rival(*partner))
         };
-        near(&self.of_old[old], new, &|partner| is_free(old, partner))
-            || near(&self.of_new[new], old, &|partner| is_free(partner, new))
+        any(&self.of_old[old], &|other| other != new && !is_taken(other))
+            || any(&self.of_new[new], &|other| other != old)
     }
 }
 

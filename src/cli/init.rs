@@ -216,7 +216,9 @@ impl Surroundings {
              # issue-type = \"Task\"\n# email-env = \"JIRA_EMAIL\"\n# token-env = \"JIRA_TOKEN\"\n\
              # The ways through the workflow: with the first step, with the last one, and back.\n\
              # transitions = { start = \"In Progress\", done = \"Done\", reopen = \"To Do\" }\n\
-             # Make each phase a subtask of the run's issue.\n# subtask-per-phase = true\n",
+             # Make each phase a subtask of the run's issue.\n# subtask-per-phase = true\n\
+             # The steps as the text of a checklist app (or \"smart-checklist\"), in the custom field that it reads.\n\
+             # checklist = { app = \"issue-checklist\", field = \"Checklist Text\" }\n",
         );
         text
     }

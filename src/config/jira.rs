@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fields::{Fields, Findings};
@@ -42,6 +43,8 @@ pub struct JiraConfig {
     pub fields: BTreeMap<String, Value>,
     /// How a ticket moves through the workflow.
     pub transitions: Transitions,
+    /// The checklist app that shows the steps, where the description does not.
+    pub checklist: Option<Checklist>,
     /// The address that tickets link to.
     pub link: Option<String>,
     /// Whether each phase is a subtask of the run's issue, however short it is.
@@ -59,6 +62,25 @@ pub struct Transitions {
     pub done: Option<String>,
     /// When a closed ticket is opened again.
     pub reopen: Option<String>,
+}
+
+/// Where the steps of tickets go instead of the description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checklist {
+    /// Whose text it is.
+    pub app: ChecklistApp,
+    /// The custom field that the app reads and writes, by its name or id.
+    pub field: String,
+}
+
+/// A checklist app, whose text is a format of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChecklistApp {
+    /// Issue Checklist for Jira, by `HeroCoders`.
+    IssueChecklist,
+    /// Smart Checklist for Jira, by Railsware.
+    SmartChecklist,
 }
 
 /// Which Jira it is: their descriptions are different formats.
@@ -103,6 +125,7 @@ pub(super) fn read_jira(
             .table("transitions")
             .map(read_transitions)
             .unwrap_or_default(),
+        checklist: fields.table("checklist").and_then(read_checklist),
         link: fields.string("link"),
         subtask_per_phase: fields.truth("subtask-per-phase").unwrap_or_default(),
         subtask_type: fields.string("subtask-type"),
@@ -119,6 +142,26 @@ fn read_transitions(mut fields: Fields<'_>) -> Transitions {
     };
     fields.finish();
     transitions
+}
+
+fn read_checklist(mut fields: Fields<'_>) -> Option<Checklist> {
+    let apps = [
+        ("issue-checklist", ChecklistApp::IssueChecklist),
+        ("smart-checklist", ChecklistApp::SmartChecklist),
+    ];
+    let app = fields.word("app", &apps);
+    let field = fields.string("field");
+    fields.finish();
+    let app = app.unwrap_or(ChecklistApp::IssueChecklist);
+    // The names that the apps give their fields.
+    let default = match app {
+        ChecklistApp::IssueChecklist => "Checklist Text",
+        ChecklistApp::SmartChecklist => "Checklists",
+    };
+    Some(Checklist {
+        app,
+        field: field.unwrap_or_else(|| default.to_owned()),
+    })
 }
 
 /// Adds a finding for each label that Jira does not take.

@@ -30,9 +30,9 @@ enum Words {
     Same,
     /// The procedure's: nobody else changed them.
     Ours,
-    /// The person's: the procedure did not change them.
+    /// The person's: the procedure did not change them, or did not bring the line.
     Theirs,
-    /// Both changed them.
+    /// Both changed them, or it is not known any more who did.
     Both,
 }
 
@@ -40,15 +40,12 @@ impl LineMerge<'_> {
     fn words(self) -> Words {
         let ours = text_hash(self.ours.text_of(self.our));
         let theirs = text_hash(self.theirs.text_of(self.their));
-        let base = self.their.marker.as_ref().map_or("", |marker| &marker.hash);
-        if ours == theirs {
-            Words::Same
-        } else if base == theirs {
-            Words::Ours
-        } else if base == ours || base.is_empty() {
-            Words::Theirs
-        } else {
-            Words::Both
+        let base = self.their.marker.as_ref().map(|marker| &marker.hash);
+        match base {
+            _ if ours == theirs => Words::Same,
+            Some(base) if *base == theirs => Words::Ours,
+            Some(base) if *base != ours => Words::Both,
+            _ => Words::Theirs,
         }
     }
 

@@ -249,7 +249,10 @@ fn their_lines(ours: &Body, theirs: &Body, pairs: &Pairs) -> (Vec<Line>, Vec<Opt
         .filter(|(_, item)| item.step().is_some() || !has_steps)
         .map(|(at, item)| (at, item.step().map(|marker| item_key(&marker.id))))
         .collect();
-    for (key, holder) in pairs.base.iter().flat_map(|base| &base.pieces) {
+    // Where every marker is lost, no line tells by what is missing that a person took its step out.
+    let lost_all = !has_steps && !found.is_empty();
+    let base = pairs.base.iter().filter(|_| !lost_all);
+    for (key, holder) in base.flat_map(|base| &base.pieces) {
         if matches!(key, PieceKey::Item(_)) {
             let node = found.iter().find(|(_, found)| found.as_ref() == Some(key));
             nodes.push(node.map(|(node, _)| *node));

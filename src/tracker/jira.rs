@@ -7,6 +7,7 @@
 
 pub mod adf;
 mod auth;
+pub mod checklist;
 mod client;
 mod edit;
 mod fields;
@@ -16,6 +17,7 @@ mod link;
 mod moves;
 mod open;
 mod pace;
+mod page;
 mod piece;
 mod refusal;
 mod restore;
@@ -24,6 +26,7 @@ mod server;
 mod store;
 mod talk;
 mod text;
+mod tie;
 pub mod wiki;
 mod wire;
 
@@ -34,6 +37,7 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use self::auth::Credentials;
+use self::checklist::Column;
 use self::client::{Client, site};
 use self::fields::{Form, New};
 pub use self::refusal::JiraError;
@@ -62,6 +66,8 @@ pub struct JiraTracker {
     /// Whom Jira takes us for.
     me: RefCell<Option<WireUser>>,
     forms: RefCell<BTreeMap<New, Form>>,
+    /// The field that holds checklists, where it was looked up.
+    column: RefCell<Option<Column>>,
     notes: RefCell<Vec<String>>,
 }
 
@@ -122,6 +128,7 @@ impl JiraTracker {
             store: RefCell::new(store),
             me: RefCell::new(None),
             forms: RefCell::default(),
+            column: RefCell::new(None),
             notes: RefCell::new(Vec::new()),
         })
     }
@@ -145,6 +152,10 @@ impl JiraTracker {
 
     fn project(&self) -> &str {
         &self.config.project
+    }
+
+    fn is_cloud(&self) -> bool {
+        self.config.flavor == JiraFlavor::Cloud
     }
 
     fn note(&self, said: String) {
@@ -189,7 +200,9 @@ impl Tracker for JiraTracker {
     }
 
     fn measure(&self, body: &str) -> Option<Length> {
-        Some(text::measure(self.config.flavor, body))
+        // Where the field cannot be looked up, writing tells why.
+        let column = self.column().ok().flatten();
+        Some(text::measure(self.config.flavor, column.as_ref(), body))
     }
 
     fn list(&self) -> Result<Listing, TrackerError> {

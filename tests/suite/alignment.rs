@@ -45,6 +45,8 @@ struct Step {
     soul: usize,
     text: String,
     command: Option<String>,
+    /// Whether it was reworded in this round: once is enough, by up to a third of its words.
+    reworded: bool,
     steps: Vec<Step>,
 }
 
@@ -66,8 +68,8 @@ struct Figures {
     twins_kept: usize,
     /// Ticks on a step that nobody did.
     wrong: usize,
-    /// Ticks on a step that came in with the round in which the like step that was done went, or with the very words
-    /// that the done one had till then: the same step to anyone who sees only before and after.
+    /// Ticks on a step that came in with the round in which the like step that was done went: the same step in other
+    /// words to anyone who sees only before and after.
     replaced: usize,
     examples: Vec<String>,
 }
@@ -156,6 +158,7 @@ fn live(
     let mut lost: BTreeSet<usize> = BTreeSet::new();
     let mut replaced: BTreeSet<usize> = BTreeSet::new();
     for _ in 0..1 + random.below(3) {
+        document.start_round();
         let steps_before = document.steps();
         let texts_before: BTreeSet<String> =
             steps_before.iter().map(|step| step.text.clone()).collect();
@@ -308,6 +311,7 @@ impl Document {
             command: random
                 .chance(20)
                 .then(|| format!("tool run {}", random.below(40))),
+            reworded: false,
             steps: vec![],
         }
     }
@@ -327,6 +331,7 @@ impl Document {
             soul: self.souls,
             text,
             command: None,
+            reworded: false,
             steps: vec![],
         }
     }
@@ -343,6 +348,14 @@ impl Document {
             walk(steps, &mut all);
         }
         all
+    }
+
+    /// Lets every step be reworded once more.
+    fn start_round(&mut self) {
+        for number in 0..self.steps().len() {
+            let (list, at) = self.list(number);
+            list[at].reworded = false;
+        }
     }
 
     /// Returns the list that holds the step of this number, and its place there.
@@ -392,7 +405,9 @@ impl Document {
         match random.below(100) {
             0..40 => {
                 let (list, at) = self.list(chosen);
-                list[at].text = reword(&list[at].text, random);
+                if !std::mem::replace(&mut list[at].reworded, true) {
+                    list[at].text = reword(&list[at].text, random);
+                }
             }
             40..55 => {
                 let (list, at) = self.list(chosen);
@@ -427,16 +442,14 @@ impl Document {
         }
     }
 
-    /// Returns the steps that are new and read much like one that is gone, or as one that has other words now.
+    /// Returns the steps that are new and read much like one that is gone.
     fn replaced(&self, before: &[Step]) -> Vec<usize> {
         let now = self.steps();
-        let of = |soul| now.iter().find(|step| step.soul == soul);
         let is_new = |step: &&Step| before.iter().all(|other| other.soul != step.soul);
+        let gone = |other: &&Step| now.iter().all(|step| step.soul != other.soul);
         let takes_place = |step: &Step| {
-            before.iter().any(|other| match of(other.soul) {
-                None => likeness(&words(&other.text), &words(&step.text)) >= ALIKE,
-                Some(same) => same.text != other.text && other.text == step.text,
-            })
+            let mut gone = before.iter().filter(gone);
+            gone.any(|other| likeness(&words(&other.text), &words(&step.text)) >= ALIKE)
         };
         let new = now.iter().filter(is_new);
         new.filter(|step| takes_place(step))

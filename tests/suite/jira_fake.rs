@@ -101,6 +101,8 @@ pub(crate) struct Fault {
     pub(crate) method: &'static str,
     /// A part of its path and query.
     pub(crate) path: &'static str,
+    /// How many requests that it fits go well before it.
+    pub(crate) after: usize,
     pub(crate) kind: FaultKind,
 }
 
@@ -122,13 +124,28 @@ pub(crate) enum FaultKind {
 
 impl Fault {
     pub(crate) fn new(method: &'static str, path: &'static str, kind: FaultKind) -> Self {
-        Self { method, path, kind }
+        Self {
+            method,
+            path,
+            after: 0,
+            kind,
+        }
+    }
+
+    /// Lets so many requests go well first.
+    pub(crate) fn after(self, after: usize) -> Self {
+        Self { after, ..self }
     }
 }
+
+/// The fields that boxes may be in.
+const TEXTS: [&str; 3] = ["description", "customfield_10020", "customfield_10021"];
 
 /// The e-mail address and token of the account that tests use.
 pub(crate) const EMAIL: &str = "octo@acme.org";
 pub(crate) const TOKEN: &str = "test_token_jira";
+/// A personal access token.
+pub(crate) const PAT: &str = "test_token_pat";
 
 impl Fake {
     /// Starts a server with the project `OPS`.
@@ -158,10 +175,7 @@ impl Fake {
             issues: Vec::new(),
             users: BTreeMap::from([
                 (basic(EMAIL, TOKEN), user("712020:octo", EMAIL)),
-                (
-                    "Bearer test_token_pat".to_owned(),
-                    user("712020:pat", "pat@acme.org"),
-                ),
+                (format!("Bearer {PAT}"), user("712020:pat", "pat@acme.org")),
                 (
                     basic("ann@acme.org", "ann"),
                     user("712020:ann", "ann@acme.org"),
@@ -273,7 +287,14 @@ fn handle(request: &Request, address: SocketAddr, world: &Mutex<World>) -> Optio
             .faults
             .iter()
             .position(|fault| fault.method == request.method && whole.contains(fault.path));
-        let fault = at.map(|at| world.faults.remove(at).kind);
+        let fault = match at.map(|at| (at, world.faults[at].after)) {
+            Some((at, 0)) => Some(world.faults.remove(at).kind),
+            Some((at, _)) => {
+                world.faults[at].after -= 1;
+                None
+            }
+            None => None,
+        };
         let world = &mut *world;
         match world.answers {
             None => fault,
@@ -383,10 +404,11 @@ impl World {
     pub(crate) fn tick(&mut self, key: &str, words: &str) -> bool {
         let now = self.now();
         let issue = self.issue(key);
-        let Some(description) = issue.fields.get_mut("description") else {
-            return false;
-        };
-        let ticked = document::tick(description, words);
+        let mut ticked = false;
+        for name in TEXTS {
+            let text = issue.fields.get_mut(name);
+            ticked = ticked || text.is_some_and(|text| document::tick(text, words));
+        }
         issue.updated = now;
         self.remember(key);
         ticked
@@ -395,7 +417,9 @@ impl World {
     /// Tells whether the box with these words is ticked; `None` where there is none.
     pub(crate) fn ticked(&mut self, key: &str, words: &str) -> Option<bool> {
         let fields = &self.issue(key).fields;
-        document::state(fields.get("description")?, words).map(|state| state == "DONE")
+        let texts = TEXTS.iter().filter_map(|name| fields.get(*name));
+        let mut states = texts.filter_map(|it| document::state(it, words));
+        states.next().map(|state| state == "DONE")
     }
 
     /// Returns the keys of the issues that show a run.

@@ -15,12 +15,13 @@ use jiff::Timestamp;
 use runsheet::config::{JiraConfig, Transitions};
 use runsheet::issue::{Issue, IssueDraft, IssuePatch, IssueRef, IssueState};
 use runsheet::run::RunKey;
-use runsheet::tracker::jira::{Credentials, JiraTracker};
+use runsheet::tracker::jira::JiraTracker;
 use runsheet::tracker::{Created, Tracker, Waiting};
 use tempfile::TempDir;
 
-use crate::jira_fake::{EMAIL, Fake, Fault, FaultKind, Status, TOKEN};
-use crate::tracker_contract::{body, draft, jira, jira_config, new_disk, run};
+use crate::jira_fake::{Fake, Fault, FaultKind, Status};
+use crate::jira_site::{SITES, Site, program};
+use crate::tracker_contract::{body, draft, jira, new_disk, run};
 
 /// How often each fault is tried: a few times, or as often as `RUNSHEET_FAULT_TIMES` says.
 fn times(name: &str) -> usize {
@@ -34,12 +35,23 @@ fn times(name: &str) -> usize {
     }
 }
 
+/// Returns the Jiras: all, or those with the name that `RUNSHEET_FAULT_SITE` says, parted by commas.
+fn sites() -> Vec<Site> {
+    let wanted = std::env::var("RUNSHEET_FAULT_SITE").ok();
+    let is_wanted = |site: &Site| {
+        let mut names = wanted.iter().flat_map(|names| names.split(','));
+        wanted.is_none() || names.any(|name| name == site.name())
+    };
+    SITES.into_iter().filter(is_wanted).collect()
+}
+
 thread_local! {
     static NOW: Cell<Timestamp> = const { Cell::new(Timestamp::UNIX_EPOCH) };
 }
 
 /// A server, and disks for trackers that know nothing of each other.
 struct Place {
+    site: Site,
     fake: Fake,
     disk: TempDir,
     config: JiraConfig,
@@ -48,10 +60,11 @@ struct Place {
 }
 
 impl Place {
-    fn new() -> Self {
-        let fake = Fake::start();
+    fn new(site: Site) -> Self {
+        let fake = site.start();
         Self {
-            config: jira_config(&fake.url()),
+            site,
+            config: site.config(&fake),
             fake,
             disk: tempfile::tempdir().unwrap(),
             timeout: Duration::from_secs(10),
@@ -59,8 +72,8 @@ impl Place {
     }
 
     /// A place where requests are given up soon, where the fault is that they take too long.
-    fn for_fault(name: &str) -> Self {
-        let mut place = Self::new();
+    fn for_fault(site: Site, name: &str) -> Self {
+        let mut place = Self::new(site);
         if name.contains("timeout") {
             place.timeout = Duration::from_millis(500);
         }
@@ -82,8 +95,7 @@ impl Place {
         };
         let waited = Rc::clone(&waiting.waited);
         let state = new_disk(self.disk.path());
-        let credentials = Credentials::basic(EMAIL, TOKEN).unwrap();
-        let tracker = jira(&self.config, credentials, &state, waiting);
+        let tracker = jira(&self.config, self.site.credentials(), &state, waiting);
         (tracker.with_timeout(self.timeout), waited)
     }
 
@@ -123,8 +135,9 @@ fn tick(issue: &Issue) -> IssuePatch {
 }
 
 #[allow(clippy::print_stdout, reason = "the table is for people")]
-fn row(what: &str, name: &str, times: usize, came: &str) {
-    println!("{what:<10} | {name:<38} | {times:>3} | {came}");
+fn row(site: Site, what: &str, name: &str, times: usize, came: &str) {
+    let site = site.name();
+    println!("{site:<28} | {what:<10} | {name:<42} | {times:>3} | {came}");
 }
 
 /// The faults that a request may meet, by name, and whether it is done although it fails.
@@ -190,6 +203,22 @@ fn faults(method: &'static str, path: &'static str) -> Vec<(&'static str, Fault,
     ]
 }
 
+/// Returns each site with the number of each of the requests that a write takes there.
+fn requests(cloud: usize, server: usize) -> Vec<(Site, usize)> {
+    let of = |site: Site| if site.is_server() { server } else { cloud };
+    let all = sites().into_iter();
+    all.flat_map(|site| (0..of(site)).map(move |which| (site, which)))
+        .collect()
+}
+
+/// Returns the name of a fault that a later request meets.
+fn nth(which: usize, name: &str) -> String {
+    match which {
+        0 => name.to_owned(),
+        which => format!("{name}, request {}", which + 1),
+    }
+}
+
 /// Whether the end of a request that met a fault can be told at once.
 fn is_certain(name: &str) -> bool {
     name.starts_with("429") || name.starts_with("409")
@@ -197,358 +226,492 @@ fn is_certain(name: &str) -> bool {
 
 #[test]
 fn a_creation_that_meets_a_fault_leaves_one_issue() {
-    for (name, fault, done) in faults("POST", "/rest/api/3/issue") {
-        let place = Place::for_fault(name);
-        let mut unsure = 0;
-        for turn in 0..times(name) {
-            let run = run(&format!("{turn}"));
-            let (tracker, waited) = place.tracker(300);
-            place.fake.world().faults = vec![fault.clone()];
-            let created = tracker.create(&run, &draft(&run));
-            if done || is_certain(name) {
+    for site in sites() {
+        for (name, fault, done) in faults("POST", "/issue") {
+            let place = Place::for_fault(site, name);
+            let mut unsure = 0;
+            for turn in 0..times(name) {
+                let run = run(&format!("{turn}"));
+                let (tracker, waited) = place.tracker(300);
+                place.fake.world().faults = vec![fault.clone()];
+                let created = tracker.create(&run, &draft(&run));
+                if done || is_certain(name) {
+                    assert!(
+                        matches!(created, Ok(Created::New(_))),
+                        "{name}: {created:?}"
+                    );
+                    assert_eq!(place.tickets_of(&run), 1, "{name}");
+                    continue;
+                }
+                // Nothing shows itself, and nothing is sent again on a guess.
+                let why = created.unwrap_err().to_string();
+                assert!(why.contains("has not shown itself"), "{name}: {why}");
                 assert!(
-                    matches!(created, Ok(Created::New(_))),
-                    "{name}: {created:?}"
+                    waited.get() > Duration::from_secs(200),
+                    "{name}: {waited:?}"
+                );
+                assert_eq!(place.tickets_of(&run), 0, "{name}");
+                unsure += 1;
+                // The next call looks and creates.
+                assert!(
+                    matches!(tracker.create(&run, &draft(&run)), Ok(Created::New(_))),
+                    "{name}"
                 );
                 assert_eq!(place.tickets_of(&run), 1, "{name}");
-                continue;
             }
-            // Nothing shows itself, and nothing is sent again on a guess.
-            let why = created.unwrap_err().to_string();
-            assert!(why.contains("has not shown itself"), "{name}: {why}");
-            assert!(
-                waited.get() > Duration::from_secs(200),
-                "{name}: {waited:?}"
-            );
-            assert_eq!(place.tickets_of(&run), 0, "{name}");
-            unsure += 1;
-            // The next call looks and creates.
-            assert!(
-                matches!(tracker.create(&run, &draft(&run)), Ok(Created::New(_))),
-                "{name}"
-            );
-            assert_eq!(place.tickets_of(&run), 1, "{name}");
+            let came = format!("1 issue each, {unsure} told as unsure first, 0 duplicates");
+            row(site, "create", name, times(name), &came);
         }
-        let came = format!("1 issue each, {unsure} told as unsure first, 0 duplicates");
-        row("create", name, times(name), &came);
     }
 }
 
 #[test]
 fn a_lost_answer_is_made_up_for_by_the_next_process_too() {
-    let place = Place::new();
-    place.fake.world().lag = Duration::from_secs(5);
-    for turn in 0..times("") {
-        let run = run(&format!("{turn}"));
-        // It may not wait at all.
-        let (tracker, _) = place.tracker(0);
-        place.fake.world().faults = vec![Fault::new(
-            "POST",
-            "/rest/api/3/issue",
-            FaultKind::DropAfter,
-        )];
-        let why = tracker.create(&run, &draft(&run)).unwrap_err().to_string();
-        assert!(why.contains("was lost"), "{why}");
-        // Another process, on another machine, before the search has noticed.
-        let (other, _) = place.tracker(300);
-        let created = other.create(&run, &draft(&run));
-        assert!(matches!(created, Ok(Created::Existing(_))), "{created:?}");
-        assert_eq!(place.tickets_of(&run), 1);
+    for site in sites() {
+        let place = Place::new(site);
+        place.fake.world().lag = Duration::from_secs(5);
+        for turn in 0..times("") {
+            let run = run(&format!("{turn}"));
+            // It may not wait at all.
+            let (tracker, _) = place.tracker(0);
+            place.fake.world().faults = vec![Fault::new("POST", "/issue", FaultKind::DropAfter)];
+            let why = tracker.create(&run, &draft(&run)).unwrap_err().to_string();
+            assert!(why.contains("was lost"), "{why}");
+            // Another process, on another machine, before the search has noticed.
+            let (other, _) = place.tracker(300);
+            let created = other.create(&run, &draft(&run));
+            assert!(matches!(created, Ok(Created::Existing(_))), "{created:?}");
+            assert_eq!(place.tickets_of(&run), 1);
+        }
+        row(
+            site,
+            "create",
+            "answer lost, then another process",
+            times(""),
+            "1 issue each, later twins retired",
+        );
     }
-    row(
-        "create",
-        "answer lost, then another process",
-        times(""),
-        "1 issue each, later twins retired",
-    );
 }
 
 #[test]
 fn a_search_that_lags_leads_to_no_second_issue() {
-    let place = Place::new();
-    place.fake.world().lag = Duration::from_secs(5);
-    for turn in 0..times("") {
-        let run = run(&format!("{turn}"));
-        let (tracker, waited) = place.tracker(300);
-        assert!(matches!(
-            tracker.create(&run, &draft(&run)),
-            Ok(Created::New(_))
-        ));
-        assert!(waited.get() >= Duration::from_secs(5), "{waited:?}");
-        // At once, on another machine.
-        let (other, _) = place.tracker(300);
-        assert!(matches!(
-            other.create(&run, &draft(&run)),
-            Ok(Created::Existing(_))
-        ));
-        assert_eq!(place.tickets_of(&run), 1);
-        // What was just written is in the next listing of the same machine.
-        let issue = IssueRef(place.fake.world().tickets_of(&run.to_string()).remove(0));
-        assert!(tracker.update(&issue, &mut tick).unwrap().written);
-        let listed = tracker.list().unwrap().tickets;
-        let shown = listed.iter().find(|it| it.run == run).unwrap();
-        assert!(shown.issue.body.contains("- [x] Stop"));
+    for site in sites() {
+        let place = Place::new(site);
+        place.fake.world().lag = Duration::from_secs(5);
+        for turn in 0..times("") {
+            let run = run(&format!("{turn}"));
+            let (tracker, waited) = place.tracker(300);
+            assert!(matches!(
+                tracker.create(&run, &draft(&run)),
+                Ok(Created::New(_))
+            ));
+            assert!(waited.get() >= Duration::from_secs(5), "{waited:?}");
+            // At once, on another machine.
+            let (other, _) = place.tracker(300);
+            assert!(matches!(
+                other.create(&run, &draft(&run)),
+                Ok(Created::Existing(_))
+            ));
+            assert_eq!(place.tickets_of(&run), 1);
+            // What was just written is in the next listing of the same machine.
+            let issue = IssueRef(place.fake.world().tickets_of(&run.to_string()).remove(0));
+            assert!(tracker.update(&issue, &mut tick).unwrap().written);
+            let listed = tracker.list().unwrap().tickets;
+            let shown = listed.iter().find(|it| it.run == run).unwrap();
+            assert!(shown.issue.body.contains("- [x] Stop"));
+        }
+        row(
+            site,
+            "create",
+            "search lags by 5 s",
+            times(""),
+            "1 issue each, 0 duplicates",
+        );
     }
-    row(
-        "create",
-        "search lags by 5 s",
-        times(""),
-        "1 issue each, 0 duplicates",
-    );
 }
 
 #[test]
 fn eight_that_open_one_run_at_once_leave_one_ticket() {
-    let fake = Fake::start();
-    fake.world().lag = Duration::from_millis(400);
-    let disk = tempfile::tempdir().unwrap();
-    let rounds = if times("") > 2 { 10 } else { 1 };
-    for round in 0..rounds {
-        let run = run(&round.to_string());
-        let barrier = Barrier::new(8);
-        let told: Vec<String> = thread::scope(|scope| {
-            let threads: Vec<_> = (0..8)
-                .map(|_| {
-                    let state = new_disk(disk.path());
-                    let (fake, run, barrier) = (&fake, &run, &barrier);
-                    scope.spawn(move || {
-                        let credentials = Credentials::basic(EMAIL, TOKEN).unwrap();
-                        let waiting = Waiting::real(Duration::from_secs(60));
-                        let tracker = jira(&jira_config(&fake.url()), credentials, &state, waiting);
-                        barrier.wait();
-                        match tracker.create(run, &draft(run)).unwrap() {
-                            Created::New(issue) => issue.reference.0,
-                            Created::Existing(ticket) => ticket.issue.reference.0,
-                        }
+    for site in sites() {
+        let fake = site.start();
+        fake.world().lag = Duration::from_millis(400);
+        let disk = tempfile::tempdir().unwrap();
+        let rounds = if times("") > 2 { 10 } else { 1 };
+        for round in 0..rounds {
+            let run = run(&round.to_string());
+            let barrier = Barrier::new(8);
+            let told: Vec<String> = thread::scope(|scope| {
+                let threads: Vec<_> = (0..8)
+                    .map(|_| {
+                        let state = new_disk(disk.path());
+                        let (fake, run, barrier) = (&fake, &run, &barrier);
+                        scope.spawn(move || {
+                            let waiting = Waiting::real(Duration::from_secs(60));
+                            let tracker =
+                                jira(&site.config(fake), site.credentials(), &state, waiting);
+                            barrier.wait();
+                            match tracker.create(run, &draft(run)).unwrap() {
+                                Created::New(issue) => issue.reference.0,
+                                Created::Existing(ticket) => ticket.issue.reference.0,
+                            }
+                        })
                     })
-                })
-                .collect();
-            threads.into_iter().map(|it| it.join().unwrap()).collect()
-        });
-        let mut world = fake.world();
-        let tickets = world.tickets_of(&run.to_string());
-        assert_eq!(tickets.len(), 1, "{tickets:?}");
-        // All were told the same one, and the others say so and are closed.
-        assert!(told.iter().all(|key| *key == tickets[0]), "{told:?}");
-        for twin in world
-            .issues
-            .iter()
-            .filter(|it| it.properties["runsheet"].get("twin-of").is_some())
-        {
-            assert_eq!(twin.status, Status::Done);
-            assert!(
-                twin.fields["description"]
-                    .to_string()
-                    .contains("This run was opened twice")
-            );
+                    .collect();
+                threads.into_iter().map(|it| it.join().unwrap()).collect()
+            });
+            let mut world = fake.world();
+            let tickets = world.tickets_of(&run.to_string());
+            assert_eq!(tickets.len(), 1, "{tickets:?}");
+            // All were told the same one, and the others say so and are closed.
+            assert!(told.iter().all(|key| *key == tickets[0]), "{told:?}");
+            for twin in world
+                .issues
+                .iter()
+                .filter(|it| it.properties["runsheet"].get("twin-of").is_some())
+            {
+                assert_eq!(twin.status, Status::Done);
+                assert!(
+                    twin.fields["description"]
+                        .to_string()
+                        .contains("This run was opened twice")
+                );
+            }
+            world.issues.clear();
         }
-        world.issues.clear();
+        row(
+            site,
+            "create",
+            "8 processes at once, search lags",
+            rounds,
+            "1 ticket each, 7 told of it",
+        );
     }
-    row(
-        "create",
-        "8 processes at once, search lags",
-        rounds,
-        "1 ticket each, 7 told of it",
-    );
 }
 
 #[test]
 fn an_edit_that_meets_a_fault_is_done_once_and_loses_no_tick() {
-    let lying = Fault::new(
-        "PUT",
-        "/issue/OPS-",
-        FaultKind::Before(204, vec![], String::new()),
-    );
-    let mut all = faults("PUT", "/issue/OPS-");
-    all.push(("204, and nothing is done", lying, false));
-    for (name, fault, _) in all {
-        let place = Place::for_fault(name);
-        for turn in 0..times(name) {
-            let issue = place.ticket(&turn.to_string());
-            let (tracker, _) = place.tracker(300);
-            place.fake.world().faults = vec![
-                fault.clone(),
-                // A person ticks another box while we try again.
-                Fault::new(
-                    "GET",
-                    "/issue/OPS-",
-                    FaultKind::Tick(issue.0.clone(), "Tell the users"),
-                ),
-            ];
-            let updated = tracker.update(&issue, &mut tick).unwrap();
-            assert!(updated.written, "{name}");
-            let mut world = place.fake.world();
-            for words in ["Stop the writers", "Tell the users"] {
-                assert_eq!(world.ticked(&issue.0, words), Some(true), "{name}: {words}");
+    for (site, which) in requests(1, 3) {
+        let lying = Fault::new(
+            "PUT",
+            "/issue/OPS-",
+            FaultKind::Before(204, vec![], String::new()),
+        );
+        let mut all = faults("PUT", "/issue/OPS-");
+        all.push(("204, and nothing is done", lying, false));
+        for (name, fault, _) in all {
+            let place = Place::for_fault(site, name);
+            for turn in 0..times(name) {
+                let issue = place.ticket(&turn.to_string());
+                let (tracker, _) = place.tracker(300);
+                place.fake.world().faults = vec![
+                    fault.clone().after(which),
+                    // A person ticks another box while we try again.
+                    Fault::new(
+                        "GET",
+                        "/issue/OPS-",
+                        FaultKind::Tick(issue.0.clone(), "Tell the users"),
+                    ),
+                ];
+                let updated = tracker.update(&issue, &mut tick).unwrap();
+                assert!(updated.written, "{name}");
+                let mut world = place.fake.world();
+                for words in ["Stop the writers", "Tell the users"] {
+                    assert_eq!(world.ticked(&issue.0, words), Some(true), "{name}: {words}");
+                }
             }
+            let name = nth(which, name);
+            row(
+                site,
+                "edit",
+                &name,
+                times(&name),
+                "done each time, 0 ticks lost",
+            );
         }
-        row("edit", name, times(name), "done each time, 0 ticks lost");
+    }
+}
+
+#[test]
+fn a_run_that_an_edit_completes_is_closed_whatever_becomes_of_the_answers() {
+    for (site, which) in requests(1, 3) {
+        for (name, fault, _) in faults("PUT", "/issue/OPS-") {
+            let place = Place::for_fault(site, name);
+            for turn in 0..times(name) {
+                let issue = place.ticket(&turn.to_string());
+                let (tracker, _) = place.tracker(300);
+                place.fake.world().faults = vec![fault.clone().after(which)];
+                // Closed by whoever completes it, and by nobody who finds it complete.
+                let mut complete = |issue: &Issue| {
+                    let body = issue.body.replace("- [ ]", "- [x]");
+                    IssuePatch {
+                        state: (body != issue.body).then_some(IssueState::Closed),
+                        body: Some(body),
+                        ..IssuePatch::default()
+                    }
+                };
+                assert!(tracker.update(&issue, &mut complete).unwrap().written);
+                assert_eq!(
+                    place.fake.world().issue(&issue.0).status,
+                    Status::Done,
+                    "{name}"
+                );
+            }
+            row(
+                site,
+                "complete",
+                &nth(which, name),
+                times(name),
+                "closed each time",
+            );
+        }
     }
 }
 
 #[test]
 fn a_write_that_fails_to_the_end_is_not_told_as_done() {
-    let empty = || FaultKind::Before(503, vec![], String::new());
-    let lie = || FaultKind::Before(204, vec![], String::new());
-    let cut = || FaultKind::DropBefore;
-    let kinds: [(&str, &dyn Fn() -> FaultKind); 3] = [
-        ("503 every time", &empty),
-        ("204 every time, and nothing is done", &lie),
-        ("socket cut every time", &cut),
-    ];
-    for (name, kind) in kinds {
-        let place = Place::new();
-        for turn in 0..times("") {
-            let issue = place.ticket(&turn.to_string());
-            let (tracker, _) = place.tracker(3_000);
-            place.fake.world().faults = (0..50)
-                .map(|_| Fault::new("PUT", "/issue/", kind()))
-                .collect();
-            let why = tracker.update(&issue, &mut tick).unwrap_err().to_string();
-            assert!(
-                why.contains("could not be written in 8 attempts"),
-                "{name}: {why}"
+    for site in sites() {
+        let empty = || FaultKind::Before(503, vec![], String::new());
+        let lie = || FaultKind::Before(204, vec![], String::new());
+        let cut = || FaultKind::DropBefore;
+        let kinds: [(&str, &dyn Fn() -> FaultKind); 3] = [
+            ("503 every time", &empty),
+            ("204 every time, and nothing is done", &lie),
+            ("socket cut every time", &cut),
+        ];
+        for (name, kind) in kinds {
+            let place = Place::new(site);
+            for turn in 0..times("") {
+                let issue = place.ticket(&turn.to_string());
+                let (tracker, _) = place.tracker(3_000);
+                place.fake.world().faults = (0..50)
+                    .map(|_| Fault::new("PUT", "/issue/", kind()))
+                    .collect();
+                let why = tracker.update(&issue, &mut tick).unwrap_err().to_string();
+                assert!(
+                    why.contains("could not be written in 8 attempts"),
+                    "{name}: {why}"
+                );
+                assert_eq!(
+                    place.fake.world().ticked(&issue.0, "Stop"),
+                    Some(false),
+                    "{name}"
+                );
+                // The workflow likewise.
+                place.fake.world().faults = (0..50)
+                    .map(|_| Fault::new("POST", "/transitions", kind()))
+                    .collect();
+                let close = |_: &Issue| IssuePatch {
+                    state: Some(IssueState::Closed),
+                    ..IssuePatch::default()
+                };
+                let why = tracker
+                    .update(&issue, &mut close.clone())
+                    .unwrap_err()
+                    .to_string();
+                assert!(
+                    why.contains("could not be written in 8 attempts"),
+                    "{name}: {why}"
+                );
+                assert_eq!(
+                    place.fake.world().issue(&issue.0).status,
+                    Status::ToDo,
+                    "{name}"
+                );
+                place.fake.world().faults.clear();
+            }
+            row(
+                site,
+                "edit, move",
+                name,
+                times(""),
+                "an error each time, nothing told as done",
             );
-            assert_eq!(
-                place.fake.world().ticked(&issue.0, "Stop"),
-                Some(false),
-                "{name}"
-            );
-            // The workflow likewise.
-            place.fake.world().faults = (0..50)
-                .map(|_| Fault::new("POST", "/transitions", kind()))
-                .collect();
-            let close = |_: &Issue| IssuePatch {
-                state: Some(IssueState::Closed),
-                ..IssuePatch::default()
-            };
-            let why = tracker
-                .update(&issue, &mut close.clone())
-                .unwrap_err()
-                .to_string();
-            assert!(
-                why.contains("could not be written in 8 attempts"),
-                "{name}: {why}"
-            );
-            assert_eq!(
-                place.fake.world().issue(&issue.0).status,
-                Status::ToDo,
-                "{name}"
-            );
-            place.fake.world().faults.clear();
         }
-        row(
-            "edit, move",
-            name,
-            times(""),
-            "an error each time, nothing told as done",
-        );
     }
 }
 
 #[test]
 fn a_move_that_meets_a_fault_is_made_once() {
-    for (name, fault, _) in faults("POST", "/transitions") {
-        let mut place = Place::for_fault(name);
-        place.config.transitions = Transitions {
-            start: Some("Start work".to_owned()),
-            ..Transitions::default()
-        };
-        for turn in 0..times(name) {
-            let issue = place.ticket(&turn.to_string());
-            let (tracker, _) = place.tracker(300);
-            place.fake.world().faults = vec![fault.clone()];
-            assert!(tracker.update(&issue, &mut tick).unwrap().written, "{name}");
-            let mut world = place.fake.world();
-            assert_eq!(world.issue(&issue.0).status, Status::InProgress, "{name}");
-            assert_eq!(world.ticked(&issue.0, "Stop"), Some(true), "{name}");
+    for site in sites() {
+        for (name, fault, _) in faults("POST", "/transitions") {
+            let mut place = Place::for_fault(site, name);
+            place.config.transitions = Transitions {
+                start: Some("Start work".to_owned()),
+                ..Transitions::default()
+            };
+            for turn in 0..times(name) {
+                let issue = place.ticket(&turn.to_string());
+                let (tracker, _) = place.tracker(300);
+                place.fake.world().faults = vec![fault.clone()];
+                assert!(tracker.update(&issue, &mut tick).unwrap().written, "{name}");
+                let mut world = place.fake.world();
+                assert_eq!(world.issue(&issue.0).status, Status::InProgress, "{name}");
+                assert_eq!(world.ticked(&issue.0, "Stop"), Some(true), "{name}");
+            }
+            row(
+                site,
+                "move",
+                name,
+                times(name),
+                "moved each time, the tick stands",
+            );
         }
-        row(
-            "move",
-            name,
-            times(name),
-            "moved each time, the tick stands",
-        );
     }
 }
 
 #[test]
 fn a_comment_that_meets_a_fault_is_never_there_twice() {
-    for (name, fault, done) in faults("POST", "/comment") {
-        let place = Place::for_fault(name);
-        let issue = place.ticket("1");
-        for turn in 0..times(name) {
-            let (tracker, _) = place.tracker(300);
-            place.fake.world().faults = vec![fault.clone()];
-            let text = format!("Comment number {turn}.");
-            let said = tracker.comment(&issue, &text);
-            let mut world = place.fake.world();
-            let comments = &world.issue(&issue.0).comments;
-            let count = comments
-                .iter()
-                .filter(|(it, _)| it.to_string().contains(&text))
-                .count();
-            if done || is_certain(name) {
-                assert!(said.is_ok(), "{name}: {said:?}");
-                assert_eq!(count, 1, "{name}");
-            } else {
-                let why = said.unwrap_err().to_string();
-                assert!(why.contains("has not shown itself"), "{name}: {why}");
-                assert_eq!(count, 0, "{name}");
+    for site in sites() {
+        for (name, fault, done) in faults("POST", "/comment") {
+            let place = Place::for_fault(site, name);
+            let issue = place.ticket("1");
+            for turn in 0..times(name) {
+                let (tracker, _) = place.tracker(300);
+                place.fake.world().faults = vec![fault.clone()];
+                let text = format!("Comment number {turn}.");
+                let said = tracker.comment(&issue, &text);
+                let mut world = place.fake.world();
+                let comments = &world.issue(&issue.0).comments;
+                let count = comments
+                    .iter()
+                    .filter(|(it, _)| it.to_string().contains(&text))
+                    .count();
+                if done || is_certain(name) {
+                    assert!(said.is_ok(), "{name}: {said:?}");
+                    assert_eq!(count, 1, "{name}");
+                } else {
+                    let why = said.unwrap_err().to_string();
+                    assert!(why.contains("has not shown itself"), "{name}: {why}");
+                    assert_eq!(count, 0, "{name}");
+                }
             }
+            row(
+                site,
+                "comment",
+                name,
+                times(name),
+                "there once, or told as unsure",
+            );
         }
-        row(
-            "comment",
-            name,
-            times(name),
-            "there once, or told as unsure",
-        );
     }
 }
 
 #[test]
 fn a_read_that_meets_a_fault_is_sent_again() {
-    for (name, fault, _) in faults("POST", "/search/jql") {
-        if name.starts_with("409") {
-            continue;
+    for site in sites() {
+        for (name, fault, _) in faults("POST", "/search") {
+            if name.starts_with("409") {
+                continue;
+            }
+            let place = Place::for_fault(site, name);
+            place.ticket("1");
+            for _ in 0..times(name) {
+                let (tracker, waited) = place.tracker(300);
+                place.fake.world().faults = vec![fault.clone()];
+                assert_eq!(tracker.list().unwrap().tickets.len(), 1, "{name}");
+                assert!(waited.get() >= Duration::from_secs(1), "{name}");
+            }
+            row(site, "search", name, times(name), "read each time");
         }
-        let place = Place::for_fault(name);
-        place.ticket("1");
-        for _ in 0..times(name) {
-            let (tracker, waited) = place.tracker(300);
-            place.fake.world().faults = vec![fault.clone()];
-            assert_eq!(tracker.list().unwrap().tickets.len(), 1, "{name}");
-            assert!(waited.get() >= Duration::from_secs(1), "{name}");
-        }
-        row("search", name, times(name), "read each time");
     }
 }
 
 #[test]
 fn an_issue_is_written_no_faster_than_jira_takes_it() {
-    let place = Place::new();
-    let issue = place.ticket("1");
-    let (tracker, waited) = place.tracker(300);
-    for turn in 0..120 {
-        let mut rename = |_: &Issue| IssuePatch {
-            title: Some(format!("Upgrade {turn}")),
-            ..IssuePatch::default()
+    for site in sites() {
+        let place = Place::new(site);
+        let (tracker, waited) = place.tracker(300);
+        let Created::New(issue) = tracker.create(&run("1"), &draft(&run("1"))).unwrap() else {
+            panic!("there was no ticket");
         };
-        assert!(tracker.update(&issue, &mut rename).unwrap().written);
+        for turn in 0..120 {
+            let mut rename = |_: &Issue| IssuePatch {
+                title: Some(format!("Upgrade {turn}")),
+                ..IssuePatch::default()
+            };
+            assert!(
+                tracker
+                    .update(&issue.reference, &mut rename)
+                    .unwrap()
+                    .written
+            );
+        }
+        let refused = place
+            .fake
+            .world()
+            .log
+            .iter()
+            .filter(|(_, _, status)| *status == 429)
+            .count();
+        assert_eq!(refused, 0);
+        assert!(waited.get() >= Duration::from_secs(28), "{waited:?}");
+        row(
+            site,
+            "edit",
+            "120 in a row (20 in 2 s, 100 in 30 s)",
+            1,
+            "0 refused",
+        );
     }
-    let refused = place
-        .fake
-        .world()
-        .log
-        .iter()
-        .filter(|(_, _, status)| *status == 429)
-        .count();
-    assert_eq!(refused, 0);
-    assert!(waited.get() >= Duration::from_secs(28), "{waited:?}");
-    row(
-        "edit",
-        "120 in a row (20 in 2 s, 100 in 30 s)",
-        1,
-        "0 refused",
-    );
+}
+
+#[test]
+fn a_property_that_meets_a_fault_is_kept_with_its_issue() {
+    let site = Site::Server;
+    for (name, fault, _) in faults("PUT", "/properties/") {
+        let place = Place::for_fault(site, name);
+        for turn in 0..times(name) {
+            let run = run(&format!("{turn}"));
+            let (tracker, _) = place.tracker(300);
+            place.fake.world().faults = vec![fault.clone()];
+            let created = tracker.create(&run, &draft(&run));
+            assert!(
+                matches!(created, Ok(Created::New(_))),
+                "{name}: {created:?}"
+            );
+            assert_eq!(place.fake.world().issues.len(), turn + 1, "{name}");
+            assert_eq!(place.tickets_of(&run), 1, "{name}");
+        }
+        row(
+            site,
+            "create",
+            &nth(1, name),
+            times(name),
+            "1 issue each, 0 duplicates",
+        );
+    }
+}
+
+#[test]
+fn a_change_of_the_document_is_told_once_whatever_becomes_of_the_comment() {
+    for site in sites() {
+        for _ in 0..times("") {
+            let fake = site.start();
+            let folder = site.project(&fake);
+            let run = |arguments: &[&str]| program(folder.path(), arguments, site.token());
+            assert_eq!(run(&["open", "database-upgrade", "--run", "1"]).0, 0);
+            let source = folder.path().join("sources/upgrade.md");
+            let text = std::fs::read_to_string(&source).unwrap();
+            std::fs::write(
+                &source,
+                text.replace("Stop the writers", "Stop all writers"),
+            )
+            .unwrap();
+            // It is there, and the program does not get to know.
+            let kind = FaultKind::After(403, vec![], "{}".to_owned());
+            fake.world().faults = vec![Fault::new("POST", "/comment", kind)];
+            let (code, said) = run(&["sync"]);
+            assert_eq!(code, 2, "{said}");
+            assert_eq!(run(&["sync"]).0, 0);
+            assert_eq!(run(&["sync"]).0, 0);
+            assert_eq!(fake.world().issue("OPS-1").comments.len(), 1);
+        }
+        row(
+            site,
+            "comment",
+            "on a change, then stopped",
+            times(""),
+            "told once",
+        );
+    }
 }

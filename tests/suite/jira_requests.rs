@@ -3,11 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
-use base64::Engine;
 use runsheet::config::{JiraConfig, Transitions};
 use runsheet::issue::{Issue, IssueDraft, IssuePatch, IssueRef, IssueState};
 use runsheet::tracker::jira::{Credentials, JiraTracker, TEXT_LIMIT};
@@ -16,6 +13,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::jira_fake::{EMAIL, Fake, Fault, FaultKind, Status, TOKEN};
+use crate::jira_site::{SITES, Site, program, signs_of};
 use crate::sandbox::Sandbox;
 use crate::tracker_contract::{body, draft, jira, jira_config, new_disk, run};
 
@@ -520,46 +518,18 @@ fn what_cannot_be_read_in_the_property_is_not_written_over() {
     ));
 }
 
-/// Runs the program in `folder` at its most talkative; returns its exit code and all it said.
-fn program(folder: &Path, arguments: &[&str], token: &str) -> (i32, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_runsheet"))
-        .current_dir(folder)
-        .args(arguments)
-        .env_clear()
-        .envs([
-            ("JIRA_EMAIL", EMAIL),
-            ("JIRA_TOKEN", token),
-            ("RUST_LOG", "trace"),
-        ])
-        .output()
-        .unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (
-        output.status.code().unwrap(),
-        String::from_utf8(said).unwrap(),
-    )
-}
-
-fn example(url: &str) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let config = format!(
-        "[tracker.ops]\nkind = \"jira\"\nurl = \"{url}\"\nproject = \"OPS\"\n\
-         [tracker.ops.transitions]\nstart = \"Start work\"\ndone = \"Finish\"\n"
-    );
-    fs::write(folder.path().join("runsheet.toml"), config).unwrap();
-    fs::create_dir(folder.path().join("sources")).unwrap();
-    let document =
-        "# Database upgrade\n\n1. Stop the writers.\n2. Run the upgrade.\n3. Start the writers.\n";
-    fs::write(folder.path().join("sources/upgrade.md"), document).unwrap();
-    folder
-}
-
 #[test]
 fn the_program_opens_a_ticket_once_and_reports_on_its_steps() {
-    let fake = Fake::start();
-    let folder = example(&fake.url());
+    for site in SITES {
+        opens_once_and_reports(site);
+    }
+}
+
+fn opens_once_and_reports(site: Site) {
+    let fake = site.start();
+    let folder = site.project(&fake);
     let run = |arguments: &[&str]| {
-        let (code, said) = program(folder.path(), arguments, TOKEN);
+        let (code, said) = program(folder.path(), arguments, site.token());
         assert_eq!(code, 0, "{arguments:?}: {said}");
         said
     };
@@ -601,26 +571,33 @@ fn the_program_opens_a_ticket_once_and_reports_on_its_steps() {
 
 #[test]
 fn a_token_shows_itself_in_nothing_that_is_written() {
-    let fake = Fake::start();
-    let folder = example(&fake.url());
+    for site in SITES {
+        keeps_its_token(site);
+    }
+}
+
+fn keeps_its_token(site: Site) {
+    let fake = site.start();
+    let folder = site.project(&fake);
+    let token = site.token();
     let mut said = Vec::new();
     let mut run = |arguments: &[&str], token: &str| {
         let mut all = vec!["-vvv"];
         all.extend(arguments);
         said.push(program(folder.path(), &all, token).1);
     };
-    run(&["open", "database-upgrade", "--run", "2.3"], TOKEN);
-    run(&["done", "2.3", "1", "--by", "ann"], TOKEN);
-    run(&["sync"], TOKEN);
-    run(&["status"], TOKEN);
+    run(&["open", "database-upgrade", "--run", "2.3"], token);
+    run(&["done", "2.3", "1", "--by", "ann"], token);
+    run(&["sync"], token);
+    run(&["status"], token);
     for status in [400, 401, 403, 404, 409, 422, 500] {
         let kind = FaultKind::Before(status, vec![], "{\"errorMessages\": [\"No.\"]}".to_owned());
         fake.world().faults = vec![Fault::new("PUT", "/issue/", kind)];
-        run(&["done", "2.3", "3", "--by", "ann", "--wait", "2s"], TOKEN);
-        run(&["undo", "2.3", "3"], TOKEN);
+        run(&["done", "2.3", "3", "--by", "ann", "--wait", "2s"], token);
+        run(&["undo", "2.3", "3"], token);
     }
     fake.world().faults = vec![Fault::new("GET", "/myself", FaultKind::DropBefore)];
-    run(&["status"], TOKEN);
+    run(&["status"], token);
     // One that Jira does not know.
     let unknown = "ATATT_unknown_token_0123456789";
     run(&["open", "database-upgrade", "--run", "2.4"], unknown);
@@ -636,20 +613,17 @@ fn a_token_shows_itself_in_nothing_that_is_written() {
         }
     }
     assert!(files >= 4, "{files} files");
-    let encoded =
-        |token: &str| base64::engine::general_purpose::STANDARD.encode(format!("{EMAIL}:{token}"));
-    for secret in [
-        TOKEN.to_owned(),
-        encoded(TOKEN),
-        unknown.to_owned(),
-        encoded(unknown),
-    ] {
+    for secret in [signs_of(token), signs_of(unknown)].concat() {
         for said in &said {
             assert!(!said.contains(&secret), "{said}");
         }
     }
     for issue in &fake.world().issues {
-        assert!(!format!("{:?}{:?}", issue.fields, issue.properties).contains(TOKEN));
+        let shown = format!(
+            "{:?}{:?}{:?}",
+            issue.fields, issue.properties, issue.comments
+        );
+        assert!(!shown.contains(token));
     }
 }
 

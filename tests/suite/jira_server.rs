@@ -217,5 +217,6 @@ fn a_comment_is_wiki_markup() {
     let sent: Value = fake.world().issue("OPS-1").comments[0].0.clone();
     assert_eq!(sent, json!("*Done*: {{a \\{b\\}}}"));
     assert!(tracker.has_comment(&key, "**Done**: `a {b}`").unwrap());
-    assert!(!tracker.has_comment(&key, "Done").unwrap());
+    assert!(tracker.has_comment(&key, "a {b}").unwrap());
+    assert!(!tracker.has_comment(&key, "a {c}").unwrap());
 }

@@ -3,6 +3,7 @@
 mod adf;
 mod adopt;
 mod alignment;
+mod checklist;
 mod ci;
 mod cli;
 mod drift;
@@ -16,6 +17,7 @@ mod jira_fake;
 mod jira_faults;
 mod jira_requests;
 mod jira_server;
+mod jira_site;
 mod layers;
 mod markdown;
 mod merge;

@@ -34,14 +34,14 @@ use runsheet::sync::Mode;
 use runsheet::sync::delivery::deliver;
 use runsheet::sync::mirror::{Mirrored, mirror, mirrored_runs};
 use runsheet::tracker::folder::FolderTracker;
-use runsheet::tracker::jira::Credentials;
+use runsheet::tracker::jira::JiraTracker;
 use runsheet::tracker::{Listing, Tracker, Waiting};
 use tempfile::TempDir;
 
 use self::model::Model;
 use self::weather::{Cut, Sky, Weather};
-use super::jira_fake::{EMAIL, TOKEN};
-use super::tracker_contract::{github, jira, jira_config, jira_server_config, new_disk};
+use super::jira_site::Site;
+use super::tracker_contract::{github, new_disk};
 use super::{github_fake, jira_fake};
 
 const STEPS: usize = 5;
@@ -79,14 +79,17 @@ fn waiting() -> Waiting {
     }
 }
 
-/// Returns waits that take no time for us, nor for a server that counts our writes by its own clock.
-fn waiting_with(fake: &jira_fake::Fake) -> Waiting {
-    let set_clock = fake.clock();
-    set_clock(NOW.get());
+/// The clocks of servers that count our writes.
+type Clocks = Rc<Vec<Box<dyn Fn(Timestamp)>>>;
+
+/// Returns waits that take no time for us, nor for these.
+fn waiting_with(clocks: &Clocks) -> Waiting {
+    let clocks = Rc::clone(clocks);
+    clocks.iter().for_each(|set| set(NOW.get()));
     Waiting {
         wait: Rc::new(move |duration, _| {
             NOW.set(NOW.get() + duration);
-            set_clock(NOW.get());
+            clocks.iter().for_each(|set| set(NOW.get()));
         }),
         ..waiting()
     }
@@ -108,8 +111,7 @@ fn rendered(edition: usize) -> String {
 /// A server that holds tickets.
 enum Server {
     GitHub(github_fake::Fake),
-    Jira(jira_fake::Fake),
-    DataCenter(jira_fake::Fake),
+    Jira(Site, jira_fake::Fake),
 }
 
 impl Server {
@@ -117,21 +119,35 @@ impl Server {
         Self::GitHub(github_fake::Fake::start())
     }
 
-    fn connect(&self, disk: &Path) -> Box<dyn Tracker> {
+    /// Returns the clock that counts our writes, where there is one.
+    fn clock(&self) -> Option<Box<dyn Fn(Timestamp)>> {
+        match self {
+            Self::GitHub(_) => None,
+            Self::Jira(_, fake) => Some(Box::new(fake.clock())),
+        }
+    }
+
+    fn connect(&self, disk: &Path, clocks: &Clocks) -> Box<dyn Tracker> {
         match self {
             Self::GitHub(fake) => {
                 let token = "test_token_admin";
-                Box::new(github(&fake.url(), "acme/ops", token, disk, waiting()))
+                Box::new(github(
+                    &fake.url(),
+                    "acme/ops",
+                    token,
+                    disk,
+                    waiting_with(clocks),
+                ))
             }
-            Self::Jira(fake) => {
-                let credentials = Credentials::basic(EMAIL, TOKEN).unwrap();
-                let config = jira_config(&fake.url());
-                Box::new(jira(&config, credentials, disk, waiting_with(fake)))
-            }
-            Self::DataCenter(fake) => {
-                let credentials = Credentials::bearer("test_token_pat").unwrap();
-                let config = jira_server_config(&fake.url());
-                Box::new(jira(&config, credentials, disk, waiting_with(fake)))
+            Self::Jira(site, fake) => {
+                // Of two Jiras, each has a name of its own.
+                let (config, waiting) = (site.config(fake), waiting_with(clocks));
+                let labels = ["runsheet".to_owned()];
+                let credentials = site.credentials();
+                Box::new(
+                    JiraTracker::new(site.name(), &config, credentials, &labels, disk, waiting)
+                        .unwrap(),
+                )
             }
         }
     }
@@ -166,8 +182,9 @@ impl World {
                 &sky,
             )));
         }
+        let clocks = Rc::new(servers.iter().filter_map(Server::clock).collect());
         for server in &servers {
-            let tracker = server.connect(&new_disk(folder.path()));
+            let tracker = server.connect(&new_disk(folder.path()), &clocks);
             let tracker = Weather::new(tracker, trackers.len(), &sky);
             trackers.push(Box::new(tracker));
         }
@@ -466,24 +483,37 @@ fn a_thousand_events_in_a_folder_and_on_a_server() {
 
 #[test]
 fn a_thousand_events_in_a_folder_and_in_jira() {
-    let jira = Server::Jira(jira_fake::Fake::start());
+    let jira = Server::Jira(Site::Cloud, Site::Cloud.start());
     thousand("folder + Jira Cloud", 1, vec![jira]);
 }
 
 #[test]
 fn a_thousand_events_in_a_folder_and_in_jira_data_center() {
-    let jira = Server::DataCenter(jira_fake::Fake::start_server());
+    let jira = Server::Jira(Site::Server, Site::Server.start());
     thousand("folder + Jira Data Center", 1, vec![jira]);
 }
 
 #[test]
-fn a_thousand_events_in_a_folder_on_github_and_in_jira() {
-    let jira = Server::Jira(jira_fake::Fake::start());
+fn a_thousand_events_on_github_and_in_both_jiras() {
+    let cloud = Server::Jira(Site::Cloud, Site::Cloud.start());
+    let server = Server::Jira(Site::Server, Site::Server.start());
     thousand(
-        "folder + GitHub + Jira Cloud",
-        1,
-        vec![Server::github(), jira],
+        "GitHub + Jira Cloud + Jira Data Center",
+        0,
+        vec![Server::github(), cloud, server],
     );
+}
+
+#[test]
+fn a_thousand_events_in_a_folder_and_in_a_checklist_on_cloud() {
+    let jira = Server::Jira(Site::CloudList, Site::CloudList.start());
+    thousand("folder + Issue Checklist on Cloud", 1, vec![jira]);
+}
+
+#[test]
+fn a_thousand_events_in_a_folder_and_in_a_checklist_on_data_center() {
+    let jira = Server::Jira(Site::ServerList, Site::ServerList.start());
+    thousand("folder + Smart Checklist on Data Center", 1, vec![jira]);
 }
 
 fn histories() -> u32 {

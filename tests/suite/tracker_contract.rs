@@ -19,7 +19,8 @@ use runsheet::tracker::parts::Parts;
 use runsheet::tracker::{Created, Tracker, Waiting};
 
 use crate::github_fake::Fake;
-use crate::jira_fake::{self, EMAIL, TOKEN};
+use crate::jira_fake;
+use crate::jira_site::SITES;
 
 /// A body as `open` would send it.
 pub(crate) fn body(run: &RunKey) -> String {
@@ -84,6 +85,7 @@ pub(crate) fn jira_config(url: &str) -> JiraConfig {
         assignee: None,
         fields: BTreeMap::new(),
         transitions: Transitions::default(),
+        checklist: None,
         link: None,
         subtask_per_phase: false,
         subtask_type: None,
@@ -204,12 +206,12 @@ fn contract_of(
             .has_comment(&issue.reference, "It went well.")
             .unwrap()
     );
-    tracker.comment(&issue.reference, "It went well.").unwrap();
-    assert!(
-        connect()
-            .has_comment(&issue.reference, "It went well.")
-            .unwrap()
-    );
+    let said = "It went *well*, as `7f_3a` says.\n\n- Stop **(failed: no \\[key\\], by ann)**\n- and so on";
+    tracker.comment(&issue.reference, said).unwrap();
+    for words in ["7f_3a", "- Stop **(failed: no \\[key\\], by ann)**"] {
+        assert!(connect().has_comment(&issue.reference, words).unwrap());
+    }
+    assert!(!tracker.has_comment(&issue.reference, "7f_3b").unwrap());
     assert!(tracker.get(&IssueRef("999999".to_owned())).is_err());
 }
 
@@ -244,23 +246,24 @@ fn our_own_github_keeps_the_contract() {
 }
 
 #[test]
-fn our_own_jira_keeps_the_contract() {
-    let fake = jira_fake::Fake::start();
-    let disk = tempfile::tempdir().unwrap();
-    contract(
-        &|| {
-            let credentials = jira::Credentials::basic(EMAIL, TOKEN).unwrap();
-            let state = new_disk(disk.path());
-            let waiting = Waiting::real(Duration::from_secs(5));
-            Box::new(jira(
-                &jira_config(&fake.url()),
-                credentials,
-                &state,
-                waiting,
-            ))
-        },
-        "1",
-    );
+fn every_jira_of_our_own_keeps_the_contract() {
+    for site in SITES {
+        let fake = site.start();
+        let disk = tempfile::tempdir().unwrap();
+        contract(
+            &|| {
+                let state = new_disk(disk.path());
+                let waiting = Waiting::real(Duration::from_secs(5));
+                Box::new(jira(
+                    &site.config(&fake),
+                    site.credentials(),
+                    &state,
+                    waiting,
+                ))
+            },
+            "1",
+        );
+    }
 }
 
 /// A draft with two phases, each of which gets a ticket of its own where runs are divided.
@@ -310,7 +313,7 @@ fn a_jira_whose_runs_are_divided_keeps_the_contract() {
                     ),
                     false => (
                         jira_config(&fake.url()),
-                        jira::Credentials::basic(EMAIL, TOKEN),
+                        jira::Credentials::basic(jira_fake::EMAIL, jira_fake::TOKEN),
                     ),
                 };
                 let inner = jira(&config, credentials.unwrap(), &state, waiting);
@@ -371,22 +374,6 @@ pub(crate) fn jira_server_config(url: &str) -> JiraConfig {
         flavor: JiraFlavor::DataCenter,
         ..jira_config(url)
     }
-}
-
-#[test]
-fn our_own_jira_data_center_keeps_the_contract() {
-    let fake = jira_fake::Fake::start_server();
-    let disk = tempfile::tempdir().unwrap();
-    contract(
-        &|| {
-            let credentials = jira::Credentials::bearer("test_token_pat").unwrap();
-            let state = new_disk(disk.path());
-            let waiting = Waiting::real(Duration::from_secs(5));
-            let config = jira_server_config(&fake.url());
-            Box::new(jira(&config, credentials, &state, waiting))
-        },
-        "1",
-    );
 }
 
 #[test]

@@ -8,8 +8,10 @@
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+use super::checklist::Column;
 use super::client::{Sent, Target};
 use super::kept::{Kept, is_started};
+use super::page::Page;
 use super::wire::WireIssue;
 use super::{ATTEMPTS, JiraError, JiraTracker, PROPERTY, check_labels, text};
 use crate::body::Body;
@@ -34,6 +36,8 @@ impl JiraTracker {
         let doing = format!("edit {key}");
         let mut last = String::new();
         let mut written = false;
+        // What a write that may have arrived was to lead to.
+        let mut sought = IssuePatch::default();
         for tries in 1..=ATTEMPTS {
             let found = self.read_issue(key)?;
             let kept = found.kept();
@@ -49,10 +53,17 @@ impl JiraTracker {
                 self.settle(run)?;
             }
             let issue = self.issue(&found);
-            let patch = self.keep_label(change(&issue));
+            let mut patch = self.keep_label(change(&issue));
+            if sought.body.as_ref() == Some(&issue.body) {
+                // Whoever looks at what we wrote finds nothing new in it; the issue has still to be closed or opened.
+                patch.state = patch.state.or(sought.state);
+            }
             let todo = self.todo(&found, &issue, &patch)?;
             if todo.is_empty() {
                 return self.move_on(found, &patch, written);
+            }
+            if patch.body.as_ref().is_some_and(|it| *it != issue.body) {
+                sought = patch.clone();
             }
             let (path, request) = todo.request(&found.key)?;
             let target = Target::Issue(&found.key);
@@ -139,11 +150,14 @@ impl JiraTracker {
             return Ok(todo);
         };
         let before = found.kept();
-        let (description, held) = text::write(
+        let (column, page) = (self.column()?, found.page());
+        let (shown, held) = text::write(
             self.config.flavor,
+            column.as_ref(),
             body,
-            Some((found.description(), &before.held)),
+            Some((&page, &before.held)),
         )?;
+        let fields = changed(column.as_ref(), &page, shown);
         let kept = Kept {
             run: Body::read(body)
                 .run()
@@ -152,21 +166,19 @@ impl JiraTracker {
             // Where every step is open again, the next one starts the run anew.
             started: before.started && is_started(body),
             held,
-            next: None,
-            was: String::new(),
             fault: None,
+            ..Kept::default()
         };
-        let is_new = description != *found.description();
         match self.config.flavor {
-            JiraFlavor::DataCenter if is_new => {
-                let staged = before.staged(kept.clone(), found.description());
+            JiraFlavor::DataCenter if !fields.is_empty() => {
+                let staged = before.staged(kept.clone(), &page);
                 // Where both are too long, the new one has to do.
                 let staged = match text::property(&staged) {
                     Ok(_) => staged,
                     Err(_) => kept,
                 };
                 if found.stored() == staged {
-                    todo.fields.insert("description".to_owned(), description);
+                    todo.fields.extend(fields);
                 } else {
                     // What is held goes first; the description follows when a read shows it.
                     todo.fields.clear();
@@ -174,9 +186,7 @@ impl JiraTracker {
                 }
             }
             _ => {
-                if is_new {
-                    todo.fields.insert("description".to_owned(), description);
-                }
+                todo.fields.extend(fields);
                 todo.kept = (kept != found.stored()).then_some(kept);
                 self.part(&mut todo);
             }
@@ -232,19 +242,41 @@ impl Change {
     /// is compared by what it shows.
     fn is_done(&self, found: &WireIssue) -> bool {
         let held = found.kept().held;
+        let (now, mut sent) = (found.page(), found.page());
+        for (field, value) in &self.fields {
+            match (field.as_str(), &mut sent.checklist) {
+                ("description", _) => sent.description = value.clone(),
+                ("summary" | "labels", _) | (_, None) => {}
+                (_, Some((_, list))) => *list = value.clone(),
+            }
+        }
         self.fields
             .iter()
             .all(|(field, sent)| match field.as_str() {
                 "summary" => sent.as_str().map(str::trim) == Some(found.title().trim()),
-                "description" => text::read(sent, &held) == text::read(found.description(), &held),
                 // Labels come back in an order of their own.
                 _ => true,
             })
+            && sent.read(&held) == now.read(&held)
             && self
                 .kept
                 .as_ref()
                 .is_none_or(|kept| *kept == found.stored())
     }
+}
+
+/// Returns the fields that show something else now.
+fn changed(column: Option<&Column>, found: &Page, shown: Page) -> Map<String, Value> {
+    let mut fields = Map::new();
+    if shown.description != found.description {
+        fields.insert("description".to_owned(), shown.description);
+    }
+    if let (Some(column), Some((_, value))) = (column, shown.checklist)
+        && found.checklist.as_ref().is_none_or(|(_, it)| *it != value)
+    {
+        fields.insert(column.id.clone(), value);
+    }
+    fields
 }
 
 fn same_labels(a: &[String], b: &[String]) -> bool {

@@ -66,6 +66,7 @@ impl JiraTracker {
             New::Run
         };
         let mut wanted = self.wanted(run, draft)?;
+        let column = self.column()?;
         let form = match self.form(new) {
             // A site that does not tell judges for itself what it is sent.
             Err(JiraError::Missing { .. } | JiraError::Forbidden { .. }) if wanted.is_empty() => {
@@ -106,6 +107,7 @@ impl JiraTracker {
             field.required
                 && !field.has_default_value
                 && !OURS.contains(&field.id())
+                && column.as_ref().is_none_or(|column| column.id != field.id())
                 && field.id() != "reporter"
                 && !fields.contains_key(field.id())
         });
@@ -274,8 +276,19 @@ impl JiraTracker {
 }
 
 impl Form {
+    /// Returns a form of these fields.
+    #[cfg(test)]
+    pub(super) fn with(fields: &[Value]) -> Self {
+        let read = |field: &Value| -> WireField { serde_json::from_value(field.clone()).unwrap() };
+        Self {
+            type_id: None,
+            fields: fields.iter().map(read).collect(),
+            is_subtask: false,
+        }
+    }
+
     /// Returns the field of that id or name.
-    fn field(&self, name: &str) -> Result<&WireField, String> {
+    pub(super) fn field(&self, name: &str) -> Result<&WireField, String> {
         let by_id = self.fields.iter().find(|field| field.id() == name);
         let by_name = || {
             self.fields
@@ -303,7 +316,7 @@ fn single(
         return Err(wrong(field, value, "a single value"));
     };
     match kind {
-        "string" if is_long(field) => Ok(text::plain(flavor, &words)),
+        "string" if field.is_long() => Ok(text::plain(flavor, &words)),
         "string" => Ok(json!(words)),
         "number" => match value {
             Value::Number(_) => Ok(value.clone()),
@@ -366,12 +379,6 @@ fn allowed(field: &WireField, words: &str, member: &str) -> Result<Value, String
             names.join("`, `")
         ),
     })
-}
-
-/// Tells whether a text field takes more than a line, in Jira's own format.
-fn is_long(field: &WireField) -> bool {
-    let custom = field.schema.custom.as_deref().unwrap_or_default();
-    custom.ends_with(":textarea") || field.id() == "environment"
 }
 
 fn wrong(field: &WireField, value: &Value, wanted: &str) -> String {

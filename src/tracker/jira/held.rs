@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! {"version": 1, "ticket": "<!-- runsheet 1 ... -->", "body": BASE64 OF ZLIB, "ids": {LOCAL ID: STEP, ...},
-//!  "shown": HASH OF THE DESCRIPTION}
+//!  "shown": HASH OF THE DESCRIPTION, "list": {"app": APP, "shown": HASH OF ITS TEXT}}
 //! ```
 //!
 //! It is written in one request with the description. Text takes about a third of its size that way; Jira takes
@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::body::TicketMarker;
 use crate::body::marker::comments;
+use crate::config::ChecklistApp;
 
 /// The version of the format that this program writes.
 pub const VERSION: u32 = 1;
@@ -42,6 +43,17 @@ pub struct Held {
     /// The steps of the items that go by an id which does not tell the step: those a person made anew.
     pub ids: BTreeMap<String, String>,
     /// What the description is known by that was written, where that has no ids: untouched, it is the body.
+    pub shown: String,
+    /// Whose checklist the steps were written as, where they are not in the description.
+    pub list: Option<HeldList>,
+}
+
+/// What is held of a checklist in a field of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldList {
+    /// The app that it is for.
+    pub app: ChecklistApp,
+    /// What the text is known by that was written.
     pub shown: String,
 }
 
@@ -74,6 +86,7 @@ impl Held {
             body: body.to_owned(),
             ids: BTreeMap::new(),
             shown: String::new(),
+            list: None,
         }
     }
 
@@ -108,6 +121,8 @@ struct Stored {
     ids: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     shown: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    list: Option<HeldList>,
 }
 
 impl From<Held> for Stored {
@@ -119,6 +134,7 @@ impl From<Held> for Stored {
             body: STANDARD.encode(deflated(&held.body)),
             ids: held.ids,
             shown: held.shown,
+            list: held.list,
         }
     }
 }
@@ -144,6 +160,7 @@ impl TryFrom<Stored> for Held {
             body,
             ids: stored.ids,
             shown: stored.shown,
+            list: stored.list,
         })
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! {"run": RUN, "held": HELD, "started": true}      a ticket, which was moved on or has no such member
-//! {"run": RUN, "held": HELD, "next": HELD, "was": HASH OF THE DESCRIPTION}         one that is being written
+//! {"run": RUN, "held": HELD, "next": HELD, "stood": HASH}      one whose description is about to follow
 //! {"twin-of": KEY}                                what was a ticket's later twin
 //! ```
 //!
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::held::Held;
-use super::wiki;
+use super::page::Page;
 use crate::body::Body;
 use crate::run::RunKey;
 
@@ -28,8 +28,8 @@ pub(super) struct Kept {
     pub(super) held: Held,
     /// What goes with the description that is about to be written, where that takes a request of its own.
     pub(super) next: Option<Held>,
-    /// What the description is known by that stood there when `next` was kept.
-    pub(super) was: String,
+    /// What the description was known by when `next` was kept: as long as it stands, nothing has followed.
+    pub(super) stood: String,
     /// Whether its ticket was moved on when the run was started.
     pub(super) started: bool,
     /// Why it cannot be read, where that is so.
@@ -43,7 +43,7 @@ struct Stored {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next: Option<Held>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    was: String,
+    stood: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     started: bool,
 }
@@ -63,7 +63,7 @@ impl Kept {
                 run: Some(run),
                 held: stored.held,
                 next: stored.next,
-                was: stored.was,
+                stood: stored.stood,
                 started: stored.started,
                 fault: None,
             },
@@ -80,30 +80,25 @@ impl Kept {
         }
     }
 
-    /// Returns what is kept while the description changes from this one to the one that `wanted` goes with.
-    pub(super) fn staged(&self, wanted: Self, description: &Value) -> Self {
+    /// Returns what is kept while this page changes to the one that `wanted` goes with.
+    pub(super) fn staged(&self, wanted: Self, page: &Page) -> Self {
         Self {
             held: self.held.clone(),
             next: Some(wanted.held),
-            was: wiki::shown_hash(description.as_str().unwrap_or_default()),
+            stood: page.known_by(),
             started: wanted.started,
             run: wanted.run,
             fault: None,
         }
     }
 
-    /// Returns what goes with this description.
-    pub(super) fn of(mut self, description: &Value) -> Self {
+    /// Returns what goes with this page.
+    pub(super) fn of(mut self, page: &Page) -> Self {
         let Some(next) = self.next.take() else {
             return self;
         };
-        let text = description.as_str().unwrap_or_default();
-        let was = std::mem::take(&mut self.was);
-        if was == wiki::shown_hash(text) {
-            return self;
-        }
-        // Somebody has written to it since.
-        if wiki::likeness(text, &next) > wiki::likeness(text, &self.held) {
+        let stood = std::mem::take(&mut self.stood);
+        if stood != page.known_by() && page.likeness(&next) > page.likeness(&self.held) {
             self.held = next;
         }
         self
@@ -118,7 +113,7 @@ impl Kept {
             run: run.to_string(),
             held: self.held.clone(),
             next: self.next.clone(),
-            was: self.was.clone(),
+            stood: self.stood.clone(),
             started: self.started,
         };
         serde_json::to_value(&stored).unwrap_or_default()

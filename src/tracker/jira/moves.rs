@@ -71,7 +71,7 @@ impl JiraTracker {
     /// Moves a ticket on where its run has started, and keeps that it was.
     pub(super) fn follow(&self, found: WireIssue) -> Result<WireIssue, JiraError> {
         let kept = found.kept();
-        let body = text::read(found.description(), &kept.held);
+        let body = found.page().read(&kept.held);
         let Some(way) = self.start(&found, &body) else {
             return Ok(found);
         };

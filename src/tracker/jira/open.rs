@@ -12,7 +12,7 @@
 use gouqi::CreateResponse;
 use jiff::SignedDuration;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::client::{Sent, Target};
 use super::kept::{Kept, twin_of};
@@ -31,16 +31,14 @@ const SETTLED: SignedDuration = SignedDuration::from_secs(90);
 impl JiraTracker {
     /// Creates the ticket of `run` unless there is one.
     pub(super) fn open_once(&self, run: &RunKey, draft: &IssueDraft) -> Result<Created, JiraError> {
-        let (description, held) = text::write(self.config.flavor, &draft.body, None)?;
+        let column = self.column()?;
+        let (page, held) = text::write(self.config.flavor, column.as_ref(), &draft.body, None)?;
         // As Jira shows it, which may differ from the draft in white space.
-        let shown = hash(&text::read(&description, &held));
+        let shown = hash(&page.read(&held));
         let kept = Kept {
             run: Some(run.clone()),
             held,
-            next: None,
-            was: String::new(),
-            started: false,
-            fault: None,
+            ..Kept::default()
         };
         let properties = text::properties(&text::property(&kept)?);
         let at_once = self.config.flavor == JiraFlavor::Cloud;
@@ -63,7 +61,10 @@ impl JiraTracker {
             return Ok(Created::Existing(ticket));
         }
         let mut fields = self.new_fields(run, draft)?;
-        fields.insert("description".to_owned(), description);
+        fields.insert("description".to_owned(), page.description);
+        if let (Some(column), Some((_, list))) = (column, page.checklist) {
+            fields.insert(column.id, list);
+        }
         let request = match at_once {
             true => json!({"fields": fields, "properties": properties}),
             false => json!({"fields": fields}),
@@ -94,7 +95,7 @@ impl JiraTracker {
                             if !at_once {
                                 self.keep_with(&made.key, &kept)?;
                             }
-                            self.created(intent, draft, &made.key)
+                            self.created(intent, draft, &made.key, &kept)
                         }
                         // It was made, and nothing says which it is.
                         Err(_) => self.lost(intent, draft, &kept),
@@ -139,6 +140,7 @@ impl JiraTracker {
         mut intent: Intent,
         draft: &IssueDraft,
         key: &str,
+        kept: &Kept,
     ) -> Result<Created, JiraError> {
         intent.key = Some(key.to_owned());
         self.store.borrow().keep_intent(&intent)?;
@@ -150,7 +152,7 @@ impl JiraTracker {
             store.save(self.client.now());
         }
         self.link(&intent.run, key, draft)?;
-        let Some(found) = self.noticed(key)? else {
+        let Some(mut found) = self.noticed(key)? else {
             // The intent stays: the next call looks whether somebody was faster.
             self.note(format!(
                 "the search does not show {key} yet: whoever opens `{}` elsewhere in the next moments may not see it",
@@ -158,6 +160,10 @@ impl JiraTracker {
             ));
             return Ok(Created::New(self.issue(&made)));
         };
+        // What somebody made before and did not finish is the ticket as much as ours.
+        while self.finish(&intent.run, kept)?.is_some() {
+            found = self.search(true)?;
+        }
         let issues = self.issues_of(&intent.run, &found)?;
         let first = self.retire_twins(&intent, &issues)?;
         self.store.borrow().drop_intent(&intent.run);
@@ -286,7 +292,10 @@ impl JiraTracker {
             first.key
         );
         let mark = twin_of(&first.key);
-        let fields = json!({"description": text::plain(self.config.flavor, &said)});
+        let mut fields = json!({"description": text::plain(self.config.flavor, &said)});
+        if let Some(column) = self.column()? {
+            fields[column.id] = Value::Null;
+        }
         let at_once = self.config.flavor == JiraFlavor::Cloud;
         let request = match at_once {
             true => json!({"fields": fields, "properties": text::properties(&mark)}),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::kept::Kept;
 use super::wire::{WireIssue, WirePage, WireUser};
-use super::{JiraError, JiraTracker, PROPERTY, text};
+use super::{JiraError, JiraTracker, PROPERTY};
 use crate::body::Body;
 use crate::config::JiraFlavor;
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -24,7 +24,7 @@ pub(super) const PAGE: u32 = 100;
 /// The most pages that are followed.
 pub(super) const MOST_PAGES: usize = 10_000;
 /// The members of an issue that are read.
-pub(super) const FIELDS: [&str; 7] = [
+const FIELDS: [&str; 7] = [
     "summary",
     "description",
     "status",
@@ -44,7 +44,7 @@ impl JiraTracker {
         let doing = format!("search the issues of {}", self.project());
         let mut question = json!({
             "jql": self.jql(),
-            "fields": FIELDS,
+            "fields": self.asked()?,
             "properties": [PROPERTY],
             "maxResults": PAGE,
         });
@@ -52,6 +52,7 @@ impl JiraTracker {
         if reconciled && !lately.is_empty() {
             question["reconcileIssues"] = json!(lately);
         }
+        let column = self.column()?;
         let mut found: BTreeMap<String, WireIssue> = BTreeMap::new();
         let mut token: Option<String> = None;
         for _ in 0..MOST_PAGES {
@@ -59,7 +60,10 @@ impl JiraTracker {
                 question["nextPageToken"] = json!(token);
             }
             let answer = self.client.read("/search/jql", Some(&question), &doing)?;
-            let page: WirePage = answer.value(&doing)?;
+            let mut page: WirePage = answer.value(&doing)?;
+            for issue in &mut page.issues {
+                issue.take_checklist(column.as_ref());
+            }
             // An issue that moves between pages meanwhile is met twice.
             found.extend(
                 page.issues
@@ -138,22 +142,30 @@ impl JiraTracker {
 
     /// Returns an issue as it stands now.
     pub(super) fn read_issue(&self, key: &str) -> Result<WireIssue, JiraError> {
-        self.read_with(key, &FIELDS)
+        self.read_with(key, self.asked()?)
+    }
+
+    /// Returns the members of an issue that are read.
+    pub(super) fn asked(&self) -> Result<Vec<String>, JiraError> {
+        let own = self.column()?.map(|column| column.id);
+        let names = FIELDS.iter().map(|name| (*name).to_owned());
+        Ok(names.chain(own).collect())
     }
 
     /// Returns an issue as it stands now, with its comments.
     pub(super) fn read_with_comments(&self, key: &str) -> Result<WireIssue, JiraError> {
-        let mut fields = FIELDS.to_vec();
-        fields.push("comment");
-        self.read_with(key, &fields)
+        let mut fields = self.asked()?;
+        fields.push("comment".to_owned());
+        self.read_with(key, fields)
     }
 
-    fn read_with(&self, key: &str, fields: &[&str]) -> Result<WireIssue, JiraError> {
+    fn read_with(&self, key: &str, fields: Vec<String>) -> Result<WireIssue, JiraError> {
         self.sign_in()?;
         let doing = format!("read {key}");
         let fields = fields.join(",");
         let path = format!("/issue/{key}?fields={fields}&properties={PROPERTY}");
         let mut found: WireIssue = self.client.read(&path, None, &doing)?.value(&doing)?;
+        found.take_checklist(self.column()?.as_ref());
         if self.config.flavor == JiraFlavor::DataCenter {
             self.read_property(&mut found)?;
         }
@@ -188,7 +200,7 @@ impl JiraTracker {
             reference: IssueRef(found.key.clone()),
             location: self.client.page(&found.key),
             title: found.title().to_owned(),
-            body: text::read(found.description(), &found.kept().held),
+            body: found.page().read(&found.kept().held),
             state: found.state(),
             labels: self.shown_labels(found),
             assignees: found.assignees(),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::client::{Sent, Target};
 use super::kept::Kept;
-use super::search::{FIELDS, MOST_PAGES, PAGE, encode, quoted};
+use super::search::{MOST_PAGES, PAGE, encode, quoted};
 use super::wire::{WireIssue, WireList, WireProperty, WireServer, WireUser};
 use super::{ATTEMPTS, JiraError, JiraTracker, PROPERTY, text};
 use crate::body::marker::letters_of;
@@ -31,10 +31,11 @@ impl JiraTracker {
     ) -> Result<BTreeMap<String, WireIssue>, JiraError> {
         let doing = format!("search the issues of {}", self.project());
         let mut found: BTreeMap<String, WireIssue> = BTreeMap::new();
+        let (fields, column) = (self.asked()?, self.column()?);
         let mut from = 0;
         for _ in 0..MOST_PAGES {
             let question =
-                json!({"jql": jql, "fields": FIELDS, "startAt": from, "maxResults": PAGE});
+                json!({"jql": jql, "fields": fields, "startAt": from, "maxResults": PAGE});
             let page: WireList = self
                 .client
                 .read("/search", Some(&question), &doing)?
@@ -42,7 +43,12 @@ impl JiraTracker {
             let count = page.issues.len();
             from += count;
             for mut issue in page.issues {
+                issue.take_checklist(column.as_ref());
                 self.read_property(&mut issue)?;
+                // The search may lag, and what is kept does not: they speak of one text only where both are read now.
+                if !issue.is_as_written() {
+                    issue = self.read_issue(&issue.key)?;
+                }
                 found.insert(issue.key.clone(), issue);
             }
             if count == 0 || from >= page.total {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::client::{Sent, Target};
 use super::search::encode;
-use super::wire::{WireComments, time};
+use super::wire::{WireComment, WireComments, time};
 use super::{ATTEMPTS, JiraError, JiraTracker, text};
 
 /// How far Jira's clock may be from ours without a comment of ours being missed.
@@ -80,9 +80,13 @@ impl JiraTracker {
         }
     }
 
-    /// Tells whether there is a comment of this text.
-    pub(super) fn holds_comment(&self, key: &str, text: &str) -> Result<bool, JiraError> {
-        let text = text::shown(&text::comment(self.config.flavor, text)?);
+    /// Tells whether a comment holds `words`: as they are, or as Jira's format gives them back.
+    pub(super) fn holds_comment(&self, key: &str, words: &str) -> Result<bool, JiraError> {
+        let given_back = text::shown(&text::plain(self.config.flavor, words));
+        let holds = |comment: &WireComment| {
+            let said = text::shown(&comment.body);
+            said.contains(words) || said.contains(given_back.trim())
+        };
         let doing = format!("read the comments on {key}");
         let mut seen = 0;
         loop {
@@ -91,11 +95,7 @@ impl JiraTracker {
                 encode(key)
             );
             let found: WireComments = self.client.read(&path, None, &doing)?.value(&doing)?;
-            if found
-                .comments
-                .iter()
-                .any(|it| text::shown(&it.body) == text)
-            {
+            if found.comments.iter().any(holds) {
                 return Ok(true);
             }
             seen += found.comments.len() as u64;

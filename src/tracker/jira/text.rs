@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::checklist::Column;
 use super::held::{Held, LIMIT};
 use super::kept::Kept;
-use super::{JiraError, PROPERTY, adf, wiki};
+use super::page::Page;
+use super::{JiraError, PROPERTY};
 use crate::config::JiraFlavor;
 use crate::tracker::Length;
 
@@ -12,45 +14,30 @@ use crate::tracker::Length;
 /// the JSON that is sent is the longest that it can mean.
 pub const TEXT_LIMIT: usize = 30_000;
 
-/// Returns the description that shows `body`, and what is held beside it; `before` is what stands there now.
+/// Returns what shows `body`, and what is held beside it; `before` is what is there now.
 pub(super) fn write(
     flavor: JiraFlavor,
+    column: Option<&Column>,
     body: &str,
-    before: Option<(&Value, &Held)>,
-) -> Result<(Value, Held), JiraError> {
-    let (description, held) = written(flavor, body, before);
-    check_length("description", &description, TEXT_LIMIT)?;
-    Ok((description, held))
-}
-
-fn written(flavor: JiraFlavor, body: &str, before: Option<(&Value, &Held)>) -> (Value, Held) {
-    match flavor {
-        JiraFlavor::Cloud => adf::write(body, before),
-        JiraFlavor::DataCenter => {
-            let before = before.and_then(|(text, held)| Some((text.as_str()?, held)));
-            let (text, held) = wiki::write(body, before);
-            (text.into(), held)
-        }
+    before: Option<(&Page, &Held)>,
+) -> Result<(Page, Held), JiraError> {
+    let (page, held) = Page::write(flavor, column, body, before);
+    check_length("description", &page.description, TEXT_LIMIT)?;
+    if let Some((_, value)) = &page.checklist {
+        check_length("checklist", value, TEXT_LIMIT)?;
     }
+    Ok((page, held))
 }
 
-/// Returns the body that a description shows: a string is wiki markup, anything else a document.
-pub(super) fn read(description: &Value, held: &Held) -> String {
-    match description {
-        Value::Null => String::new(),
-        Value::String(text) => wiki::read(text, held),
-        document => adf::read(document, held),
-    }
-}
-
-/// Returns how long a body is in Jira's format: its description, or what is held beside it where that is too long.
-pub(super) fn measure(flavor: JiraFlavor, body: &str) -> Length {
-    let (description, held) = written(flavor, body, None);
+/// Returns how long a body is in Jira's format: its description, its checklist, or what is held beside them, whichever
+/// is too long; the description where none is.
+pub(super) fn measure(flavor: JiraFlavor, column: Option<&Column>, body: &str) -> Length {
+    let (page, held) = Page::write(flavor, column, body, None);
     let held = length(&serde_json::to_value(&held).unwrap_or_default());
-    let (size, limit) = if held < LIMIT {
-        (length(&description), TEXT_LIMIT)
-    } else {
-        (held, LIMIT)
+    let list = page.checklist.map_or(0, |(_, value)| length(&value));
+    let (size, limit) = match held < LIMIT {
+        true => (length(&page.description).max(list), TEXT_LIMIT),
+        false => (held, LIMIT),
     };
     Length {
         size,
@@ -68,12 +55,16 @@ pub(super) fn comment(flavor: JiraFlavor, text: &str) -> Result<Value, JiraError
 
 /// Returns a text of one field that takes more than a line.
 pub(super) fn plain(flavor: JiraFlavor, text: &str) -> Value {
-    written(flavor, text, None).0
+    Page::write(flavor, None, text, None).0.description
 }
 
 /// Returns what a text shows that was written without anything beside it: a comment.
 pub(super) fn shown(value: &Value) -> String {
-    read(value, &Held::default())
+    let page = Page {
+        description: value.clone(),
+        checklist: None,
+    };
+    page.read(&Held::default())
 }
 
 /// Returns the value of the property that keeps something with an issue.

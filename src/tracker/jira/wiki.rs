@@ -12,7 +12,6 @@ mod print;
 mod read;
 mod scan;
 mod special;
-mod tie;
 mod write;
 
 pub use read::read;

@@ -3,12 +3,17 @@
 //! Where gouqi's types serve, they are used; those for issues and searches are ours, since gouqi's know no entity
 //! properties and refuse an answer without members that nobody needs.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::PROPERTY;
+use super::checklist::Column;
 use super::kept::Kept;
+use super::page::Page;
+use crate::config::ChecklistApp;
 use crate::issue::IssueState;
 use crate::run::RunKey;
 
@@ -23,6 +28,9 @@ pub(super) struct WireIssue {
     fields: WireFields,
     #[serde(default)]
     properties: Option<Value>,
+    /// What the field for checklists holds, where there is one, and whose they are.
+    #[serde(skip)]
+    checklist: Option<(ChecklistApp, Value)>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -43,6 +51,8 @@ struct WireFields {
     updated: Option<String>,
     #[serde(default)]
     comment: Option<WireComments>,
+    #[serde(flatten)]
+    others: BTreeMap<String, Value>,
 }
 
 /// A status of the workflow.
@@ -222,6 +232,14 @@ impl WireField {
     }
 }
 
+impl WireField {
+    /// Tells whether it takes text of more than a line, in Jira's own format.
+    pub(super) fn is_long(&self) -> bool {
+        let custom = self.schema.custom.as_deref().unwrap_or_default();
+        custom.ends_with(":textarea") || self.id() == "environment"
+    }
+}
+
 impl WireStatus {
     /// Returns what it means.
     pub(super) fn stage(&self) -> Stage {
@@ -272,14 +290,25 @@ impl WireIssue {
         self.fields.summary.as_deref().unwrap_or_default()
     }
 
-    /// Returns the description as Jira has it.
-    pub(super) fn description(&self) -> &Value {
-        &self.fields.description
+    /// Returns what it shows of its ticket, as Jira has it.
+    pub(super) fn page(&self) -> Page {
+        Page {
+            description: self.fields.description.clone(),
+            checklist: self.checklist.clone(),
+        }
     }
 
-    /// Returns what we keep with it, as far as it goes with its description.
+    /// Takes what the field for checklists holds from the other fields.
+    pub(super) fn take_checklist(&mut self, column: Option<&Column>) {
+        self.checklist = column.map(|column| {
+            let value = self.fields.others.remove(&column.id);
+            (column.app, value.unwrap_or_default())
+        });
+    }
+
+    /// Returns what we keep with it, as far as it goes with what it shows.
     pub(super) fn kept(&self) -> Kept {
-        self.stored().of(self.description())
+        self.stored().of(&self.page())
     }
 
     /// Takes what is kept with it from another answer.
@@ -296,6 +325,12 @@ impl WireIssue {
     pub(super) fn stored(&self) -> Kept {
         let value = self.properties.as_ref().and_then(|all| all.get(PROPERTY));
         value.map(Kept::read).unwrap_or_default()
+    }
+
+    /// Tells whether it shows what was written, or no run.
+    pub(super) fn is_as_written(&self) -> bool {
+        let kept = self.kept();
+        kept.run.is_none() || self.page().is_as_written(&kept.held)
     }
 
     /// Returns the run it shows.

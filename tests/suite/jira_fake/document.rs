@@ -164,17 +164,36 @@ fn node_fault(node: &Value) -> Option<String> {
     None
 }
 
+/// What stands before the words of a box in text, open and ticked: in wiki markup, and in the apps for checklists.
+const BOXES: [(&str, &str); 3] = [("* ☐ ", "* ☑ "), ("* [ ] ", "* [x] "), ("- ", "+ ")];
+
+/// Returns a line with its box ticked; `None` where it has none.
+fn ticked(line: &str) -> Option<String> {
+    let line = line.trim_start();
+    let known = BOXES
+        .iter()
+        .find(|(open, done)| line.starts_with(open) || line.starts_with(done))?;
+    Some(match line.strip_prefix(known.0) {
+        Some(words) => format!("{}{words}", known.1),
+        None => line.to_owned(),
+    })
+}
+
 /// Ticks the first box whose words contain these; tells whether there is one.
 pub(super) fn tick(node: &mut Value, words: &str) -> bool {
     if let Some(text) = node.as_str() {
-        let is_box = |line: &&str| line.contains("☐ ") && line.contains(words);
-        let Some(line) = text.lines().find(is_box) else {
-            return text
-                .lines()
-                .any(|line| line.contains("☑ ") && line.contains(words));
+        let says = |line: &&str| ticked(line).is_some() && line.contains(words);
+        let Some(line) = text.lines().find(says) else {
+            return false;
         };
-        let ticked = text.replacen(line, &line.replacen('☐', "☑", 1), 1);
-        *node = Value::from(ticked);
+        let done = ticked(line).unwrap_or_default();
+        *node = Value::from(text.replacen(line, &done, 1));
+        return true;
+    }
+    if node["type"] == "paragraph"
+        && let Some(done) = ticked(&text(node)).filter(|it| it.contains(words))
+    {
+        node["content"] = serde_json::json!([{"type": "text", "text": done}]);
         return true;
     }
     if node["type"] == "taskItem" && text(node).contains(words) {
@@ -190,16 +209,22 @@ pub(super) fn tick(node: &mut Value, words: &str) -> bool {
 
 /// Returns the state of the first box whose words contain these.
 pub(super) fn state(node: &Value, words: &str) -> Option<String> {
+    let of = |line: &str| {
+        let done = ticked(line).filter(|_| line.contains(words))?;
+        Some(
+            if line.trim_start() == done {
+                "DONE"
+            } else {
+                "TODO"
+            }
+            .to_owned(),
+        )
+    };
     if let Some(text) = node.as_str() {
-        let is_box =
-            |line: &&str| (line.contains("☐ ") || line.contains("☑ ")) && line.contains(words);
-        let line = text.lines().find(is_box)?;
-        let state = if line.contains("☑ ") {
-            "DONE"
-        } else {
-            "TODO"
-        };
-        return Some(state.to_owned());
+        return text.lines().find_map(of);
+    }
+    if node["type"] == "paragraph" {
+        return of(&text(node));
     }
     if node["type"] == "taskItem" && text(node).contains(words) {
         return node["attrs"]["state"].as_str().map(str::to_owned);

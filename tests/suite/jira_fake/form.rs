@@ -62,6 +62,16 @@ pub(super) fn fields(required: &[&str]) -> Vec<Value> {
             "Risks",
             custom("string", "textarea", 10_012),
         ),
+        field(
+            "customfield_10020",
+            "Checklist Text",
+            custom("string", "textarea", 10_020),
+        ),
+        field(
+            "customfield_10021",
+            "Checklists",
+            json!({"type": "string", "custom": "com.railsware.checklist:checklists", "customId": 10_021}),
+        ),
     ];
     let allow = |values: &[(&str, &str)], member: &str| -> Value {
         values
@@ -156,7 +166,11 @@ fn value_fault(field: &Value, value: &Value, is_server: bool) -> Option<String> 
                     .to_owned()
             })
         }
-        ("description" | "customfield_10012", _) => text_fault(value, is_server),
+        ("customfield_10020" | "customfield_10021", _) if value.is_null() => None,
+        ("description" | "customfield_10012" | "customfield_10020", _) => {
+            text_fault(value, is_server)
+        }
+        ("customfield_10021", _) => text_fault(value, true),
         ("labels", _) => {
             let labels = value.as_array()?;
             let wrong = labels

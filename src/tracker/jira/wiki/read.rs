@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::scan::{Form, Thing, things};
-use super::tie::{Item, tied};
 use super::{block, fresh, inline};
 use crate::body::marker::letters_of;
 use crate::tracker::jira::adf::blocks::{Targets, line};
 use crate::tracker::jira::adf::{inline as nodes, overlap, print};
 use crate::tracker::jira::held::Held;
 use crate::tracker::jira::piece::cut;
-use crate::tracker::jira::restore::{Restored, Shown, ShownKind, Written, restore};
+use crate::tracker::jira::restore::{Restored, Shown, Written, restore};
+use crate::tracker::jira::tie::tie;
 
 /// Returns the body of a ticket whose description this is.
 ///
@@ -60,9 +60,9 @@ impl Reading {
         let pieces = cut(&held.body);
         let targets = Targets::of(&held.body);
         let shown = fresh::shown(&pieces, &targets);
-        let mut things = things(description);
-        tie(&shown, &mut things);
-        let found: Vec<Shown> = things.iter().map(|thing| thing.shown.clone()).collect();
+        let things = things(description);
+        let mut found: Vec<Shown> = things.iter().map(|thing| thing.shown.clone()).collect();
+        tie(&shown, &mut found);
         let markdown =
             |at: usize, words: Option<&str>| markdown(&things[at], description, words, &targets);
         let written = Written {
@@ -75,32 +75,6 @@ impl Reading {
             body,
             things,
             lines,
-        }
-    }
-}
-
-/// Tells the items by what was written.
-fn tie(written: &[(Shown, usize)], things: &mut [Thing]) {
-    let is_item = |shown: &Shown| matches!(shown.kind, ShownKind::Item { .. });
-    let items = |(shown, piece): &(Shown, usize)| (is_item(shown), shown.key.clone(), *piece);
-    let ours: Vec<_> = written.iter().map(items).filter(|it| it.0).collect();
-    let ours: Vec<Item<'_>> = ours
-        .iter()
-        .map(|(_, key, of)| Item { key, of: *of })
-        .collect();
-    let theirs: Vec<(String, usize)> = things
-        .iter()
-        .enumerate()
-        .filter(|(_, thing)| is_item(&thing.shown))
-        .map(|(at, thing)| (thing.shown.key.clone(), at))
-        .collect();
-    let found: Vec<Item<'_>> = theirs
-        .iter()
-        .map(|(key, of)| Item { key, of: *of })
-        .collect();
-    for (tied, (_, at)) in tied(&ours, &found).into_iter().zip(&theirs) {
-        if let ShownKind::Item { piece, .. } = &mut things[*at].shown.kind {
-            *piece = tied;
         }
     }
 }

@@ -1,23 +1,52 @@
-//! Ties the items that a description shows to those that were written: wiki markup has no room for ids.
+//! Ties the items that a text shows to those that were written, where the text has no room for ids: wiki markup, and
+//! the lines of checklist apps.
 //!
 //! An item goes by its words, in their order; then by its words with something behind them; then by its place
 //! between its neighbours, where most of its words are still there.
 
 use similar::{Algorithm, DiffOp, TextDiff, capture_diff_slices};
 
+use super::restore::{Shown, ShownKind};
+
 /// The least likeness by which a reworded item is told.
 const LIKE: f32 = 0.5;
 /// The longest text whose likeness is measured.
 const LONGEST: usize = 2_000;
 
+/// Names for each item that was found the piece that it is; what was written has its pieces beside it.
+pub(super) fn tie(written: &[(Shown, usize)], found: &mut [Shown]) {
+    let is_item = |shown: &Shown| matches!(shown.kind, ShownKind::Item { .. });
+    let ours = written.iter().filter(|(shown, _)| is_item(shown));
+    let ours: Vec<Item<'_>> = ours
+        .map(|(shown, piece)| Item {
+            key: &shown.key,
+            of: *piece,
+        })
+        .collect();
+    let theirs = found.iter().enumerate();
+    let theirs: Vec<Item<'_>> = theirs
+        .filter(|(_, shown)| is_item(shown))
+        .map(|(of, shown)| Item {
+            key: &shown.key,
+            of,
+        })
+        .collect();
+    let places: Vec<usize> = theirs.iter().map(|item| item.of).collect();
+    for (tied, at) in tied(&ours, &theirs).into_iter().zip(places) {
+        if let ShownKind::Item { piece, .. } = &mut found[at].kind {
+            *piece = tied;
+        }
+    }
+}
+
 /// An item: what it says, and its number.
-pub(super) struct Item<'a> {
-    pub(super) key: &'a str,
-    pub(super) of: usize,
+struct Item<'a> {
+    key: &'a str,
+    of: usize,
 }
 
 /// Returns for each found item the number of the written one that it is.
-pub(super) fn tied(written: &[Item<'_>], found: &[Item<'_>]) -> Vec<Option<usize>> {
+fn tied(written: &[Item<'_>], found: &[Item<'_>]) -> Vec<Option<usize>> {
     let mut tie = Tie {
         written,
         found,
