@@ -27,8 +27,8 @@ pub mod resolve;
 mod seal;
 pub(crate) mod status;
 
-pub use marker::{Agreed, Changelog, Duty, ItemMarker, TicketMarker};
-pub(crate) use seal::splice;
+pub use marker::{Agreed, Changelog, Duty, ItemMarker, PartRef, TicketMarker};
+pub(crate) use seal::{base_of, splice};
 pub use seal::{seal, seal_with, with_ticket};
 
 use marker::{Base, Damage};

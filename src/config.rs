@@ -150,6 +150,8 @@ pub enum LongBodies {
     Refuse,
     /// What stands beside the steps is left out, piece by piece, until it fits.
     Shorten,
+    /// It is divided by its phases into tickets of their own.
+    Split,
 }
 
 /// The kinds of trackers and what each needs to be reached.

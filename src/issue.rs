@@ -60,6 +60,8 @@ pub struct IssueDraft {
     pub assignees: Vec<String>,
     /// The milestone, where the tracker has such a thing.
     pub milestone: Option<String>,
+    /// The issue that it is a part of, where the tracker has such a thing.
+    pub part_of: Option<IssueRef>,
 }
 
 /// What to change in an issue; `None` leaves a member as it is.

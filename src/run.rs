@@ -50,6 +50,29 @@ pub struct RunKey {
     pub name: String,
 }
 
+/// What stands between a run's name and the number of one of its parts; nobody can type it into a name.
+const PART: char = '\u{1f}';
+
+impl RunKey {
+    /// Returns what names a part of the run: a ticket of its own for some of the run's steps.
+    pub fn part(&self, number: u32) -> Self {
+        Self {
+            name: format!("{}{PART}{number}", self.name),
+            ..self.clone()
+        }
+    }
+
+    /// Returns the run and the number, where it names a part of one.
+    pub fn as_part(&self) -> Option<(Self, u32)> {
+        let (name, number) = self.name.rsplit_once(PART)?;
+        let run = Self {
+            name: name.to_owned(),
+            ..self.clone()
+        };
+        Some((run, number.parse().ok()?))
+    }
+}
+
 impl fmt::Display for RunKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.procedure)?;
@@ -99,6 +122,10 @@ mod tests {
         for text in ["upgrade/2.3", "upgrade@site=summit,tier=a/release/2.3"] {
             assert_eq!(text.parse::<RunKey>().unwrap().to_string(), text);
         }
+        let run: RunKey = "upgrade/2.3".parse().unwrap();
+        let part = run.part(12);
+        assert_eq!(part.to_string().parse(), Ok(part.clone()));
+        assert_eq!((part.as_part(), run.as_part()), (Some((run, 12)), None));
         for text in ["upgrade", "/2.3", "upgrade/", "upgrade@summit/1"] {
             assert_eq!(text.parse::<RunKey>(), Err(RunKeyError));
         }

@@ -148,7 +148,8 @@ impl SyncError {
                 is_shortened: false,
                 ..
             } => Some(format!(
-                "`long-bodies = \"shorten\"` in `[tracker.{tracker}]` leaves out what stands beside the steps"
+                "`long-bodies = \"split\"` in `[tracker.{tracker}]` gives each phase a ticket of its own, \
+                 `long-bodies = \"shorten\"` in `[tracker.{tracker}]` leaves out what stands beside the steps"
             )),
             Self::TooLong { .. } => {
                 Some("divide the procedure, each part with a label of its own".to_owned())
@@ -213,6 +214,8 @@ pub fn open(
         let upkeep = Upkeep {
             closed: opening.closed,
             pin: opening.pin,
+            // Whoever names a run wants it as it is now.
+            trusts_listing: false,
             ..press.upkeep(tracker.name())
         };
         let plan = update(&wanted, ticket, &upkeep, tracker, mode)?;

@@ -6,11 +6,13 @@
 pub mod folder;
 pub mod github;
 pub mod jira;
+pub mod parts;
 pub mod secret;
 
 use self::folder::{FolderError, FolderTracker};
 use self::github::{GitHubError, GitHubTracker};
 use self::jira::{JiraError, JiraTracker};
+use self::parts::Parts;
 use crate::config::{Config, TicketRules, TrackerKind};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::issue::{Issue, IssueDraft, IssuePatch, IssueRef};
@@ -81,6 +83,11 @@ impl Length {
     pub fn is_too_much(&self) -> bool {
         self.size >= self.limit
     }
+
+    /// Tells whether there is room for what will be reported: an eighth of what the tracker takes.
+    pub fn has_room(&self) -> bool {
+        self.size < self.limit - self.limit / 8
+    }
 }
 
 /// A place where tickets live.
@@ -140,6 +147,24 @@ pub trait Tracker {
         change: &mut dyn FnMut(&Issue) -> IssuePatch,
     ) -> Result<Updated, TrackerError>;
 
+    /// Returns the titles of the tickets that a body is divided into beside the run's own; none where it fits in one.
+    ///
+    /// # Errors
+    /// Where it can be divided and a step of it is too long by itself.
+    fn parts(&self, body: &str) -> Result<Vec<String>, TrackerError> {
+        let _ = body;
+        Ok(Vec::new())
+    }
+
+    /// Makes an issue a part of another, where the tracker has such a thing; where it is, nothing happens.
+    ///
+    /// # Errors
+    /// Where it cannot be told whether it was done.
+    fn attach(&self, whole: &IssueRef, part: &IssueRef) -> Result<(), TrackerError> {
+        let _ = (whole, part);
+        Ok(())
+    }
+
     /// Returns what else writing `body` into `issue` would do there, a line each.
     fn follow_ups(&self, _issue: &Issue, _body: &str) -> Vec<String> {
         Vec::new()
@@ -178,6 +203,30 @@ pub enum TrackerError {
         /// The nearest name there is.
         near: Option<String>,
     },
+    /// A step is longer than a ticket may be.
+    #[error("\u{201c}{step}\u{201d} of `{run}` is {} {} long by itself; {tracker} takes less than {}", length.size, length.unit, length.limit)]
+    TooLong {
+        /// The run.
+        run: Box<RunKey>,
+        /// The tracker's name.
+        tracker: String,
+        /// The step's words.
+        step: String,
+        /// How long it is.
+        length: Box<Length>,
+    },
+    /// Something is left open in one of a run's tickets, so that what stands in the next ones cannot be told.
+    #[error("something is left open in {place}: a code block or a comment that does not end")]
+    LeftOpen {
+        /// The ticket.
+        place: String,
+    },
+    /// Others keep writing to a run's tickets.
+    #[error("others keep writing to the tickets of `{run}`")]
+    Contended {
+        /// The run.
+        run: Box<RunKey>,
+    },
     /// The folder tracker could not do it.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -196,6 +245,9 @@ impl TrackerError {
             Self::Unknown { near, .. } => {
                 near.as_ref().map(|near| format!("did you mean `{near}`?"))
             }
+            Self::TooLong { .. } => Some("divide the step, or say less under it".to_owned()),
+            Self::LeftOpen { .. } => Some("close it in the ticket and try again".to_owned()),
+            Self::Contended { .. } => Some("try again in a moment".to_owned()),
             Self::Folder(why) => why.hint(),
             Self::GitHub(why) => why.hint(),
             Self::Jira(why) => why.hint(),
@@ -206,7 +258,7 @@ impl TrackerError {
 /// Returns the tracker of that name; others are waited for as `waiting` says.
 ///
 /// # Errors
-/// Where the config has none of that name, or the tracker cannot be reached as it says.
+/// Where the config has none of that name, or what it says of it leads nowhere.
 pub fn connect(
     config: &Config,
     name: &str,
@@ -228,12 +280,13 @@ pub fn connect(
             let state = config.state_dir.join(format!("github-{name}"));
             let github =
                 GitHubTracker::connect(name, &server, &tracker.labels, &state, waiting.clone())?;
-            Ok(Box::new(github.with_rules(tracker.rules)))
+            Ok(Box::new(Parts::new(github.with_rules(tracker.rules))))
         }
         TrackerKind::Jira(site) => {
             let state = config.state_dir.join(format!("jira-{name}"));
             let jira = JiraTracker::connect(name, &site, &tracker.labels, &state, waiting.clone())?;
-            Ok(Box::new(jira.with_rules(tracker.rules)))
+            let jira = Parts::new(jira.with_rules(tracker.rules));
+            Ok(Box::new(jira.for_each_phase(site.subtask_per_phase)))
         }
     }
 }

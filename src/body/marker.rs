@@ -4,9 +4,11 @@
 //!
 //! ```text
 //! ticket = "<!-- runsheet " version " " run " c=" hash [" closed"] {" v=" name "=" value} [" pin=" content]
-//!          [" owes=" content "=" words] " -->"
+//!          [" owes=" content "=" words] [" parts=" part {"," part}] [" begun"] " -->"
 //!                                      first line: which run, hash of the text, the values of variables, the content
-//!                                      it is pinned to, the comment on its last change that is still to be written
+//!                                      it is pinned to, the comment on its last change that is still to be written,
+//!                                      the tickets that its steps are in, whether one of them is settled
+//! part   = number [":" ticket]
 //! item   = "<!-- rs " id {" " key "=" value} " -->"                     at the end of an item's line
 //! base   = "<!-- runsheet base " outline " -->"                         last line: what was written, in order
 //! run    = procedure ["@" axis "=" value {"," axis "=" value}] "/" name
@@ -272,6 +274,19 @@ pub struct TicketMarker {
     pub pin: Option<String>,
     /// What is still to be said about its last change.
     pub owes: Option<Changelog>,
+    /// The tickets that the run's steps are in, in order, where they have their own.
+    pub parts: Vec<PartRef>,
+    /// Whether a step in one of those tickets is not open any more.
+    pub begun: bool,
+}
+
+/// A ticket for some of a run's steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartRef {
+    /// Its number in the run.
+    pub number: u32,
+    /// What its tracker calls it, once it is there.
+    pub ticket: Option<String>,
 }
 
 /// What is said in a ticket's talk about a change of its procedure.
@@ -294,6 +309,8 @@ impl TicketMarker {
             variables,
             pin: None,
             owes: None,
+            parts: Vec::new(),
+            begun: false,
         }
     }
 
@@ -322,7 +339,13 @@ impl TicketMarker {
                 }
                 Some(("pin", content)) => marker.pin = decode(content),
                 Some(("owes", owed)) => marker.owes = Changelog::parse(owed),
-                None => marker.closed |= word == "closed",
+                Some(("parts", parts)) => {
+                    marker.parts = parts.split(',').filter_map(PartRef::parse).collect();
+                }
+                None => {
+                    marker.closed |= word == "closed";
+                    marker.begun |= word == "begun";
+                }
                 Some(_) => {}
             }
         }
@@ -346,7 +369,37 @@ impl fmt::Display for TicketMarker {
         if let Some(Changelog { content, sentence }) = &self.owes {
             write!(f, " owes={}={}", encode(content), encode(sentence))?;
         }
+        for (at, part) in self.parts.iter().enumerate() {
+            let before = if at == 0 { " parts=" } else { "," };
+            write!(f, "{before}{part}")?;
+        }
+        if self.begun {
+            f.write_str(" begun")?;
+        }
         f.write_str(" -->")
+    }
+}
+
+impl PartRef {
+    fn parse(written: &str) -> Option<Self> {
+        let (number, ticket) = match written.split_once(':') {
+            Some((number, ticket)) => (number, decode(ticket)),
+            None => (written, None),
+        };
+        Some(Self {
+            number: number.parse().ok()?,
+            ticket,
+        })
+    }
+}
+
+impl fmt::Display for PartRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.number)?;
+        match &self.ticket {
+            Some(ticket) => write!(f, ":{}", encode(ticket)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -642,6 +695,12 @@ mod tests {
             content: "7857f95b6cc0".to_owned(),
             sentence: "2 added, 1 removed -- [ ] =".to_owned(),
         });
+        let part = |number, ticket: Option<&str>| PartRef {
+            number,
+            ticket: ticket.map(str::to_owned),
+        };
+        marker.parts = vec![part(3, Some("#12")), part(1, None), part(2, Some("OPS-7"))];
+        marker.begun = true;
         assert!(!marker.to_string().contains("[ ]"));
         assert_eq!(TicketMarker::parse(&marker.to_string()), Some(marker));
     }

@@ -207,8 +207,8 @@ impl Surroundings {
         text.push_str(&format!(
             "\n# [tracker.github]\n# kind = \"github\"\n# repo = \"{repository}\"\n# token-env = \"GITHUB_TOKEN\"\n\
              # labels = [\"runsheet\"]\n\
-             # Leave out what stands beside the steps where a body is too long; \"refuse\" sends nothing then.\n\
-             # long-bodies = \"shorten\"\n",
+             # Give each phase a ticket of its own where a body is too long; \"shorten\" leaves out what stands beside\n\
+             # the steps, \"refuse\" sends nothing.\n# long-bodies = \"split\"\n",
         ));
         text.push_str(
             "\n# [tracker.ops]\n# kind = \"jira\"\n# url = \"https://example.atlassian.net\"\n\
@@ -216,6 +216,7 @@ impl Surroundings {
              # issue-type = \"Task\"\n# email-env = \"JIRA_EMAIL\"\n# token-env = \"JIRA_TOKEN\"\n\
              # The ways through the workflow: with the first step, with the last one, and back.\n\
              # transitions = { start = \"In Progress\", done = \"Done\", reopen = \"To Do\" }\n\
+             # Make each phase a subtask of the run's issue.\n# subtask-per-phase = true\n\
              # The steps as the text of a checklist app (or \"smart-checklist\"), in the custom field that it reads.\n\
              # checklist = { app = \"issue-checklist\", field = \"Checklist Text\" }\n",
         );

@@ -47,6 +47,10 @@ pub struct JiraConfig {
     pub checklist: Option<Checklist>,
     /// The address that tickets link to.
     pub link: Option<String>,
+    /// Whether each phase is a subtask of the run's issue, however short it is.
+    pub subtask_per_phase: bool,
+    /// The name of the issue type of parts; where there is none, the project's first type of subtasks.
+    pub subtask_type: Option<String>,
 }
 
 /// The names of the transitions that a ticket goes through, or of the statuses they lead to.
@@ -123,6 +127,8 @@ pub(super) fn read_jira(
             .unwrap_or_default(),
         checklist: fields.table("checklist").and_then(read_checklist),
         link: fields.string("link"),
+        subtask_per_phase: fields.truth("subtask-per-phase").unwrap_or_default(),
+        subtask_type: fields.string("subtask-type"),
         url: url?,
         project: project?,
     })

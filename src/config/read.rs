@@ -360,6 +360,7 @@ fn read_rules(fields: &mut Fields<'_>) -> TicketRules {
     let long_bodies = [
         ("refuse", LongBodies::Refuse),
         ("shorten", LongBodies::Shorten),
+        ("split", LongBodies::Split),
     ];
     let default = TicketRules::default();
     TicketRules {

@@ -1,6 +1,6 @@
 //! Makes a body that its tracker takes, or says that there is none.
 //!
-//! Where the config allows it, what stands beside the steps is left out, whole pieces at a time and in this order, until
+//! A tracker that divides what is too long for one ticket takes the whole body. Else, where the config allows it, what stands beside the steps is left out, whole pieces at a time and in this order, until
 //! it fits: text between the steps; the summary; lines without a box; what stands under a step's line, its commands
 //! included. Boxes and their words always stay. How much is left out depends on the procedure alone and not on the
 //! ticket, so that it is the same at the next look.
@@ -37,7 +37,17 @@ pub(super) fn fit(
     print: &dyn Fn(&Checklist) -> Result<String, SyncError>,
 ) -> Result<Fitted, SyncError> {
     let mut body = print(checklist)?;
-    let Some(whole) = tracker.measure(&body).filter(has_no_room) else {
+    let parts = tracker.parts(&body)?;
+    if !parts.is_empty() {
+        let whole = tracker.measure(&body).filter(|whole| !whole.has_room());
+        let mut notices: Vec<String> = whole.iter().map(told).collect();
+        notices.push(format!(
+            "each phase has a ticket of its own: {}",
+            parts.join("; ")
+        ));
+        return Ok(Fitted { body, notices });
+    }
+    let Some(whole) = tracker.measure(&body).filter(|whole| !whole.has_room()) else {
         return Ok(Fitted {
             body,
             notices: Vec::new(),
@@ -48,7 +58,7 @@ pub(super) fn fit(
     let is_shortened = tracker.rules().long_bodies == LongBodies::Shorten;
     if is_shortened {
         let mut pieces = 0;
-        while has_no_room(&length) && pieces < PIECES.len() {
+        while !length.has_room() && pieces < PIECES.len() {
             pieces += 1;
             body = print(&without(checklist, pieces))?;
             length = tracker.measure(&body).unwrap_or(length);
@@ -64,11 +74,6 @@ pub(super) fn fit(
         });
     }
     Ok(Fitted { body, notices })
-}
-
-/// Tells whether a body leaves no room for what will be reported: an eighth of what the tracker takes.
-fn has_no_room(length: &Length) -> bool {
-    length.size >= length.limit - length.limit / 8
 }
 
 fn told(length: &Length) -> String {

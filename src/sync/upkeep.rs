@@ -24,6 +24,8 @@ pub struct Upkeep {
     pub policy: Policy,
     /// Whether a comment tells what changed.
     pub comments: bool,
+    /// Whether a ticket that is right as it was listed is not read again.
+    pub trusts_listing: bool,
 }
 
 /// What becomes of a ticket's pin, which holds its text as it is.
@@ -105,9 +107,23 @@ pub fn update(
         }
         owed = marker(&ticket.issue.body).and_then(|marker| marker.owes);
     } else {
+        let is_right = upkeep.trusts_listing && decide(&ticket.issue).is_empty();
+        let mut ahead = Vec::new();
+        if is_right && owed.is_none() {
+            if ticket.issue.state == IssueState::Open {
+                ahead = tracker.follow_ups(&ticket.issue, &ticket.issue.body);
+            }
+            if ahead.is_empty() {
+                return Ok(plan);
+            }
+        }
         let updated = tracker.update(&ticket.issue.reference, &mut decide)?;
         if updated.written {
             pay(tracker, &updated.issue, Looks::Never)?;
+        }
+        if updated.written && plan.action == Action::Keep {
+            plan.action = Action::Update;
+            plan.notices.extend(ahead);
         }
     }
     if let Some(owed) = owed.filter(|_| !matches!(plan.action, Action::Leave(_))) {

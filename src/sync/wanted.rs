@@ -173,6 +173,7 @@ impl<'a> Press<'a> {
                 reworded: self.config.reworded_ticks,
             },
             comments: known.is_some_and(|known| known.changelog_comment),
+            trusts_listing: true,
         }
     }
 

@@ -13,6 +13,7 @@ mod open;
 mod pace;
 mod refusal;
 mod store;
+mod subissue;
 mod talk;
 mod unlisted;
 mod wire;
@@ -236,6 +237,10 @@ impl Tracker for GitHubTracker {
         change: &mut dyn FnMut(&Issue) -> IssuePatch,
     ) -> Result<Updated, TrackerError> {
         Ok(self.edit(self.number(issue)?, change)?)
+    }
+
+    fn attach(&self, whole: &IssueRef, part: &IssueRef) -> Result<(), TrackerError> {
+        Ok(self.add_sub_issue(self.number(whole)?, self.number(part)?)?)
     }
 
     fn comment(&self, issue: &IssueRef, text: &str) -> Result<(), TrackerError> {

@@ -31,6 +31,7 @@ pub mod wiki;
 mod wire;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
@@ -38,7 +39,7 @@ use std::time::Duration;
 pub use self::auth::Credentials;
 use self::checklist::Column;
 use self::client::{Client, site};
-use self::fields::Form;
+use self::fields::{Form, New};
 pub use self::refusal::JiraError;
 use self::store::Store;
 pub use self::text::TEXT_LIMIT;
@@ -64,7 +65,7 @@ pub struct JiraTracker {
     store: RefCell<Store>,
     /// Whom Jira takes us for.
     me: RefCell<Option<WireUser>>,
-    form: RefCell<Option<Form>>,
+    forms: RefCell<BTreeMap<New, Form>>,
     /// The field that holds checklists, where it was looked up.
     column: RefCell<Option<Column>>,
     notes: RefCell<Vec<String>>,
@@ -126,7 +127,7 @@ impl JiraTracker {
             rules: TicketRules::default(),
             store: RefCell::new(store),
             me: RefCell::new(None),
-            form: RefCell::new(None),
+            forms: RefCell::default(),
             column: RefCell::new(None),
             notes: RefCell::new(Vec::new()),
         })
@@ -247,6 +248,10 @@ impl Tracker for JiraTracker {
         // A plan that cannot tell says nothing of it; whoever applies it is told what went wrong.
         let found = self.read_issue(&issue.reference.0);
         found.map_or_else(|_| Vec::new(), |found| self.moves_ahead(&found, body))
+    }
+
+    fn attach(&self, whole: &IssueRef, part: &IssueRef) -> Result<(), TrackerError> {
+        Ok(self.relate(&self.key(whole)?, &self.key(part)?)?)
     }
 
     fn comment(&self, issue: &IssueRef, text: &str) -> Result<(), TrackerError> {

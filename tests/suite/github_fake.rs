@@ -33,6 +33,8 @@ pub(crate) struct World {
     pub(crate) has_issues: bool,
     /// Whether it keeps the versions of bodies and tells them by GraphQL.
     pub(crate) versions: bool,
+    /// Whether it has sub-issues.
+    pub(crate) sub_issues: bool,
     /// The types that issues can have.
     pub(crate) types: Vec<String>,
     /// Whether it answers 304, which GitHub does and its description of listings does not tell.
@@ -45,6 +47,10 @@ pub(crate) struct World {
     pub(crate) gone: BTreeMap<u64, Option<String>>,
     /// What goes wrong, each with the first request that it fits.
     pub(crate) faults: Vec<Fault>,
+    /// How many requests are answered before the network is gone.
+    pub(crate) answers: Option<usize>,
+    /// Whether the last request before that is heard, though nobody hears its answer.
+    pub(crate) hears_one_more: bool,
     /// Method, path and status of each request.
     pub(crate) log: Vec<(String, String, u16)>,
     /// The most creations that are let through in a minute.
@@ -65,6 +71,8 @@ pub(crate) struct FakeIssue {
     pub(crate) assignees: Vec<String>,
     pub(crate) milestone: Option<usize>,
     pub(crate) kind: Option<String>,
+    /// The issue that it is a sub-issue of.
+    pub(crate) parent: Option<u64>,
     /// What its body was before, oldest first.
     versions: Vec<String>,
     pub(crate) creator: String,
@@ -140,6 +148,7 @@ impl Fake {
             has_issues: true,
             etags: true,
             versions: true,
+            sub_issues: true,
             types: Vec::new(),
             issues: Vec::new(),
             milestones: vec!["2.3".to_owned()],
@@ -151,6 +160,8 @@ impl Fake {
             ]),
             gone: BTreeMap::new(),
             faults: Vec::new(),
+            answers: None,
+            hears_one_more: false,
             log: Vec::new(),
             creations_a_minute: None,
             clock: None,
@@ -222,7 +233,17 @@ fn serve(stream: TcpStream, address: SocketAddr, world: &Mutex<World>, stop: &At
                 .faults
                 .iter()
                 .position(|fault| fault.method == request.method && whole.contains(fault.path));
-            at.map(|at| world.faults.remove(at).kind)
+            let fault = at.map(|at| world.faults.remove(at).kind);
+            let world = &mut *world;
+            match world.answers {
+                None => fault,
+                Some(0) if std::mem::take(&mut world.hears_one_more) => Some(FaultKind::DropAfter),
+                Some(0) => Some(FaultKind::DropBefore),
+                Some(left) => {
+                    world.answers = Some(left - 1);
+                    fault
+                }
+            }
         };
         let base = format!("http://{address}{}", request.prefix);
         let act = || {
@@ -374,6 +395,7 @@ impl World {
             assignees: Vec::new(),
             milestone: None,
             kind: None,
+            parent: None,
             versions: Vec::new(),
             creator: "octobot".to_owned(),
             comments: Vec::new(),
@@ -480,6 +502,9 @@ impl World {
                 issue.labels.extend(strings(&request.body["labels"]));
                 let issue = issue.clone();
                 reply(200, &self.json(&issue, base)["labels"])
+            }
+            ("POST", ["issues", _, "sub_issues"], Some(number)) if self.sub_issues => {
+                self.add_sub_issue(number, request, base, push)
             }
             ("GET", ["issues", _, "comments"], Some(number)) => {
                 let since = request.query.get("since").and_then(|it| it.parse().ok());
@@ -679,6 +704,26 @@ impl World {
         issue.updated = now;
         let issue = issue.clone();
         reply(200, &self.json(&issue, base))
+    }
+
+    fn add_sub_issue(&mut self, number: u64, request: &Request, base: &str, push: bool) -> Reply {
+        if !push {
+            return refuse(403, "Must have admin rights to Repository.");
+        }
+        let Some(id) = request.body["sub_issue_id"].as_u64() else {
+            return invalid("sub_issue_id", "invalid");
+        };
+        let Some(part) = self.issues.iter_mut().find(|it| 1_000 + it.number == id) else {
+            return refuse(404, "The provided sub-issue does not exist");
+        };
+        if part.parent.is_some() || part.number == number {
+            return invalid("sub_issue_id", "Issue may not contain duplicate sub-issues");
+        }
+        part.parent = Some(number);
+        match self.find(number) {
+            Some(issue) => reply(201, &self.json(issue, base)),
+            None => refuse(404, "Not Found"),
+        }
     }
 
     /// Adds an `ETag`, and answers 304 where the request has the same.

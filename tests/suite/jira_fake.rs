@@ -53,6 +53,14 @@ pub(crate) struct World {
     pub(crate) is_server: bool,
     /// Fields that a new issue needs besides the usual ones.
     pub(crate) required: Vec<&'static str>,
+    /// Whether the project has a type of issues that stand below others.
+    pub(crate) has_subtasks: bool,
+    /// The issues that are linked to each other.
+    pub(crate) related: Vec<(String, String)>,
+    /// How many requests are answered before the network is gone.
+    pub(crate) answers: Option<usize>,
+    /// Whether the last request before that is heard, though nobody hears its answer.
+    pub(crate) hears_one_more: bool,
 }
 
 /// An account.
@@ -182,6 +190,10 @@ impl Fake {
             context: String::new(),
             is_server: false,
             required: Vec::new(),
+            has_subtasks: true,
+            related: Vec::new(),
+            answers: None,
+            hears_one_more: false,
         }));
         let stop = Arc::new(AtomicBool::new(false));
         let (shared, stopping) = (Arc::clone(&world), Arc::clone(&stop));
@@ -275,13 +287,23 @@ fn handle(request: &Request, address: SocketAddr, world: &Mutex<World>) -> Optio
             .faults
             .iter()
             .position(|fault| fault.method == request.method && whole.contains(fault.path));
-        match at.map(|at| (at, world.faults[at].after)) {
+        let fault = match at.map(|at| (at, world.faults[at].after)) {
             Some((at, 0)) => Some(world.faults.remove(at).kind),
             Some((at, _)) => {
                 world.faults[at].after -= 1;
                 None
             }
             None => None,
+        };
+        let world = &mut *world;
+        match world.answers {
+            None => fault,
+            Some(0) if std::mem::take(&mut world.hears_one_more) => Some(FaultKind::DropAfter),
+            Some(0) => Some(FaultKind::DropBefore),
+            Some(left) => {
+                world.answers = Some(left - 1);
+                fault
+            }
         }
     };
     let act = || {

@@ -29,6 +29,7 @@ mod render;
 mod reports;
 mod sandbox;
 mod spans;
+mod split;
 mod status_page;
 mod stories;
 mod tracker;

@@ -30,6 +30,7 @@ fn draft(run: &RunKey) -> IssueDraft {
         labels: vec!["archive".to_owned(), "two words".to_owned()],
         assignees: vec!["ann".to_owned()],
         milestone: None,
+        part_of: None,
     }
 }
 

@@ -15,6 +15,7 @@ use runsheet::run::RunKey;
 use runsheet::tracker::folder::FolderTracker;
 use runsheet::tracker::github::{Credentials, GitHubTracker};
 use runsheet::tracker::jira::{self, JiraTracker};
+use runsheet::tracker::parts::Parts;
 use runsheet::tracker::{Created, Tracker, Waiting};
 
 use crate::github_fake::Fake;
@@ -86,6 +87,8 @@ pub(crate) fn jira_config(url: &str) -> JiraConfig {
         transitions: Transitions::default(),
         checklist: None,
         link: None,
+        subtask_per_phase: false,
+        subtask_type: None,
     }
 }
 
@@ -110,6 +113,15 @@ pub(crate) fn new_disk(under: &std::path::Path) -> std::path::PathBuf {
 
 /// Goes through what a ticket lives through; `prefix` keeps its runs apart from others in the same place.
 fn contract(connect: &dyn Fn() -> Box<dyn Tracker>, prefix: &str) {
+    contract_of(connect, prefix, &draft);
+}
+
+/// Goes through it with tickets of other texts.
+fn contract_of(
+    connect: &dyn Fn() -> Box<dyn Tracker>,
+    prefix: &str,
+    draft: &dyn Fn(&RunKey) -> IssueDraft,
+) {
     let tracker = connect();
     let (first, second) = (run(&format!("{prefix}.1")), run(&format!("{prefix}.2")));
 
@@ -117,7 +129,7 @@ fn contract(connect: &dyn Fn() -> Box<dyn Tracker>, prefix: &str) {
     let Created::New(issue) = tracker.create(&first, &draft(&first)).unwrap() else {
         panic!("there was no ticket of {first}");
     };
-    assert_eq!(issue.body, body(&first));
+    assert_eq!(issue.body, draft(&first).body);
     assert_eq!(issue.labels, ["runsheet"]);
     assert_eq!(issue.state, IssueState::Open);
     let Created::Existing(again) = connect().create(&first, &draft(&first)).unwrap() else {
@@ -254,6 +266,66 @@ fn every_jira_of_our_own_keeps_the_contract() {
     }
 }
 
+/// A draft with two phases, each of which gets a ticket of its own where runs are divided.
+fn two_phases(run: &RunKey) -> IssueDraft {
+    let text = "# Upgrade\n\nBy night.\n\n## Before\n\n- [ ] Stop the writers <!-- rs stop n=1.1 -->\n\n\
+                ## After\n\n- [ ] Start them <!-- rs start n=2.1 p=1 -->\n- [ ] Look <!-- rs look n=2.2 p=1 -->\n";
+    IssueDraft {
+        body: seal(text, run),
+        ..draft(run)
+    }
+}
+
+#[test]
+fn a_tracker_that_divides_keeps_the_contract() {
+    let fake = Fake::start();
+    let disk = tempfile::tempdir().unwrap();
+    contract_of(
+        &|| {
+            let state = new_disk(disk.path());
+            let waiting = Waiting::real(Duration::from_secs(5));
+            let token = "test_token_admin";
+            let inner = github(&fake.url(), "acme/ops", token, &state, waiting);
+            Box::new(Parts::new(inner).for_each_phase(true))
+        },
+        "1",
+        &two_phases,
+    );
+    assert_eq!(fake.world().issues.len(), 6);
+}
+
+#[test]
+fn a_jira_whose_runs_are_divided_keeps_the_contract() {
+    for is_server in [false, true] {
+        let fake = match is_server {
+            true => jira_fake::Fake::start_server(),
+            false => jira_fake::Fake::start(),
+        };
+        let disk = tempfile::tempdir().unwrap();
+        contract_of(
+            &|| {
+                let state = new_disk(disk.path());
+                let waiting = Waiting::real(Duration::from_secs(5));
+                let (config, credentials) = match is_server {
+                    true => (
+                        jira_server_config(&fake.url()),
+                        jira::Credentials::bearer("test_token_pat"),
+                    ),
+                    false => (
+                        jira_config(&fake.url()),
+                        jira::Credentials::basic(jira_fake::EMAIL, jira_fake::TOKEN),
+                    ),
+                };
+                let inner = jira(&config, credentials.unwrap(), &state, waiting);
+                Box::new(Parts::new(inner).for_each_phase(true))
+            },
+            "1",
+            &two_phases,
+        );
+        assert_eq!(fake.world().issues.len(), 6);
+    }
+}
+
 #[test]
 fn our_own_enterprise_server_keeps_the_contract() {
     let fake = Fake::start();
@@ -320,6 +392,16 @@ fn a_named_github_keeps_the_contract() {
         },
         &prefix,
     );
+    contract_of(
+        &|| {
+            let state = new_disk(disk.path());
+            let waiting = Waiting::real(Duration::from_secs(30));
+            let inner = github(&url, &repo, &token, &state, waiting);
+            Box::new(Parts::new(inner).for_each_phase(true))
+        },
+        &format!("{prefix}.divided"),
+        &two_phases,
+    );
 }
 
 #[test]
@@ -339,6 +421,17 @@ fn a_named_jira_keeps_the_contract() {
             Box::new(jira(&config, credentials, &state, waiting))
         },
         &prefix,
+    );
+    contract_of(
+        &|| {
+            let credentials = jira::Credentials::basic(&email, &token).unwrap();
+            let state = new_disk(disk.path());
+            let waiting = Waiting::real(Duration::from_secs(60));
+            let inner = jira(&config, credentials, &state, waiting);
+            Box::new(Parts::new(inner).for_each_phase(true))
+        },
+        &format!("{prefix}.divided"),
+        &two_phases,
     );
 }
 

@@ -11,6 +11,9 @@ use crate::issue::{Issue, IssueRef, IssueState};
 pub(super) struct WireIssue {
     /// Its number in the repository.
     pub(super) number: u64,
+    /// Its number among all issues of the server.
+    #[serde(default)]
+    pub(super) id: Option<u64>,
     html_url: String,
     title: String,
     #[serde(default)]

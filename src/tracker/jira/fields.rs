@@ -29,6 +29,17 @@ const OURS: [&str; 5] = ["project", "issuetype", "summary", "description", "labe
 pub(super) struct Form {
     type_id: Option<String>,
     fields: Vec<WireField>,
+    /// Whether it is of issues that stand below another one.
+    pub(super) is_subtask: bool,
+}
+
+/// Which issue is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum New {
+    /// A run's ticket.
+    Run,
+    /// A part of one.
+    Part,
 }
 
 /// What the lists of types and fields are called: on a server of one's own, and on Cloud now and before.
@@ -49,15 +60,25 @@ impl JiraTracker {
     ) -> Result<Map<String, Value>, JiraError> {
         let mut labels = self.new_labels(draft)?;
         labels.extend(self.run_label(run));
-        let wanted = self.wanted(run, draft)?;
+        let new = if draft.part_of.is_some() {
+            New::Part
+        } else {
+            New::Run
+        };
+        let mut wanted = self.wanted(run, draft)?;
         let column = self.column()?;
-        let form = match self.form() {
+        let form = match self.form(new) {
             // A site that does not tell judges for itself what it is sent.
             Err(JiraError::Missing { .. } | JiraError::Forbidden { .. }) if wanted.is_empty() => {
                 Form::default()
             }
             form => form?,
         };
+        if let Some(whole) = draft.part_of.as_ref().filter(|_| form.is_subtask) {
+            // What subtasks do not have, the issue above has.
+            wanted.retain(|name, _| form.field(name).is_ok());
+            wanted.insert("parent".to_owned(), json!(whole.0));
+        }
         let mut fields = Map::new();
         let mut put = |key: &str, value: Value| fields.insert(key.to_owned(), value);
         put("project", json!({"key": self.project()}));
@@ -159,31 +180,46 @@ impl JiraTracker {
         Ok(wanted)
     }
 
-    /// Returns what a new issue of the config's type can have, read once.
-    pub(super) fn form(&self) -> Result<Form, JiraError> {
-        if let Some(form) = self.form.borrow().as_ref() {
+    /// Returns what such a new issue can have, read once.
+    pub(super) fn form(&self, new: New) -> Result<Form, JiraError> {
+        if let Some(form) = self.forms.borrow().get(&new) {
             return Ok(form.clone());
         }
         let doing = format!("read what new issues of {} have", self.project());
         let root = format!("/issue/createmeta/{}/issuetypes", encode(self.project()));
         let types: Vec<WireType> = self.pages(&root, &doing)?;
-        let name = &self.config.issue_type;
-        let found = types
-            .iter()
-            .find(|it| it.name.eq_ignore_ascii_case(name) || it.id == *name);
-        let Some(found) = found else {
-            return Err(JiraError::IssueType {
-                project: self.project().to_owned(),
-                name: name.clone(),
-                near: nearest(name, types.iter().map(|it| it.name.as_str())).map(str::to_owned),
-            });
-        };
+        let found = self.type_among(&types, new)?;
         let form = Form {
             type_id: Some(found.id.clone()),
             fields: self.pages(&format!("{root}/{}", encode(&found.id)), &doing)?,
+            is_subtask: found.subtask,
         };
-        *self.form.borrow_mut() = Some(form.clone());
+        self.forms.borrow_mut().insert(new, form.clone());
         Ok(form)
+    }
+
+    /// Returns the type of such a new issue: parts are subtasks where the project has any.
+    fn type_among<'a>(&self, types: &'a [WireType], new: New) -> Result<&'a WireType, JiraError> {
+        let config = &self.config;
+        let named = |name: &str| {
+            let found = types
+                .iter()
+                .find(|it| it.name.eq_ignore_ascii_case(name) || it.id == *name);
+            found.ok_or_else(|| JiraError::IssueType {
+                project: self.project().to_owned(),
+                name: name.to_owned(),
+                near: nearest(name, types.iter().map(|it| it.name.as_str())).map(str::to_owned),
+            })
+        };
+        if new == New::Run {
+            return named(&config.issue_type);
+        }
+        match (&config.subtask_type, types.iter().find(|it| it.subtask)) {
+            (Some(name), _) => named(name),
+            (None, Some(subtask)) => Ok(subtask),
+            (None, None) if config.subtask_per_phase => named("Sub-task"),
+            (None, None) => named(&config.issue_type),
+        }
     }
 
     fn pages<T: DeserializeOwned>(&self, root: &str, doing: &str) -> Result<Vec<T>, JiraError> {
@@ -247,6 +283,7 @@ impl Form {
         Self {
             type_id: None,
             fields: fields.iter().map(read).collect(),
+            is_subtask: false,
         }
     }
 
@@ -371,8 +408,14 @@ pub(super) fn one_line(title: &str) -> String {
     format!("{}…", short.trim_end())
 }
 
+/// Returns the run that a key names, or names a part of.
+pub(super) fn whole(run: &RunKey) -> RunKey {
+    run.as_part().map_or_else(|| run.clone(), |(run, _)| run)
+}
+
 /// Returns a text of the config with the run's values in it: `{run}`, `{procedure}`, and variables by name.
 pub(super) fn filled(text: &str, run: &RunKey, body: &str) -> Result<String, JiraError> {
+    let run = &whole(run);
     let values = Body::read(body).ticket.map(|(marker, _)| marker.variables);
     let values = values.unwrap_or_default();
     let mut filled = String::new();

@@ -127,6 +127,8 @@ pub(super) fn twin_of(key: &str) -> Value {
 
 /// Tells whether a step of the run that `body` shows is settled or has failed.
 pub(super) fn is_started(body: &str) -> bool {
-    let progress = Body::read(body).progress();
-    progress.steps.open < progress.steps.total()
+    let body = Body::read(body);
+    let progress = body.progress();
+    let in_parts = body.ticket.is_some_and(|(marker, _)| marker.begun);
+    in_parts || progress.steps.open < progress.steps.total()
 }

@@ -179,6 +179,9 @@ pub(super) struct WireType {
     pub(super) id: String,
     /// Its name.
     pub(super) name: String,
+    /// Whether its issues stand below another one.
+    #[serde(default)]
+    pub(super) subtask: bool,
 }
 
 /// A field as a new issue may have it.

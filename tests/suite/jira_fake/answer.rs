@@ -87,9 +87,9 @@ impl World {
             }
             ("POST", ["search", "jql"]) => self.search(request, base),
             ("GET", ["issue", "createmeta", "OPS", "issuetypes"]) => {
-                let types = form::TYPES.iter().map(|(id, name)| {
+                let types = self.types().map(|(id, name)| {
                     json!({"self": format!("{base}/rest/api/3/issuetype/{id}"), "id": id, "name": name,
-                        "description": "", "iconUrl": format!("{base}/type.png"), "subtask": false})
+                        "description": "", "iconUrl": format!("{base}/type.png"), "subtask": *id == form::SUBTASK})
                 });
                 let types: Vec<Value> = types.collect();
                 paged(request, "issueTypes", &types)
@@ -101,7 +101,7 @@ impl World {
                     "createmeta",
                     "OPS",
                     "issuetypes",
-                    "10001" | "10002",
+                    "10001" | "10002" | form::SUBTASK,
                 ],
             ) => paged(request, "fields", &form::fields(&self.required)),
             ("POST", ["issue"]) => self.create(request, base),
@@ -164,8 +164,65 @@ impl World {
                 reply(201, &self.comments(&key, base).pop().unwrap())
             }
             ("POST", ["issue", _, "remotelink"]) => self.link(&key, request, base),
+            ("POST", ["issueLink"]) => self.relate(request),
             _ => refuse(404, "There is nothing here."),
         }
+    }
+
+    /// Returns the issue types: id, name.
+    fn types(&self) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+        let has_subtasks = self.has_subtasks;
+        let types = form::TYPES.iter();
+        types.filter(move |(id, _)| has_subtasks || *id != form::SUBTASK)
+    }
+
+    /// Returns what is wrong with where a new issue is to stand.
+    fn place_fault(&self, fields: &Map<String, Value>) -> Option<Reply> {
+        let is_subtask = |kind: &Value| kind["id"] == form::SUBTASK || kind["name"] == "Sub-task";
+        let kind = fields.get("issuetype").unwrap_or(&Value::Null);
+        if is_subtask(kind) && !self.has_subtasks {
+            return Some(faulty("issuetype", "The issue type selected is invalid."));
+        }
+        let above = fields
+            .get("parent")
+            .map(|it| it["key"].as_str().unwrap_or_default());
+        let Some(above) = above else {
+            let fault = "Issue type is a sub-task but parent issue key or id not specified.";
+            return is_subtask(kind).then(|| faulty("issuetype", fault));
+        };
+        let found = self.issues.iter().find(|it| it.key == above);
+        let is_right = match found.map(|it| &it.fields) {
+            // An epic of another project's.
+            None => !is_subtask(kind),
+            Some(above) => !above.get("issuetype").is_some_and(is_subtask),
+        };
+        (!is_right).then(|| {
+            faulty(
+                "parent",
+                "Given parent work item does not belong to appropriate hierarchy.",
+            )
+        })
+    }
+
+    fn relate(&mut self, request: &Request) -> Reply {
+        let key = |side: &str| {
+            request.body[side]["key"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let pair = (key("inwardIssue"), key("outwardIssue"));
+        if request.body["type"]["name"] != "Relates" {
+            return refuse(404, "No issue link type with that name was found.");
+        }
+        let is_there = |key: &String| self.issues.iter().any(|it| it.key == *key);
+        if !is_there(&pair.0) || !is_there(&pair.1) {
+            return gone();
+        }
+        if !self.related.contains(&pair) {
+            self.related.push(pair);
+        }
+        reply(201, &json!({}))
     }
 
     /// Answers what a server of one's own answers otherwise.
@@ -188,9 +245,9 @@ impl World {
             }
             ("POST", ["search"]) => self.search_by_place(request, base),
             ("GET", ["issue", "createmeta", "OPS", "issuetypes"]) => {
-                let types = form::TYPES.iter();
-                let types: Vec<Value> = types
-                    .map(|(id, name)| json!({"id": id, "name": name, "subtask": false}))
+                let types: Vec<Value> = self
+                    .types()
+                    .map(|(id, name)| json!({"id": id, "name": name, "subtask": *id == form::SUBTASK}))
                     .collect();
                 paged(request, "values", &types)
             }
@@ -360,6 +417,9 @@ impl World {
             Ok(checked) => checked,
             Err(refused) => return refused,
         };
+        if let Some(refused) = self.place_fault(&fields) {
+            return refused;
+        }
         let key = self.add(fields);
         let issue = self.issue(&key);
         issue.properties = properties;

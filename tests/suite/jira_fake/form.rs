@@ -7,7 +7,10 @@ use serde_json::{Map, Value, json};
 use super::document;
 
 /// The issue types: id, name.
-pub(super) const TYPES: [(&str, &str); 2] = [("10001", "Task"), ("10002", "Bug")];
+pub(super) const TYPES: [(&str, &str); 3] =
+    [("10001", "Task"), ("10002", "Bug"), (SUBTASK, "Sub-task")];
+/// The one whose issues stand below another.
+pub(super) const SUBTASK: &str = "10003";
 
 /// Returns the fields of a new issue as create metadata describes them.
 pub(super) fn fields(required: &[&str]) -> Vec<Value> {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::config::ChecklistApp;
 use crate::tracker::jira::adf::node::{block, content, kind, marks, said, text};
-use crate::tracker::jira::fields::Form;
+use crate::tracker::jira::fields::{Form, New};
 use crate::tracker::jira::{JiraError, JiraTracker};
 
 /// The field that holds a project's checklists.
@@ -30,7 +30,7 @@ impl JiraTracker {
         if let Some(column) = self.column.borrow().as_ref() {
             return Ok(Some(column.clone()));
         }
-        let form = self.form()?;
+        let form = self.form(New::Run)?;
         let column =
             column(&form, config.app, &config.field, self.is_cloud()).map_err(|fault| {
                 JiraError::Fields {
