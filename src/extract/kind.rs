@@ -9,7 +9,7 @@ use super::lexicon;
 use super::prose::{self, CODE, Prose};
 use super::told::Told;
 use crate::procedure::Kind;
-use optional::says_optional;
+use optional::{may_be_skipped, says_optional};
 use request::asked;
 use weigh::weigh;
 
@@ -121,6 +121,7 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
     }
     let optional = kind.has_box()
         && (by.lead.optional
+            || may_be_skipped(&sentences)
             || says_optional(sentences.first().copied().unwrap_or_default(), first));
     let condition =
         (!by.lead.conditions.is_empty()).then(|| fill(&by.lead.conditions.join(", "), prose));

@@ -11,7 +11,7 @@ use super::kind;
 use super::lexicon;
 use super::overrides::{SectionAs, SectionWish, Wishes};
 use super::prose::Prose;
-use super::steps::{self, Around, Found, Target};
+use super::steps::{self, Around, Found, Outline, Target};
 use super::title::Title;
 use super::told::Told;
 use crate::document::{BlockKind, Inline, InlineKind, Section, plain_text};
@@ -93,6 +93,7 @@ impl<'a> Draft<'a> {
         }];
         let around = Around {
             titles: Rc::clone(titles),
+            outline: Rc::new(Outline::of(&page.document.children)),
             ..Around::default()
         };
         let reads = match front.title() {
@@ -138,7 +139,10 @@ impl<'a> Draft<'a> {
             &section.title,
             &labels,
         );
-        reads.optional |= opens_with_case(&inside) || reads.stage && around.by_kind;
+        // What is followed instead of its neighbours is optional as a whole, not step by step.
+        reads.optional &= !(around.by_case && reads.work_in_case().is_some());
+        reads.optional |=
+            !reads.numbered && opens_with_case(&inside) || reads.stage && around.by_kind;
         let around = Around {
             abort: around.abort
                 || reads.kind() == PhaseKind::Abort
@@ -194,13 +198,25 @@ impl<'a> Draft<'a> {
             ..around.clone()
         };
         let parts = steps::parts(&blocks, around);
-        let by_kind = sections.iter().any(|found| match &found.block.kind {
-            BlockKind::Section(section) => Title::read(&Prose::of(&section.title)).is_for_kind(),
-            _ => false,
-        });
+        let titles: Vec<Title> = sections
+            .iter()
+            .filter_map(|found| match &found.block.kind {
+                BlockKind::Section(section) => Some(Title::read(&Prose::of(&section.title))),
+                _ => None,
+            })
+            .collect();
+        let has_items = all_steps(&parts)
+            .iter()
+            .any(|step| step.has_box && step.origin == Origin::Item);
+        let is_outermost = found.as_ref().is_none_or(
+            |found| matches!(&found.block.kind, BlockKind::Section(section) if section.level == 1),
+        );
         let around = Around {
             told: Told::Nothing,
-            by_kind,
+            by_kind: titles.iter().any(Title::is_for_kind),
+            by_case: !has_items
+                && is_outermost
+                && collection::is_by_case(&titles.iter().collect::<Vec<_>>()),
             ..around.clone()
         };
         let kids = sections
@@ -298,6 +314,8 @@ impl<'a> Draft<'a> {
         }
         if self.has_items() || self.works().any(|kid| kid.role == Role::Work) {
             Role::Work
+        } else if self.has_deeds() && self.has_subheadings() {
+            Role::Work
         } else if self.has_deeds() && (works < 2 || types) {
             Role::Step
         } else if works > 0 {
@@ -358,7 +376,9 @@ impl<'a> Draft<'a> {
         };
         let numbered = steps
             .iter()
-            .any(|step| step.number.is_some() && step.has_box);
+            .filter(|step| step.number.is_some() && step.has_box)
+            .count()
+            > 1;
         let typed = self.parts.iter().filter(|part| holds_command(part)).count();
         !numbered
             && self.reads.asks
@@ -400,6 +420,23 @@ impl<'a> Draft<'a> {
             || self.reads.asks && self.offers()
     }
 
+    /// Tells whether the section is told in parts, each under a line in bold that asks for something.
+    fn has_subheadings(&self) -> bool {
+        let asks_in_bold = |found: &&Found<'_>| match &found.block.kind {
+            BlockKind::Paragraph(text) => {
+                matches!(
+                    text.as_slice(),
+                    [Inline {
+                        kind: InlineKind::Strong(_),
+                        ..
+                    }]
+                ) && Title::read(&Prose::of(text)).asks
+            }
+            _ => false,
+        };
+        self.blocks.iter().filter(asks_in_bold).count() > 1
+    }
+
     /// Tells whether the section's prose says what the reader can do.
     fn offers(&self) -> bool {
         self.blocks.iter().any(|found| match &found.block.kind {
@@ -414,9 +451,16 @@ impl<'a> Draft<'a> {
     }
 
     /// Tells whether a section with a heading of text has steps beyond doubt: its words say that they are for people
-    /// to do, or its sections are numbered.
+    /// to do, or its sections are numbered, or have steps beyond doubt under headings of their own.
     fn is_strongly_work(&self) -> bool {
-        self.has_items() || self.holds_numbered()
+        self.has_items()
+            || self.holds_numbered()
+            || !self.reads.is_repeating() && self.works().any(Self::holds_items)
+    }
+
+    /// Tells whether items with boxes stand in the section, or in sections of it that are work.
+    fn holds_items(&self) -> bool {
+        self.has_items() || self.works().any(Self::holds_items)
     }
 
     /// Tells whether sections in it, at any depth, are numbered steps.
@@ -489,7 +533,8 @@ fn opens_with_case(blocks: &[Found<'_>]) -> bool {
     };
     let prose = Prose::of(text);
     let words = super::prose::words(&prose.text);
-    matches!(words.as_slice(), [first, second, ..] if first == "if" && matches!(second.as_str(), "you" | "your"))
+    matches!(words.as_slice(), [first, second, ..] if first == "if"
+        && (matches!(second.as_str(), "you" | "your") || second.ends_with("ing")))
         && !super::clause::is_trouble(&words[..words.len().min(12)])
 }
 

@@ -138,6 +138,9 @@ impl Title {
             return true;
         }
         let starts = lexicon::starts_with("reference-titles", &words);
+        if self.names_policy() {
+            return true;
+        }
         let asks_plainly = self.asks
             && !matches!(
                 words[0],
@@ -157,6 +160,26 @@ impl Title {
             }
             _ => lexicon::ends_with("reference-titles", &words) && !asks_plainly,
         }
+    }
+
+    /// Tells whether it starts with an activity and names a way of going about it (`Versioning policy`).
+    fn names_policy(&self) -> bool {
+        let words = self.refs();
+        words.len() <= 4
+            && words[0].ends_with("ing")
+            && lexicon::base_of(words[0]).is_some()
+            && words
+                .last()
+                .is_some_and(|last| lexicon::has("policy-nouns", last))
+            && !words.iter().any(|word| lexicon::has("determiners", word))
+    }
+
+    /// Tells whether the section repeats what is told elsewhere, with all sections in it.
+    pub(super) fn is_repeating(&self) -> bool {
+        let words = self.refs();
+        self.is_trouble()
+            || lexicon::starts_with("repeating-titles", &words).is_some()
+            || lexicon::ends_with("repeating-titles", &words)
     }
 
     /// Tells whether the heading names people or facts, over which steps may stand all the same.
@@ -181,7 +204,18 @@ impl Title {
 
     /// Tells whether the section says what is to be seen at the end.
     pub(super) fn is_checks(&self) -> bool {
-        lexicon::has("check-titles", &self.refs().join(" "))
+        let words = self.refs();
+        let verifies = words.first().is_some_and(|first| {
+            let base = lexicon::base_of(first);
+            lexicon::has("verifying", first)
+                || base.is_some_and(|base| lexicon::has("verifying", &base))
+        });
+        lexicon::has("check-titles", &words.join(" "))
+            || self.asks && words.len() > 1 && verifies
+            || words.len() <= 4
+                && words
+                    .last()
+                    .is_some_and(|last| lexicon::has("check-nouns", last))
     }
 
     /// Tells whether it says nothing but that steps follow.
@@ -274,14 +308,61 @@ impl Title {
                     .any(|word| matches!(*word, "workflow" | "workflows"))
     }
 
-    /// Tells whether it joins two activities (`Backing up and restoring`).
+    /// Tells whether it joins two activities (`Backing up and restoring`, `Backups and recovery`).
     pub(super) fn joins_activities(&self) -> bool {
-        self.words.windows(3).any(|near| {
+        let names_work = |word: &str| {
+            lexicon::has("undertaking-nouns", word.trim_end_matches('s'))
+                || lexicon::has("countermeasures", word)
+        };
+        self.words.windows(3).enumerate().any(|(at, near)| {
+            let ends = self
+                .words
+                .get(at + 3)
+                .is_none_or(|next| lexicon::has("subordinators", next) || next == "of");
             near[1] == "and"
-                && near[0].ends_with("ing")
-                && near[2].ends_with("ing")
-                && lexicon::base_of(&near[0]).is_some() == lexicon::base_of(&near[2]).is_some()
+                && (near[0].ends_with("ing")
+                    && near[2].ends_with("ing")
+                    && lexicon::base_of(&near[0]).is_some() == lexicon::base_of(&near[2]).is_some()
+                    || ends && names_work(&near[0]) && names_work(&near[2]))
         })
+    }
+
+    /// Tells whether it is about something kept for the case of need (`Database backups`), not about getting it back.
+    pub(super) fn is_about_keeping(&self) -> bool {
+        let holds = |words: &[&str]| self.words.iter().any(|own| words.contains(&own.as_str()));
+        holds(&[
+            "backup",
+            "backups",
+            "snapshot",
+            "snapshots",
+            "dump",
+            "dumps",
+        ]) && !self.opens_restoring()
+    }
+
+    /// Tells whether it starts with getting something back (`Restore the database`).
+    pub(super) fn opens_restoring(&self) -> bool {
+        self.words.first().is_some_and(|first| {
+            matches!(
+                first.as_str(),
+                "restore" | "restoring" | "restoration" | "recover" | "recovering" | "recovery"
+            )
+        })
+    }
+
+    /// Tells whether it names a way of doing what `whole` names, by the same verb (`Restore with the script`).
+    pub(super) fn is_way_of(&self, whole: &Self) -> bool {
+        let verb = |title: &Self| {
+            let first = title.words.first()?;
+            lexicon::is_verb(first)
+                .then(|| first.clone())
+                .or_else(|| lexicon::base_of(first))
+        };
+        let way = self.words.iter().skip(1).any(|word| {
+            matches!(word.as_str(), "with" | "using" | "via" | "by" | "through")
+                || word.ends_with("ally")
+        });
+        way && verb(self).is_some() && verb(self) == verb(whole)
     }
 
     /// Returns the work of a heading that names a way of doing it (`Rolling upgrade`, `Manual upgrade process`).
@@ -320,6 +401,10 @@ impl Title {
             } else if !lexicon::has("determiners", word) && !matches!(word, "and" | "or" | "for") {
                 work.push(word.trim_end_matches('s'));
             }
+        }
+        // "Minor version release": the release of a version is a release.
+        if work.len() > 1 {
+            work.retain(|word| *word != "version");
         }
         let is_new = self.words.iter().any(|word| word == "new");
         (!work.is_empty() && (is_new || !kinds.is_empty())).then(|| (work.join(" "), kinds))

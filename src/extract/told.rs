@@ -3,6 +3,9 @@
 use super::clause::{self, Mood};
 use super::lexicon;
 use super::prose::{self, Prose};
+use things::tells_of_thing;
+
+mod things;
 
 /// What the words before a list say about its items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,7 +70,16 @@ pub(super) fn told_by(prose: &Prose) -> Told {
             && !clause::read(sentence, prose).mood.asks();
     let names = matches!(words.as_slice(), [.., last] if matches!(last.as_str(), "are" | "is" | "were"))
         && sentence.ends_with(':');
-    let rules = has("guidelines") || has("rules") || has("commands");
+    let rules = [
+        "guidelines",
+        "rules",
+        "commands",
+        "process",
+        "procedure",
+        "workflow",
+    ]
+    .iter()
+    .any(|word| has(word));
     if (counts || remarks || names && !rules)
         && !words.iter().any(|word| lexicon::has("step-words", word))
         && !lower.contains("to do")
@@ -91,22 +103,28 @@ pub(super) fn told_by(prose: &Prose) -> Told {
         };
     }
     let clause = clause::read(sentence, prose);
+    if tells_of_thing(&clause.words) {
+        return Told::Described;
+    }
     let values = words.iter().any(|word| lexicon::has("value-words", word))
         || matches!(clause.words.as_slice(), [set] if set == "set")
         || matches!(clause.words.as_slice(), [fill, how, ..] if fill == "fill" && (how == "in" || how == "out"));
     match &clause.mood {
         Mood::Imperative(_) | Mood::Duty(_) if values || lower.ends_with(" set:") => Told::Values,
         Mood::Statement | Mood::Imperative(_) if lower.ends_with(" set:") => Told::Values,
+        _ if asks_to_verify(&clause) => Told::Checks,
         Mood::Imperative(_) | Mood::Command | Mood::Duty(_) | Mood::Advice(_) => Told::Steps,
         Mood::Future => {
             let people = words
                 .iter()
                 .take(2)
-                .any(|word| word == "you" || word == "we");
-            if people && steps {
-                Told::Steps
-            } else {
-                Told::Described
+                .any(|word| matches!(word.as_str(), "you" | "we" | "you'll" | "we'll"));
+            let does = ends_with_actor(&words);
+            // "For each host, you will:" tells in short what follows; "You will need the key:" stands before anything.
+            match words.last().map(String::as_str) {
+                _ if people && steps || does => Told::Steps,
+                Some(last) if people && !lexicon::has("auxiliaries", last) => Told::Nothing,
+                _ => Told::Described,
             }
         }
         Mood::Statement | Mood::Noun | Mood::State | Mood::Gerund(_) if is_describing(&words) => {
@@ -114,6 +132,25 @@ pub(super) fn told_by(prose: &Prose) -> Told {
         }
         _ if steps => Told::Steps,
         _ => Told::Nothing,
+    }
+}
+
+/// `The release manager will:`, over what that person does.
+fn ends_with_actor(words: &[String]) -> bool {
+    matches!(words, [.., actor, will] if will == "will" && lexicon::has("actors", actor))
+}
+
+/// Returns what a few words over a list that stand there like a heading (`Signals`) say about its items.
+pub(super) fn told_by_heading(prose: &Prose) -> Option<Told> {
+    let name = prose::words(&prose.text).join(" ");
+    let ended = prose.text.ends_with(['.', '!', '?']);
+    match () {
+        () if ended => None,
+        () if lexicon::has("described-labels", &name) || lexicon::has("note-labels", &name) => {
+            Some(Told::Described)
+        }
+        () if lexicon::has("check-titles", &name) => Some(Told::Checks),
+        () => None,
     }
 }
 

@@ -194,12 +194,25 @@ fn strip_subordinate<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Optio
     let Some(end) = clause_end(rest, prose, 0) else {
         // "If a check fails investigate it": no comma, but no doubt either.
         lead.trouble |= first == "if" && is_trouble(&words);
-        return strip_unmarked(rest, &words);
+        let of_reader = is_case_of_reader(&words) && !lead.trouble;
+        lead.optional |= of_reader;
+        return strip_unmarked(rest, &words, of_reader);
     };
     let clause = rest[..end].trim();
     let after = rest[end..].trim_start_matches([',', ':', ' ', '-', '–', '—']);
     condition(first, clause, lead);
     Some(after)
+}
+
+/// `if you use the plugin make sure ...`, `in case you are running a job disable it`: how it stands with the reader.
+fn is_case_of_reader(words: &[String]) -> bool {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["if", "you" | "your", rest @ ..] | ["in", "case", "you" | "your", rest @ ..] => {
+            !is_trouble(&prose::words(&rest.join(" ")))
+        }
+        _ => false,
+    }
 }
 
 /// `well ahead of the date, ...`: a phrase without a verb before a request with an object.
@@ -221,7 +234,9 @@ fn strip_phrase<'t>(rest: &'t str, prose: &Prose) -> Option<&'t str> {
 }
 
 /// `when the jobs have finished download the files`, `on the `Hosts` page press the button`: no comma marks the end.
-fn strip_unmarked<'t>(rest: &'t str, words: &[String]) -> Option<&'t str> {
+///
+/// Where the clause is a case `of_reader`, any verb with an object that follows a noun opens the main clause.
+fn strip_unmarked<'t>(rest: &'t str, words: &[String], of_reader: bool) -> Option<&'t str> {
     let raw: Vec<&str> = rest.split_whitespace().collect();
     if raw.len() != words.len() {
         return None;
@@ -231,15 +246,28 @@ fn strip_unmarked<'t>(rest: &'t str, words: &[String]) -> Option<&'t str> {
         let ended = matches!(words[at - 1].as_str(), "also" | "just" | "first" | "now")
             || lexicon::is_participle(&words[at - 1])
             || before.starts_with(char::is_uppercase)
-            || before.contains(CODE);
-        let object = words
-            .iter()
-            .skip(at + 1)
-            .take(2)
-            .any(|word| lexicon::has("determiners", word) || word.contains(CODE));
+            || before.contains(CODE)
+            || of_reader && at > 3 && may_be_noun(&words[at - 1]);
+        let near = |count| words.iter().skip(at + 1).take(count);
+        let object = near(2).any(|word| lexicon::has("determiners", word) || word.contains(CODE))
+            || of_reader && near(1).any(|word| matches!(word.as_str(), "it" | "them" | "sure"));
         ended && object && raw[at].starts_with(char::is_lowercase) && lexicon::is_verb(&words[at])
     })?;
     Some(skip_words(rest, at))
+}
+
+/// Tells whether a word is none of those that go before a verb of the same clause.
+fn may_be_noun(word: &str) -> bool {
+    ![
+        "function",
+        "determiners",
+        "subordinators",
+        "auxiliaries",
+        "late-auxiliaries",
+        "adverbs",
+    ]
+    .iter()
+    .any(|set| lexicon::has(set, word))
 }
 
 /// Returns where a leading clause ends, itself the next after `within` others: at the first comma, colon, `then` or bracket behind which a main clause opens.
@@ -311,6 +339,7 @@ fn is_listing(rest: &str, at: usize) -> bool {
 /// Notes what a leading clause says.
 fn condition(first: &str, clause: &str, lead: &mut Lead) {
     let words = prose::words(clause);
+    lead.note |= matches!(words.as_slice(), [word, example, ..] if word == "for" && matches!(example.as_str(), "example" | "instance"));
     let conditional = matches!(
         first,
         "if" | "unless" | "in" | "should" | "whether" | "provided" | "assuming" | "depending"

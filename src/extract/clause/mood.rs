@@ -21,6 +21,11 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
         return Mood::Advice(verb);
     }
     match words.as_slice() {
+        ["it's", rest @ ..] => {
+            let rest = ["it", "is"].iter().chain(rest);
+            let rest: Vec<String> = rest.map(|word| (*word).to_owned()).collect();
+            return mood(&rest, text, prose);
+        }
         ["please" | "also" | "always" | "just", rest @ ..] if !rest.is_empty() => {
             let rest: Vec<String> = rest.iter().map(|word| (*word).to_owned()).collect();
             return mood(&rest, text, prose);
@@ -95,10 +100,11 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
     }
     if lexicon::is_verb(first) {
         // "branch: main" names a value.
-        let named = text
-            .split_whitespace()
-            .next()
-            .is_some_and(|word| word.ends_with(':'));
+        let named = words.len() > 1
+            && text
+                .split_whitespace()
+                .next()
+                .is_some_and(|word| word.ends_with(':'));
         if named && !lexicon::has("check", first) {
             return Mood::Noun;
         }

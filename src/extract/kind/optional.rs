@@ -11,7 +11,7 @@ pub(super) fn says_optional(sentence: &str, clause: &Clause) -> bool {
     let last = lower.trim_end_matches(['.', ')', ':']);
     let certain = matches!(
         clause.words.first().map(String::as_str),
-        Some("certain" | "some")
+        Some("certain" | "some" | "optional")
     );
     let words = prose::words(&lower);
     // "Push the branch if created"
@@ -31,6 +31,14 @@ pub(super) fn says_optional(sentence: &str, clause: &Clause) -> bool {
         || last.ends_with("as needed")
         || last.ends_with("as necessary")
         || lexicon::holds_phrase("optional-marks", &lower)
+}
+
+/// Tells whether a later sentence says that the step may be left out (`You can skip this step if ...`).
+pub(super) fn may_be_skipped(sentences: &[&str]) -> bool {
+    sentences.iter().skip(1).any(|sentence| {
+        let lower = sentence.to_lowercase();
+        lexicon::holds_phrase("skip-phrases", &lower) && !lower.contains("not skip")
+    })
 }
 
 /// `Push it for non-final releases`: there are releases for which it is not done.

@@ -102,6 +102,12 @@ fn by_label(first: &Clause, situation: &Situation) -> Option<Kind> {
             return Some(Kind::Check);
         }
     }
+    if situation.parent == Some(Kind::Check)
+        && situation.form == Form::Bullet
+        && names_outcome(first)
+    {
+        return Some(Kind::Check);
+    }
     // "The leads: * collect the reports": who acts stands before the list.
     if situation.told == Told::Steps
         && !first.mood.asks()
@@ -149,7 +155,12 @@ fn by_mood(first: &Clause, later: bool, situation: &Situation) -> Weighed {
         Mood::Pointer if task || numbered && group => Kind::Action,
         Mood::Future if task => Kind::Action,
         Mood::Future if is_about_document(first) => Kind::Note,
-        Mood::Future if numbered && later && situation.parent.is_none() => return Weighed::Later,
+        // "A window will open. Click on the button": among steps, it is the second that is one.
+        Mood::Future
+            if later && situation.parent.is_none() && (numbered || situation.asking >= 50) =>
+        {
+            return Weighed::Later;
+        }
         Mood::Future => Kind::Expectation,
         Mood::Permission if numbered || task || group => verb_after_modal(first),
         Mood::Permission => Kind::Note,

@@ -30,6 +30,8 @@ pub(super) fn items(list: &Found<'_>, blocks: &[Block], around: &Around) -> Vec<
     let told =
         if around.parent == Some(Kind::Note) && heads.len() > 1 && heads.iter().all(restricts) {
             Told::Described
+        } else if around.outline.is_repeated_by(blocks) {
+            Told::Described
         } else {
             around.told
         };
@@ -231,6 +233,9 @@ pub(super) fn item(
     } else {
         Told::Nothing
     };
+    if under.told == Told::Steps && first.kind == Kind::Check {
+        under.told = Told::Checks;
+    }
     if told::ends_with_trouble(&prose) {
         under.told = Told::Trouble;
     }
