@@ -147,7 +147,7 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
 pub(super) fn binds_reader(clause: &Clause) -> bool {
     matches!(&clause.mood, Mood::Duty(verb) if !lexicon::has("being", verb))
         && clause.words.windows(2).any(|pair| {
-            matches!(pair[0].as_str(), "you" | "we")
+            matches!(pair[0].as_str(), "you" | "we" | "you'll" | "we'll")
                 && matches!(pair[1].as_str(), "must" | "need" | "have")
         })
 }

@@ -174,6 +174,7 @@ fn is_name(text: &str, first: &Clause, situation: &Situation) -> bool {
         && !words.iter().skip(1).any(|word| {
             lexicon::has("determiners", word)
                 || lexicon::has("subordinators", word)
+                || matches!(word.as_str(), "it" | "them")
                 || word.contains(CODE)
         })
 }

@@ -141,8 +141,7 @@ impl<'a> Draft<'a> {
         );
         // What is followed instead of its neighbours is optional as a whole, not step by step.
         reads.optional &= !(around.by_case && reads.work_in_case().is_some());
-        reads.optional |=
-            !reads.numbered && opens_with_case(&inside) || reads.stage && around.by_kind;
+        reads.optional |= opens_with_case(&inside, reads.numbered) || reads.stage && around.by_kind;
         let around = Around {
             abort: around.abort
                 || reads.kind() == PhaseKind::Abort
@@ -526,7 +525,9 @@ impl<'a> Draft<'a> {
 }
 
 /// Tells whether a section opens with the case that it is for (`If you have more than one host, ...`).
-fn opens_with_case(blocks: &[Found<'_>]) -> bool {
+///
+/// What a numbered section says of one activity (`If upgrading both, ...`) is about a part of it more often than not.
+fn opens_with_case(blocks: &[Found<'_>], numbered: bool) -> bool {
     let first = blocks.iter().find(|found| !steps::is_silent(found.block));
     let Some(BlockKind::Paragraph(text)) = first.map(|found| &found.block.kind) else {
         return false;
@@ -534,7 +535,7 @@ fn opens_with_case(blocks: &[Found<'_>]) -> bool {
     let prose = Prose::of(text);
     let words = super::prose::words(&prose.text);
     matches!(words.as_slice(), [first, second, ..] if first == "if"
-        && (matches!(second.as_str(), "you" | "your") || second.ends_with("ing")))
+        && (matches!(second.as_str(), "you" | "your") || !numbered && second.ends_with("ing")))
         && !super::clause::is_trouble(&words[..words.len().min(12)])
 }
 

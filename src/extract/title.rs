@@ -138,7 +138,7 @@ impl Title {
             return true;
         }
         let starts = lexicon::starts_with("reference-titles", &words);
-        if self.names_policy() {
+        if self.names_policy() || self.is_question() {
             return true;
         }
         let asks_plainly = self.asks
@@ -160,6 +160,13 @@ impl Title {
             }
             _ => lexicon::ends_with("reference-titles", &words) && !asks_plainly,
         }
+    }
+
+    /// Tells whether it asks something about the work (`Who can make a release?`).
+    fn is_question(&self) -> bool {
+        matches!(self.refs().as_slice(), [first, second, ..]
+            if matches!(*first, "who" | "why" | "what" | "when" | "where" | "which")
+                && lexicon::has("auxiliaries", second))
     }
 
     /// Tells whether it starts with an activity and names a way of going about it (`Versioning policy`).
@@ -348,6 +355,25 @@ impl Title {
                 "restore" | "restoring" | "restoration" | "recover" | "recovering" | "recovery"
             )
         })
+    }
+
+    /// Returns the verb of the life of a thing that it starts with, and that thing (`Removing a node`); no thing where it names
+    /// the work alone (`Uninstallation`).
+    pub(super) fn life(&self) -> Option<(String, Vec<&str>)> {
+        let first = self.words.first()?;
+        let verb = ["install", "uninstall"]
+            .iter()
+            .find(|verb| *first == format!("{verb}ation"))
+            .map(|verb| (*verb).to_owned())
+            .or_else(|| lexicon::is_verb(first).then(|| first.clone()))
+            .or_else(|| lexicon::base_of(first))
+            .filter(|verb| lexicon::has("lifecycle", verb))?;
+        let thing = self.words[1..]
+            .iter()
+            .map(String::as_str)
+            .filter(|word| !lexicon::has("determiners", word))
+            .collect();
+        (!self.numbered).then_some((verb, thing))
     }
 
     /// Tells whether it names a way of doing what `whole` names, by the same verb (`Restore with the script`).

@@ -415,7 +415,10 @@ fn fails_to_happen(words: &[String]) -> bool {
             .iter()
             .take(5)
             .any(|word| lexicon::has("access-words", word));
+    // "If it doesn't, ...": what was said before does not happen.
+    let denies_all = helps && !reader && verb.is_none() && words.len() < 5;
     lacks_access
+        || denies_all
         || helps
             && !reader
             && verb.is_some_and(|verb| lexicon::is_verb(verb) && !lexicon::has("case-verbs", verb))

@@ -88,7 +88,7 @@ pub(super) fn verb_kind(verb: &str) -> Kind {
 fn makes_sure_to_do(words: &[&str]) -> bool {
     let verb = match words {
         ["make" | "be", "sure" | "certain", "to" | "you", verb, ..]
-        | ["ensure", "you", verb, ..] => *verb,
+        | ["ensure", "you" | "to", verb, ..] => *verb,
         _ => return false,
     };
     lexicon::is_verb(verb)

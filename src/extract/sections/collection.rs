@@ -62,6 +62,9 @@ impl Draft<'_> {
                 if self.has_templates_of(&works) || is_by_case(&titles(&works)) {
                     return true;
                 }
+                if !self.reads.is_undertaking() && tell_a_life(&titles(&works)) {
+                    return true;
+                }
                 if parts * 2 >= count {
                     return false;
                 }
@@ -190,4 +193,15 @@ pub(super) fn is_by_case(titles: &[&Title]) -> bool {
 
 fn titles<'d>(works: &[&'d Draft<'_>]) -> Vec<&'d Title> {
     works.iter().map(|kid| &kid.reads).collect()
+}
+
+/// Tells whether two headings name what is done to the same thing at different times of its life (`Installing the agent`,
+/// `Upgrading the agent`).
+fn tell_a_life(titles: &[&Title]) -> bool {
+    let lives: Vec<_> = titles.iter().filter_map(|title| title.life()).collect();
+    lives.iter().enumerate().any(|(at, (verb, thing))| {
+        lives[at + 1..]
+            .iter()
+            .any(|(other, same)| verb != other && thing == same)
+    })
 }
