@@ -100,7 +100,8 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
         weigh(first, later, situation)
     };
     if is_question(sentences[0])
-        && !matches!(situation.told, Told::Described | Told::Trouble)
+        && !situation.told.describes()
+        && situation.told != Told::Trouble
         && is_listed_step(situation)
     {
         kind = Kind::Check;

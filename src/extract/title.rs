@@ -239,7 +239,12 @@ impl Title {
     /// Tells whether it names a part of a larger piece of work.
     pub(super) fn is_part(&self) -> bool {
         let words = self.refs();
+        // "From version 2", "On the standby": without the heading above it says nothing.
+        let opens_case = words
+            .first()
+            .is_some_and(|first| *first != "to" && lexicon::has("subordinators", first));
         self.numbered
+            || opens_case
             || words.len() == 1
             || self.is_generic()
             || self.kind() != PhaseKind::Main
@@ -259,10 +264,11 @@ impl Title {
 
     /// Returns the word by which it names a whole piece of work.
     pub(super) fn whole_word(&self) -> Option<&str> {
-        self.words
-            .iter()
-            .map(String::as_str)
-            .find(|word| !self.is_generic() && lexicon::has("whole-titles", word))
+        self.words.iter().map(String::as_str).find(|word| {
+            !self.is_generic()
+                && (lexicon::has("whole-titles", word)
+                    || matches!(*word, "way" | "method" | "approach"))
+        })
     }
 
     /// Tells whether it names a slower or safer way of what was told before.

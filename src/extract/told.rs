@@ -23,6 +23,15 @@ pub(super) enum Told {
     Values,
     /// That they say what something else does or is made of, or repeat what is told elsewhere.
     Described,
+    /// That they say what will happen by itself.
+    Happens,
+}
+
+impl Told {
+    /// Tells whether the items are nothing to do.
+    pub(super) fn describes(self) -> bool {
+        matches!(self, Self::Described | Self::Happens)
+    }
 }
 
 /// Returns what the words before a list say about its items.
@@ -104,7 +113,12 @@ pub(super) fn told_by(prose: &Prose) -> Told {
     }
     let clause = clause::read(sentence, prose);
     if tells_of_thing(&clause.words) {
-        return Told::Described;
+        let later = clause.words.iter().any(|word| word == "will");
+        return if later {
+            Told::Happens
+        } else {
+            Told::Described
+        };
     }
     let values = words.iter().any(|word| lexicon::has("value-words", word))
         || matches!(clause.words.as_slice(), [set] if set == "set")
@@ -115,10 +129,10 @@ pub(super) fn told_by(prose: &Prose) -> Told {
         _ if asks_to_verify(&clause) => Told::Checks,
         Mood::Imperative(_) | Mood::Command | Mood::Duty(_) | Mood::Advice(_) => Told::Steps,
         Mood::Future => {
-            let people = words
-                .iter()
-                .take(2)
-                .any(|word| matches!(word.as_str(), "you" | "we" | "you'll" | "we'll"));
+            let people = words.iter().take(2).any(|word| is_reader(word))
+                || words
+                    .windows(2)
+                    .any(|pair| is_reader(&pair[0]) && pair[1] == "will");
             let does = ends_with_actor(&words);
             // "For each host, you will:" tells in short what follows; "You will need the key:" stands before anything.
             match words.last().map(String::as_str) {
@@ -133,6 +147,10 @@ pub(super) fn told_by(prose: &Prose) -> Told {
         _ if steps => Told::Steps,
         _ => Told::Nothing,
     }
+}
+
+fn is_reader(word: &str) -> bool {
+    matches!(word, "you" | "we" | "you'll" | "we'll")
 }
 
 /// `The release manager will:`, over what that person does.
@@ -236,7 +254,7 @@ mod tests {
     fn words_before_a_list_tell_what_it_holds() {
         assert_eq!(
             told_by(&Prose::plain("The job will do the following steps:")),
-            Told::Described
+            Told::Happens
         );
         assert_eq!(
             told_by(&Prose::plain("The move involves:")),

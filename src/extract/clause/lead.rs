@@ -195,8 +195,10 @@ fn strip_subordinate<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Optio
         // "If a check fails investigate it": no comma, but no doubt either.
         lead.trouble |= first == "if" && is_trouble(&words);
         let of_reader = is_case_of_reader(&words) && !lead.trouble;
-        lead.optional |= of_reader;
-        return strip_unmarked(rest, &words, of_reader);
+        // "For a new minor version:", "For release candidates update ...": no main clause, or no comma before it.
+        let of_kind = first == "for" && is_kind_of_case(&words[..words.len().min(8)]);
+        lead.optional |= of_reader || of_kind;
+        return strip_unmarked(rest, &words, of_reader, of_kind);
     };
     let clause = rest[..end].trim();
     let after = rest[end..].trim_start_matches([',', ':', ' ', '-', '–', '—']);
@@ -236,7 +238,12 @@ fn strip_phrase<'t>(rest: &'t str, prose: &Prose) -> Option<&'t str> {
 /// `when the jobs have finished download the files`, `on the `Hosts` page press the button`: no comma marks the end.
 ///
 /// Where the clause is a case `of_reader`, any verb with an object that follows a noun opens the main clause.
-fn strip_unmarked<'t>(rest: &'t str, words: &[String], of_reader: bool) -> Option<&'t str> {
+fn strip_unmarked<'t>(
+    rest: &'t str,
+    words: &[String],
+    of_reader: bool,
+    of_kind: bool,
+) -> Option<&'t str> {
     let raw: Vec<&str> = rest.split_whitespace().collect();
     if raw.len() != words.len() {
         return None;
@@ -247,13 +254,22 @@ fn strip_unmarked<'t>(rest: &'t str, words: &[String], of_reader: bool) -> Optio
             || lexicon::is_participle(&words[at - 1])
             || before.starts_with(char::is_uppercase)
             || before.contains(CODE)
-            || of_reader && at > 3 && may_be_noun(&words[at - 1]);
+            || of_reader && at > 3 && may_be_noun(&words[at - 1])
+            || of_kind && at > 3 && may_be_noun(&words[at - 1]) && !names_subject(&words[2..at]);
         let near = |count| words.iter().skip(at + 1).take(count);
         let object = near(2).any(|word| lexicon::has("determiners", word) || word.contains(CODE))
-            || of_reader && near(1).any(|word| matches!(word.as_str(), "it" | "them" | "sure"));
+            || (of_reader || of_kind)
+                && near(1).any(|word| matches!(word.as_str(), "it" | "them" | "sure"));
         ended && object && raw[at].starts_with(char::is_lowercase) && lexicon::is_verb(&words[at])
     })?;
     Some(skip_words(rest, at))
+}
+
+/// Tells whether words behind a case name what the main clause is about (`the notes come from ...`).
+fn names_subject(words: &[String]) -> bool {
+    words
+        .iter()
+        .any(|word| lexicon::has("determiners", word) && word != "new")
 }
 
 /// Tells whether a word is none of those that go before a verb of the same clause.

@@ -62,12 +62,14 @@ fn by_list(first: &Clause, situation: &Situation) -> Option<Kind> {
     }
     // One request among things that happen by themselves is for people all the same.
     let stands_out = numbered && situation.asking <= 40 && first.mood.asks();
-    if situation.told == Told::Described && !stands_out {
-        return Some(if first.mood == Mood::Future {
-            Kind::Expectation
-        } else {
-            Kind::Note
-        });
+    if situation.told.describes() && !stands_out {
+        return Some(
+            if first.mood == Mood::Future || situation.told == Told::Happens {
+                Kind::Expectation
+            } else {
+                Kind::Note
+            },
+        );
     }
     let is_case = situation.opens_case && situation.parent.is_none();
     let is_trouble = first.lead.trouble

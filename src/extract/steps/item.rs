@@ -239,13 +239,13 @@ pub(super) fn item(
     if told::ends_with_trouble(&prose) {
         under.told = Told::Trouble;
     }
-    if matches!(around.told, Told::Described | Told::Trouble) {
+    if around.told.describes() || around.told == Told::Trouble {
         under.told = around.told;
     }
     if kind::is_headed_note(&prose) {
         under.told = Told::Described;
     }
-    under.optional |= first.optional && prose.text.ends_with(':');
+    under.optional |= first.optional;
     let mut blocks = found.inside(head.inner);
     blocks.extend(
         head.rest
@@ -264,13 +264,13 @@ pub(super) fn item(
     }
     let kind = if contents {
         Kind::Note
-    } else if referred.is_some() && around.told != Told::Described {
+    } else if referred.is_some() && !around.told.describes() {
         if kind::is_check(&prose) {
             Kind::Check
         } else {
             Kind::Action
         }
-    } else if setting.is_some() && around.told != Told::Described {
+    } else if setting.is_some() && !around.told.describes() {
         Kind::Setting
     } else {
         reading.kind
