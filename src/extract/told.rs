@@ -141,7 +141,15 @@ pub(super) fn told_by(prose: &Prose) -> Told {
                 _ => Told::Described,
             }
         }
-        Mood::Statement | Mood::Noun | Mood::State | Mood::Gerund(_) if is_describing(&words) => {
+        Mood::Statement | Mood::Noun | Mood::State | Mood::Gerund(_)
+            if is_describing(&words) || takes_list(&clause.words) =>
+        {
+            Told::Described
+        }
+        // "The following files are affected:"
+        Mood::Statement
+            if has("following") && !steps && !rules && !has("changes") && !has("exceptions") =>
+        {
             Told::Described
         }
         _ if steps => Told::Steps,
@@ -206,6 +214,18 @@ pub(super) fn ends_with_trouble(prose: &Prose) -> bool {
         && !last.trim_end().ends_with('.')
         && !last.contains(',')
         && clause::is_trouble(&words)
+}
+
+/// `You need:`, `A typical release has:`: the list is what the verb takes.
+fn takes_list(words: &[String]) -> bool {
+    let words = match words {
+        [before @ .., the, following] if the == "the" && following == "following" => before,
+        _ => words,
+    };
+    words.len() > 1
+        && words
+            .last()
+            .is_some_and(|last| lexicon::has("taking", last))
 }
 
 fn asks_to_verify(clause: &clause::Clause) -> bool {

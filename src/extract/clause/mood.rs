@@ -231,7 +231,12 @@ fn opens_noun_phrase(words: &[&str], text: &str) -> bool {
         && words
             .get(1)
             .is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    let compound = lexicon::has("compound-nouns", first)
+        && words
+            .get(1)
+            .is_some_and(|word| lexicon::has("compound-heads", word));
     if counted
+        || compound
         || words.get(1) == Some(&"of")
         || matches!(
             words,
