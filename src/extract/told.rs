@@ -70,6 +70,13 @@ pub(super) fn told_by(prose: &Prose) -> Told {
         return Told::Described;
     }
     let counts = matches!(words.as_slice(), [there, are, ..] if there == "there" && (are == "are" || are == "is"));
+    // "There are cases like that, use the following way:" asks for something all the same.
+    let asks_at_end = sentence
+        .rsplit_once(", ")
+        .is_some_and(|(_, tail)| clause::read(tail, prose).mood.asks());
+    if counts && asks_at_end && sentence.ends_with(':') {
+        return Told::Steps;
+    }
     let remarks = lexicon::holds_phrase("remark-phrases", &lower) && lower.ends_with(':')
         || words
             .iter()

@@ -245,6 +245,16 @@ fn by_form(first: &Clause, later: bool, situation: &Situation) -> Option<Kind> {
         }
         Form::Bullet if group && (!said || situation.has_boxes) => Kind::Action,
         Form::Bullet if said && situation.parent == Some(Kind::Check) => Kind::Check,
+        // "The version is as expected": in a list of what to do, one looks whether it is.
+        Form::Bullet
+            if said
+                && situation.told == Told::Steps
+                && first
+                    .words
+                    .ends_with(&["as".to_owned(), "expected".to_owned()]) =>
+        {
+            Kind::Check
+        }
         // Among requests, a state that must hold is seen to before it goes on.
         Form::Bullet if first.mood == Mood::State && opens_list && situation.asking >= 34 => {
             Kind::Check
