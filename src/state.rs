@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use tempfile::TempDir;
 
 use crate::file::write_new;
 use crate::waiting::Waiting;
@@ -42,6 +43,8 @@ pub struct State {
     path: Option<PathBuf>,
     /// How to wait for other processes.
     waiting: Waiting,
+    /// The folder of a copy; it goes with it.
+    _copy: Option<TempDir>,
 }
 
 /// Why local state cannot be used.
@@ -130,7 +133,8 @@ impl StateError {
 }
 
 impl State {
-    /// Opens the state in `folder`, made where it is not there; others are waited for as `waiting` says.
+    /// Opens the state in `folder`, made where it is not there; others are waited for as `waiting` says, with a count
+    /// of its own: what is in the tickets is marked even where they took all the time.
     ///
     /// # Errors
     /// Where it cannot be used; nothing is changed then.
@@ -146,7 +150,8 @@ impl State {
         Self {
             db,
             path: Some(path),
-            waiting: waiting.clone(),
+            waiting: waiting.anew(),
+            _copy: None,
         }
         .prepared()
     }
@@ -163,6 +168,30 @@ impl State {
         }
     }
 
+    /// Opens the state in `folder` where there is one, to look at: where the folder cannot be written, a copy of it.
+    ///
+    /// # Errors
+    /// Where there is one and it cannot be read.
+    pub fn to_read(folder: &Path, waiting: &Waiting) -> Result<Option<Self>, StateError> {
+        match Self::existing(folder, waiting) {
+            // The database writes where it is read, too.
+            Err(why @ StateError::Failed { .. }) => match copy(folder) {
+                Ok(copy) => Self::of_copy(copy, folder, waiting).map(Some),
+                Err(_) => Err(why),
+            },
+            opened => opened,
+        }
+    }
+
+    fn of_copy(copy: TempDir, folder: &Path, waiting: &Waiting) -> Result<Self, StateError> {
+        let state = Self::open(copy.path(), waiting)?;
+        Ok(Self {
+            path: Some(folder.join(FILE)),
+            _copy: Some(copy),
+            ..state
+        })
+    }
+
     /// Returns a state that is lost with the process: for a plan, and where there is no disk to write to.
     ///
     /// # Errors
@@ -174,6 +203,7 @@ impl State {
             db,
             path: None,
             waiting: Waiting::real(Duration::ZERO),
+            _copy: None,
         }
         .prepared()
     }
@@ -215,6 +245,18 @@ impl State {
 
     fn place(&self) -> &Path {
         self.path.as_deref().unwrap_or(Path::new(IN_MEMORY))
+    }
+}
+
+/// Copies what is in `folder` to a folder that is deleted with its handle.
+fn copy(folder: &Path) -> io::Result<TempDir> {
+    let copy = TempDir::new()?;
+    fs::copy(folder.join(FILE), copy.path().join(FILE))?;
+    // What was committed and not yet moved into the file.
+    let log = format!("{FILE}-wal");
+    match fs::copy(folder.join(&log), copy.path().join(&log)) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
+        _ => Ok(copy),
     }
 }
 
@@ -267,8 +309,6 @@ fn prepare(db: &mut Connection) -> rusqlite::Result<Result<(), u32>> {
 
 #[cfg(test)]
 mod tests {
-    use tempfile::TempDir;
-
     use super::*;
 
     fn now() -> Waiting {
@@ -304,6 +344,21 @@ mod tests {
         newer.db.pragma_update(None, "user_version", 99).unwrap();
         drop(newer);
         assert!(matches!(opened(), StateError::Newer { version: 99, .. }));
+    }
+
+    #[test]
+    fn a_copy_has_what_was_committed_last_and_nothing_of_it_stays() {
+        let folder = TempDir::new().unwrap();
+        let state = State::open(folder.path(), &now()).unwrap();
+        state.db.execute_batch("CREATE TABLE t (n)").unwrap();
+        // The file itself has nothing of it yet.
+        let kept = copy(folder.path()).unwrap();
+        let place = kept.path().to_owned();
+        let read = State::of_copy(kept, folder.path(), &now()).unwrap();
+        read.db.execute_batch("SELECT n FROM t").unwrap();
+        assert_eq!(read.path(), state.path());
+        drop(read);
+        assert!(!place.exists());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The clock, and how to wait for others: given to whoever needs them, so that tests count waits and do not sleep.
 
+use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 use std::thread;
@@ -16,15 +17,17 @@ const LONGEST: Duration = Duration::from_millis(80);
 /// Waits that long, after saying what for.
 pub type Wait = dyn Fn(Duration, &str);
 
-/// The clock to go by, and how long one may wait for others.
+/// The clock to go by, and how long one may wait for others; whoever gets a clone waits out of the same time.
 #[derive(Clone)]
 pub struct Waiting {
     /// Gives the time.
     pub now: fn() -> Timestamp,
     /// How to wait.
     pub wait: Rc<Wait>,
-    /// The most that all waits for one thing may come to.
+    /// The most that all waits may come to.
     pub limit: Duration,
+    /// What they have come to.
+    pub waited: Rc<Cell<Duration>>,
 }
 
 impl Waiting {
@@ -34,7 +37,28 @@ impl Waiting {
             now: Timestamp::now,
             wait: Rc::new(|duration, _| thread::sleep(duration)),
             limit,
+            waited: Rc::default(),
         }
+    }
+
+    /// Returns waits of the same kind with a count of their own.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self {
+            waited: Rc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Returns how long one may still wait.
+    pub fn left(&self) -> Duration {
+        self.limit.saturating_sub(self.waited.get())
+    }
+
+    /// Waits that long, which has to be no more than is left, after saying what for.
+    pub fn pause(&self, duration: Duration, what: &str) {
+        self.waited.set(self.waited.get() + duration);
+        (self.wait)(duration, what);
     }
 
     /// Tries until something comes of it; `None` where nothing did before the limit.
@@ -46,17 +70,15 @@ impl Waiting {
         what: &str,
         mut attempt: impl FnMut() -> Result<Option<T>, E>,
     ) -> Result<Option<T>, E> {
-        let mut left = self.limit;
-        let mut pause = SHORTEST;
+        let mut next = SHORTEST;
         loop {
             let ended = attempt()?;
+            let left = self.left();
             if ended.is_some() || left.is_zero() {
                 return Ok(ended);
             }
-            let now = pause.min(left);
-            (self.wait)(now, what);
-            left -= now;
-            pause = (pause * 2).min(LONGEST);
+            self.pause(next.min(left), what);
+            next = (next * 2).min(LONGEST);
         }
     }
 }
@@ -98,5 +120,18 @@ mod tests {
         assert_eq!(waits(1000, 2), (Some(3), vec![5, 10]));
         assert_eq!(waits(40, 99), (None, vec![5, 10, 20, 5]));
         assert_eq!(waits(300, 99), (None, vec![5, 10, 20, 40, 80, 80, 65]));
+    }
+
+    #[test]
+    fn clones_wait_out_of_the_same_time() {
+        let waiting = Waiting {
+            wait: Rc::new(|_, _| ()),
+            ..Waiting::real(Duration::from_secs(20))
+        };
+        waiting.clone().pause(Duration::from_secs(15), "a turn");
+        assert_eq!(waiting.left(), Duration::from_secs(5));
+        assert_eq!(waiting.anew().left(), Duration::from_secs(20));
+        let ended: Result<Option<()>, ()> = waiting.until("a turn", || Ok(None));
+        assert_eq!((ended, waiting.left()), (Ok(None), Duration::ZERO));
     }
 }

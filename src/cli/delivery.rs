@@ -77,7 +77,7 @@ impl Counter {
         args: &Delivery,
         session: &mut Session<'_>,
     ) -> anyhow::Result<Self> {
-        session.patience = args.wait;
+        session.waiting.limit = args.wait;
         let names = if args.tracker.is_empty() {
             config.default_trackers.clone()
         } else {
@@ -88,7 +88,7 @@ impl Counter {
         } else {
             Mode::Apply
         };
-        let mut counter = Self::at(config, session.waiting(), mode);
+        let mut counter = Self::at(config, session.waiting.clone(), mode);
         counter.allow_queued = args.allow_queued;
         counter.ask(config, &names, session)?;
         Ok(counter)
@@ -134,7 +134,7 @@ impl Counter {
         mode: Mode,
         session: &Session<'_>,
     ) -> anyhow::Result<Option<HandedIn>> {
-        let state = State::existing(&config.state_dir, &session.waiting());
+        let state = State::existing(&config.state_dir, &session.waiting);
         let Some(mut state) = state.map_err(state_error)? else {
             return Ok(None);
         };
@@ -151,7 +151,7 @@ impl Counter {
                 due.push(name.clone());
             }
         }
-        let mut counter = Self::at(config, session.waiting(), mode);
+        let mut counter = Self::at(config, session.waiting.clone(), mode);
         counter.ask(config, &due, session)?;
         let ids = if mode == Mode::Plan {
             state = State::in_memory().map_err(state_error)?;

@@ -84,7 +84,7 @@ pub(super) fn run_name(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit> {
-    session.patience = args.wait;
+    session.waiting.limit = args.wait;
     let config = session.config()?;
     let trackers = session.trackers(&config, &args.tracker)?;
     let library = session.library(&config)?;

@@ -112,7 +112,7 @@ fn shown(name: &Path) -> String {
 fn forget(ids: &[i64], session: &mut Session<'_>) -> anyhow::Result<Exit> {
     let config = session.config()?;
     let failed = |why| Error::Sync(DeliveryError::State(why).into());
-    let state = State::existing(&config.state_dir, &session.waiting()).map_err(failed)?;
+    let state = State::existing(&config.state_dir, &session.waiting).map_err(failed)?;
     let mut state = match state {
         Some(state) => state,
         None => State::in_memory().map_err(failed)?,

@@ -32,8 +32,8 @@ pub(super) struct Session<'a> {
     pub(super) environment: Environment,
     /// Where words go.
     pub(super) output: &'a mut Output,
-    /// How long to wait for others, in all.
-    pub(super) patience: Duration,
+    /// The clock, and how to wait for others.
+    pub(super) waiting: Waiting,
 }
 
 impl<'a> Session<'a> {
@@ -42,11 +42,19 @@ impl<'a> Session<'a> {
         environment: Environment,
         output: &'a mut Output,
     ) -> Self {
+        let silent = Waiting::real(PATIENCE);
+        let waiting = match output.shows_progress() {
+            true => Waiting {
+                wait: Rc::new(wait_and_show),
+                ..silent
+            },
+            false => silent,
+        };
         Self {
             config_file,
             environment,
             output,
-            patience: PATIENCE,
+            waiting,
         }
     }
 
@@ -173,24 +181,12 @@ impl<'a> Session<'a> {
         config: &Config,
         name: &str,
     ) -> Result<Box<dyn Tracker>, TrackerError> {
-        connect(config, name, &self.waiting())
-    }
-
-    /// Returns the clock, and how to wait for others.
-    pub(super) fn waiting(&self) -> Waiting {
-        let silent = Waiting::real(self.patience);
-        if !self.output.shows_progress() {
-            return silent;
-        }
-        Waiting {
-            wait: Rc::new(wait_and_show),
-            ..silent
-        }
+        connect(config, name, &self.waiting)
     }
 
     /// Returns the time, to the second: nobody ticks boxes faster.
     pub(super) fn now(&self) -> Timestamp {
-        let now = (self.waiting().now)();
+        let now = (self.waiting.now)();
         now.round(jiff::Unit::Second).unwrap_or(now)
     }
 

@@ -193,7 +193,7 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
 
 /// Returns the reports that wait, and why they cannot be told.
 fn waiting(config: &Config, session: &Session<'_>) -> (Vec<Entry>, Option<StateError>) {
-    let state = state::State::existing(&config.state_dir, &session.waiting());
+    let state = state::State::to_read(&config.state_dir, &session.waiting);
     let waiting =
         state.and_then(|state| state.map_or_else(|| Ok(Vec::new()), |mut state| state.waiting()));
     match waiting {

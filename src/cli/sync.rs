@@ -46,7 +46,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit> {
-    session.patience = args.wait;
+    session.waiting.limit = args.wait;
     let config = session.config()?;
     let trackers = session.trackers(&config, &args.tracker)?;
     let mode = if args.dry_run {

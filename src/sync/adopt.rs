@@ -1,8 +1,11 @@
 //! Makes an issue that somebody opened by hand the ticket of a run.
 
+use std::collections::BTreeMap;
+
 use super::wanted::Wanted;
 use super::{Mode, SyncError, only_ticket};
-use crate::body::Body;
+use crate::body::resolve::words;
+use crate::body::{Body, Item, splice};
 use crate::issue::{Issue, IssuePatch, IssueRef};
 use crate::merge::{Merge, Policy, merge};
 use crate::plan::TicketPlan;
@@ -85,7 +88,8 @@ pub fn adopt(
             }));
             return IssuePatch::default();
         }
-        let merged = merge(&wanted.body, &issue.body, &Policy::default());
+        let spelled = spelled_out(&issue.body, &wanted.body);
+        let merged = merge(&wanted.body, &spelled, &Policy::default());
         ended = Some(Ok(plan(wanted, tracker, issue, &merged)));
         let mut labels = issue.labels.clone();
         for label in &adoption.labels {
@@ -113,7 +117,46 @@ pub fn adopt(
 
 fn plan(wanted: &Wanted, tracker: &dyn Tracker, issue: &Issue, merged: &Merge) -> TicketPlan {
     let run = wanted.run.clone();
-    TicketPlan::update(run, tracker.name(), &issue.location, &issue.body, merged)
+    let mut plan = TicketPlan::update(run, tracker.name(), &issue.location, &issue.body, merged);
+    let body = Body::read(&merged.body);
+    let others = body.items.iter().filter(|item| item.marker.is_none());
+    for item in others.filter(|item| item.ticked(&body.text)) {
+        let text = body.text_of(item);
+        plan.notices
+            .push(format!("ticked, and no step of the procedure: {text}"));
+    }
+    plan
+}
+
+/// How many words at least tell a step by its beginning.
+const FEWEST: usize = 2;
+
+/// Returns `body` with the beginnings of steps written out: whoever copies steps by hand leaves out what goes without
+/// saying. A beginning is taken for its step where no other step and no other line begins with it.
+fn spelled_out(body: &str, wanted: &str) -> String {
+    let (found, wanted) = (Body::read(body), Body::read(wanted));
+    let whole: Vec<(&str, Vec<String>)> = wanted
+        .items
+        .iter()
+        .map(|item| (wanted.text_of(item), words(wanted.text_of(item))))
+        .collect();
+    let mut lines: BTreeMap<usize, Vec<&Item>> = BTreeMap::new();
+    for item in found.items.iter().filter(|item| item.marker.is_none()) {
+        let beginning = words(found.text_of(item));
+        let mut steps = (0..whole.len()).filter(|at| whole[*at].1.starts_with(&beginning));
+        if let (Some(step), None) = (steps.next(), steps.next())
+            && beginning.len() >= FEWEST
+        {
+            lines.entry(step).or_default().push(item);
+        }
+    }
+    let edits = lines
+        .into_iter()
+        .filter(|(_, lines)| lines.len() == 1)
+        .map(|(step, lines)| (lines[0], &whole[step]))
+        .filter(|(line, step)| words(found.text_of(line)).len() < step.1.len())
+        .map(|(line, step)| (line.text.clone(), step.0.to_owned()));
+    splice(body, edits.collect())
 }
 
 /// Returns the issue that a person names: by what the tracker calls it, by its file, or by its address.

@@ -48,6 +48,30 @@ fn done(folder: &Path, arguments: &[&str]) -> String {
 const ADOPT: [&str; 5] = ["adopt", "1", "database-upgrade", "--run", "2.3"];
 
 #[test]
+fn a_line_that_begins_as_one_step_alone_is_that_step() {
+    let fake = Fake::start();
+    let folder = folder(&fake);
+    let path = folder.path();
+    let document = "# Database upgrade\n\n1. Stop the writers: `systemctl stop writers` on all hosts of the zone.\n\
+                    2. Run the upgrade: `up tables`\n3. Run the upgrade: `up views`\n";
+    fs::write(path.join("sources/upgrade.md"), document).unwrap();
+    let by_hand = "- [x] Stop the writers\n- [x] Run the upgrade\n- [x] Feed the cat\n";
+    fake.world().add("Upgrade", by_hand, &[]);
+
+    let said = done(path, &[&ADOPT[..], &["--tracker", "github"]].concat());
+    let body = fake.world().issue(1).body.clone();
+    for kept in [
+        "- [x] Stop the writers: `systemctl stop writers` on all hosts of the zone. <!-- rs ",
+        "- [x] Feed the cat\n",
+    ] {
+        assert!(body.contains(kept), "{kept:?}\n{body}");
+    }
+    assert_eq!(body.matches("- [x]").count(), 2, "{body}");
+    let told = "ticked, and no step of the procedure: Feed the cat\n";
+    assert!(said.contains(told), "{said}");
+}
+
+#[test]
 fn an_issue_made_by_hand_keeps_its_ticks_and_words_and_is_taken_over_once() {
     let fake = Fake::start();
     let folder = folder(&fake);

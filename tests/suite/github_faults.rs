@@ -47,17 +47,13 @@ thread_local! {
 
 /// Returns waits of at most `limit` that take no time, and what they came to.
 fn waits(limit: Duration) -> (Waiting, Rc<Cell<Duration>>) {
-    let waited = Rc::new(Cell::new(Duration::ZERO));
-    let sum = Rc::clone(&waited);
     NOW.set(Timestamp::now());
     let waiting = Waiting {
         now: || NOW.get(),
-        wait: Rc::new(move |duration, _| {
-            sum.set(sum.get() + duration);
-            NOW.set(NOW.get() + duration);
-        }),
-        limit,
+        wait: Rc::new(|duration, _| NOW.set(NOW.get() + duration)),
+        ..Waiting::real(limit)
     };
+    let waited = Rc::clone(&waiting.waited);
     (waiting, waited)
 }
 
@@ -523,7 +519,7 @@ fn two_hundred_runs_open_under_a_limit_of_eighty_a_minute() {
     let waiting = || Waiting {
         now: || NOW.get(),
         wait: Rc::clone(&wait) as Rc<Wait>,
-        limit: Duration::from_secs(300),
+        ..Waiting::real(Duration::from_secs(300))
     };
     let connect = || {
         let state = new_disk(place.disk.path());

@@ -77,7 +77,7 @@ pub(crate) struct FakeIssue {
     /// When it was written, for the limits.
     pub(crate) writes: Vec<Timestamp>,
     /// How it was, newest last, for a search that lags.
-    history: Vec<(Timestamp, Box<FakeIssue>)>,
+    history: Vec<(Timestamp, Arc<FakeIssue>)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -352,9 +352,9 @@ impl World {
     fn remember(&mut self, key: &str) {
         let now = self.now();
         let issue = self.issue(key);
-        let mut copy = Box::new(issue.clone());
-        copy.history.clear();
-        issue.history.push((now, copy));
+        let mut history = std::mem::take(&mut issue.history);
+        history.push((now, Arc::new(issue.clone())));
+        issue.history = history;
     }
 
     /// Ticks the box with these words as a person does; tells whether there is one.

@@ -69,19 +69,18 @@ impl Place {
 
     /// Returns a tracker on a new disk that may wait so many seconds, which take no time, and what its waits come to.
     fn tracker(&self, limit: u64) -> (JiraTracker, Rc<Cell<Duration>>) {
-        let waited = Rc::new(Cell::new(Duration::ZERO));
-        let (sum, set_clock) = (Rc::clone(&waited), self.fake.clock());
+        let set_clock = self.fake.clock();
         NOW.set(NOW.get().max(Timestamp::now()));
         set_clock(NOW.get());
         let waiting = Waiting {
             now: || NOW.get(),
             wait: Rc::new(move |duration, _| {
-                sum.set(sum.get() + duration);
                 NOW.set(NOW.get() + duration);
                 set_clock(NOW.get());
             }),
-            limit: Duration::from_secs(limit),
+            ..Waiting::real(Duration::from_secs(limit))
         };
+        let waited = Rc::clone(&waiting.waited);
         let state = new_disk(self.disk.path());
         let credentials = Credentials::basic(EMAIL, TOKEN).unwrap();
         let tracker = jira(&self.config, credentials, &state, waiting);

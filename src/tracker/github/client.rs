@@ -3,7 +3,7 @@
 //! octocrab carries them. Its own retries are left out, since they would send a creation twice; its typed calls too,
 //! since they follow no redirect on a write and lose what an answer's head says.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::error::Error as _;
 use std::time::Duration;
 
@@ -48,7 +48,6 @@ pub(super) struct Client {
     repo: String,
     pace: RefCell<Pace>,
     waiting: Waiting,
-    waited: Cell<Duration>,
     timeout: Duration,
 }
 
@@ -128,7 +127,6 @@ impl Client {
             repo: repo.to_owned(),
             pace: RefCell::new(Pace::default()),
             waiting,
-            waited: Cell::new(Duration::ZERO),
             timeout: TIMEOUT,
         };
         if let Credentials::App(_) = credentials {
@@ -305,7 +303,7 @@ impl Client {
 
     /// Returns how much may still be waited.
     pub(super) fn patience(&self) -> Duration {
-        self.waiting.limit.saturating_sub(self.waited.get())
+        self.waiting.left()
     }
 
     fn wait(&self, duration: Duration, why: &str, doing: &str) -> Result<(), GitHubError> {
@@ -316,8 +314,7 @@ impl Client {
                 wait: duration,
             });
         }
-        self.waited.set(self.waited.get() + duration);
-        (self.waiting.wait)(duration, why);
+        self.waiting.pause(duration, why);
         // Lets connections that the server closed meanwhile be noticed before they are used again.
         self.runtime.block_on(async {
             tokio::time::sleep(Duration::from_millis(1)).await;

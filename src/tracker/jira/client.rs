@@ -4,7 +4,7 @@
 //! they take a fault of the server for success, lose what an answer's head says, wait without end, and write the
 //! credentials into spans of the log.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::error::Error as _;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -43,7 +43,6 @@ pub(super) struct Client {
     version: &'static str,
     pace: RefCell<Pace>,
     waiting: Waiting,
-    waited: Cell<Duration>,
     timeout: Duration,
 }
 
@@ -123,7 +122,6 @@ impl Client {
             },
             pace: RefCell::new(Pace::default()),
             waiting,
-            waited: Cell::new(Duration::ZERO),
             timeout: TIMEOUT,
         })
     }
@@ -231,16 +229,14 @@ impl Client {
     }
 
     fn wait(&self, duration: Duration, why: &str, doing: &str) -> Result<(), JiraError> {
-        let patience = self.waiting.limit.saturating_sub(self.waited.get());
-        if duration > patience {
+        if duration > self.waiting.left() {
             return Err(JiraError::Waited {
                 doing: doing.to_owned(),
                 why: why.to_owned(),
                 wait: duration,
             });
         }
-        self.waited.set(self.waited.get() + duration);
-        (self.waiting.wait)(duration, why);
+        self.waiting.pause(duration, why);
         // Lets connections that the server closed meanwhile be noticed before they are used again.
         self.runtime.block_on(async {
             tokio::time::sleep(Duration::from_millis(1)).await;
