@@ -8,10 +8,12 @@ use super::prose::{self, Prose};
 use lead::strip;
 use mood::mood;
 
+mod case;
 mod lead;
 mod mood;
 
-pub(super) use lead::{is_trouble, remark};
+pub(super) use case::is_trouble;
+pub(super) use lead::remark;
 
 /// What stands before a main clause.
 #[derive(Clone, Debug, Default, PartialEq)]

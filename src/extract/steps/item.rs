@@ -27,14 +27,13 @@ pub(super) fn items(list: &Found<'_>, blocks: &[Block], around: &Around) -> Vec<
         naming: share(kind::explains_name) >= 60,
     };
     // In a note, a list of what to do only if this or that holds is a rule to choose by.
-    let told =
-        if around.parent == Some(Kind::Note) && heads.len() > 1 && heads.iter().all(restricts) {
-            Told::Described
-        } else if around.outline.is_repeated_by(blocks) {
-            Told::Described
-        } else {
-            around.told
-        };
+    let is_rule =
+        around.parent == Some(Kind::Note) && heads.len() > 1 && heads.iter().all(restricts);
+    let told = if is_rule || around.outline.is_repeated_by(blocks) {
+        Told::Described
+    } else {
+        around.told
+    };
     let around = &Around {
         told,
         ..around.clone()
