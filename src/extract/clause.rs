@@ -8,10 +8,12 @@ use super::prose::{self, Prose};
 use lead::strip;
 use mood::mood;
 
+mod case;
 mod lead;
 mod mood;
 
-pub(super) use lead::{is_trouble, remark};
+pub(super) use case::is_trouble;
+pub(super) use lead::remark;
 
 /// What stands before a main clause.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -147,7 +149,7 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
 pub(super) fn binds_reader(clause: &Clause) -> bool {
     matches!(&clause.mood, Mood::Duty(verb) if !lexicon::has("being", verb))
         && clause.words.windows(2).any(|pair| {
-            matches!(pair[0].as_str(), "you" | "we")
+            matches!(pair[0].as_str(), "you" | "we" | "you'll" | "we'll")
                 && matches!(pair[1].as_str(), "must" | "need" | "have")
         })
 }

@@ -9,7 +9,7 @@ use super::lexicon;
 use super::prose::{self, CODE, Prose};
 use super::told::Told;
 use crate::procedure::Kind;
-use optional::says_optional;
+use optional::{may_be_skipped, says_optional};
 use request::asked;
 use weigh::weigh;
 
@@ -100,7 +100,8 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
         weigh(first, later, situation)
     };
     if is_question(sentences[0])
-        && !matches!(situation.told, Told::Described | Told::Trouble)
+        && !situation.told.describes()
+        && situation.told != Told::Trouble
         && is_listed_step(situation)
     {
         kind = Kind::Check;
@@ -121,6 +122,7 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
     }
     let optional = kind.has_box()
         && (by.lead.optional
+            || may_be_skipped(&sentences)
             || says_optional(sentences.first().copied().unwrap_or_default(), first));
     let condition =
         (!by.lead.conditions.is_empty()).then(|| fill(&by.lead.conditions.join(", "), prose));
@@ -173,6 +175,7 @@ fn is_name(text: &str, first: &Clause, situation: &Situation) -> bool {
         && !words.iter().skip(1).any(|word| {
             lexicon::has("determiners", word)
                 || lexicon::has("subordinators", word)
+                || matches!(word.as_str(), "it" | "them")
                 || word.contains(CODE)
         })
 }

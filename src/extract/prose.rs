@@ -21,9 +21,25 @@ impl Prose {
     /// Returns the prose of `inlines`.
     pub(super) fn of(inlines: &[Inline]) -> Self {
         let mut prose = Self::default();
-        prose.push(inlines);
+        match inlines {
+            // A command written as it is, with something set off in it or behind it.
+            [
+                Inline {
+                    kind: InlineKind::Text(text),
+                    ..
+                },
+                rest @ ..,
+            ] if !rest.is_empty() && command::is_script_call(text) => {
+                prose.push_code(text.trim());
+                prose.text.push(' ');
+                prose.push(rest);
+            }
+            _ => prose.push(inlines),
+        }
         prose.text = prose.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if command::is_plain_command(&prose.text) && prose.codes.is_empty() {
+        if prose.codes.is_empty()
+            && (command::is_plain_command(&prose.text) || command::is_script_call(&prose.text))
+        {
             let command = std::mem::take(&mut prose.text);
             prose.push_code(&command);
         }

@@ -7,20 +7,20 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::kind;
 use super::lexicon;
 use super::overrides::{SectionAs, SectionWish, Wishes};
 use super::prose::Prose;
-use super::steps::{self, Around, Found, Target};
+use super::steps::{self, Around, Found, Outline, Target};
 use super::title::Title;
 use super::told::Told;
 use crate::document::{BlockKind, Inline, InlineKind, Section, plain_text};
 use crate::parse::Page;
-use crate::procedure::{Kind, Origin, Part, PhaseKind, Procedure, Step, steps_in};
+use crate::procedure::{Origin, Part, PhaseKind, Procedure, Step, steps_in};
 use crate::source::{Place, Span};
 use front_matter::FrontMatter;
 
 mod collection;
+mod evidence;
 mod front_matter;
 mod phases;
 
@@ -93,6 +93,7 @@ impl<'a> Draft<'a> {
         }];
         let around = Around {
             titles: Rc::clone(titles),
+            outline: Rc::new(Outline::of(&page.document.children)),
             ..Around::default()
         };
         let reads = match front.title() {
@@ -138,7 +139,9 @@ impl<'a> Draft<'a> {
             &section.title,
             &labels,
         );
-        reads.optional |= opens_with_case(&inside) || reads.stage && around.by_kind;
+        // What is followed instead of its neighbours is optional as a whole, not step by step.
+        reads.optional &= !(around.by_case && reads.work_in_case().is_some());
+        reads.optional |= opens_with_case(&inside, reads.numbered) || reads.stage && around.by_kind;
         let around = Around {
             abort: around.abort
                 || reads.kind() == PhaseKind::Abort
@@ -194,13 +197,25 @@ impl<'a> Draft<'a> {
             ..around.clone()
         };
         let parts = steps::parts(&blocks, around);
-        let by_kind = sections.iter().any(|found| match &found.block.kind {
-            BlockKind::Section(section) => Title::read(&Prose::of(&section.title)).is_for_kind(),
-            _ => false,
-        });
+        let titles: Vec<Title> = sections
+            .iter()
+            .filter_map(|found| match &found.block.kind {
+                BlockKind::Section(section) => Some(Title::read(&Prose::of(&section.title))),
+                _ => None,
+            })
+            .collect();
+        let has_items = all_steps(&parts)
+            .iter()
+            .any(|step| step.has_box && step.origin == Origin::Item);
+        let is_outermost = found.as_ref().is_none_or(
+            |found| matches!(&found.block.kind, BlockKind::Section(section) if section.level == 1),
+        );
         let around = Around {
             told: Told::Nothing,
-            by_kind,
+            by_kind: titles.iter().any(Title::is_for_kind),
+            by_case: !has_items
+                && is_outermost
+                && collection::is_by_case(&titles.iter().collect::<Vec<_>>()),
             ..around.clone()
         };
         let kids = sections
@@ -253,18 +268,6 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Tells whether the section's first words say what is done in it (`The index is updated to ...`).
-    fn tells_deeds(&self) -> bool {
-        let first = self
-            .blocks
-            .iter()
-            .find_map(|found| match &found.block.kind {
-                BlockKind::Paragraph(text) => Some(Prose::of(text)),
-                _ => None,
-            });
-        first.is_some_and(|prose| kind::tells_deed(&prose))
-    }
-
     /// Tells what the draft is; its sections are told before it.
     fn read_role(&self) -> Role {
         match self.wish.section_as {
@@ -296,7 +299,8 @@ impl<'a> Draft<'a> {
         if self.is_mostly_prose() {
             return Role::Step;
         }
-        if self.has_items() || self.works().any(|kid| kid.role == Role::Work) {
+        let in_parts = self.has_deeds() && self.has_subheadings();
+        if self.has_items() || in_parts || self.works().any(|kid| kid.role == Role::Work) {
             Role::Work
         } else if self.has_deeds() && (works < 2 || types) {
             Role::Step
@@ -327,103 +331,6 @@ impl<'a> Draft<'a> {
 
     fn is_work(&self) -> bool {
         matches!(self.role, Role::Work | Role::Step)
-    }
-
-    /// Tells whether items with boxes stand right in the section.
-    fn has_items(&self) -> bool {
-        all_steps(&self.parts)
-            .iter()
-            .any(|step| step.has_box && step.origin == Origin::Item)
-    }
-
-    /// Tells whether the author put boxes right into the section.
-    fn has_tasks(&self) -> bool {
-        self.blocks.iter().any(|found| {
-            found
-                .block
-                .children()
-                .iter()
-                .any(|item| matches!(&item.kind, BlockKind::ListItem(item) if item.task.is_some()))
-        })
-    }
-
-    /// Tells whether the section asks for more in its prose than in its items, and has no sections with steps.
-    fn is_mostly_prose(&self) -> bool {
-        let steps = all_steps(&self.parts);
-        let boxed = |origin| {
-            steps
-                .iter()
-                .filter(|step| step.has_box && step.origin == origin)
-                .count()
-        };
-        let numbered = steps
-            .iter()
-            .any(|step| step.number.is_some() && step.has_box);
-        let typed = self.parts.iter().filter(|part| holds_command(part)).count();
-        !numbered
-            && self.reads.asks
-            && self.has_items()
-            && boxed(Origin::Item) <= 3
-            && boxed(Origin::Paragraph) + typed > boxed(Origin::Item)
-            && self.works().next().is_none()
-    }
-
-    /// Tells whether most of the items right in the section have boxes.
-    fn mostly_asks(&self) -> bool {
-        let items: Vec<_> = all_steps(&self.parts)
-            .into_iter()
-            .filter(|step| step.origin == Origin::Item)
-            .collect();
-        let boxed = items
-            .iter()
-            .filter(|step| matches!(step.kind, Kind::Action | Kind::Check) && step.has_box)
-            .count();
-        boxed * 2 > items.len() && boxed > 0
-    }
-
-    /// Tells whether what the items ask for is to be done, not to be had or known (`Have the keys at hand`).
-    fn asks_for_deeds(&self) -> bool {
-        steps_in(&self.parts).all(|step| {
-            let words = super::prose::words(&step.plain_text());
-            !words
-                .first()
-                .is_some_and(|word| lexicon::has("knowing", word) || word == "have" || word == "be")
-        })
-    }
-
-    /// Tells whether the section's prose asks for something or has something to type.
-    fn has_deeds(&self) -> bool {
-        self.parts
-            .iter()
-            .any(|part| matches!(part, Part::Command(_)))
-            || all_steps(&self.parts).iter().any(|step| step.has_box)
-            || self.reads.asks && self.offers()
-    }
-
-    /// Tells whether the section's prose says what the reader can do.
-    fn offers(&self) -> bool {
-        self.blocks.iter().any(|found| match &found.block.kind {
-            BlockKind::Paragraph(text) => {
-                let lower = plain_text(text).to_lowercase();
-                ["you can ", "you may ", "you want to ", "we "]
-                    .iter()
-                    .any(|phrase| lower.contains(phrase))
-            }
-            _ => false,
-        })
-    }
-
-    /// Tells whether a section with a heading of text has steps beyond doubt: its words say that they are for people
-    /// to do, or its sections are numbered.
-    fn is_strongly_work(&self) -> bool {
-        self.has_items() || self.holds_numbered()
-    }
-
-    /// Tells whether sections in it, at any depth, are numbered steps.
-    fn holds_numbered(&self) -> bool {
-        self.kids
-            .iter()
-            .any(|kid| kid.reads.numbered && kid.is_work() || kid.holds_numbered())
     }
 
     fn works(&self) -> impl Iterator<Item = &Self> {
@@ -482,14 +389,17 @@ impl<'a> Draft<'a> {
 }
 
 /// Tells whether a section opens with the case that it is for (`If you have more than one host, ...`).
-fn opens_with_case(blocks: &[Found<'_>]) -> bool {
+///
+/// What a numbered section says of one activity (`If upgrading both, ...`) is about a part of it more often than not.
+fn opens_with_case(blocks: &[Found<'_>], numbered: bool) -> bool {
     let first = blocks.iter().find(|found| !steps::is_silent(found.block));
     let Some(BlockKind::Paragraph(text)) = first.map(|found| &found.block.kind) else {
         return false;
     };
     let prose = Prose::of(text);
     let words = super::prose::words(&prose.text);
-    matches!(words.as_slice(), [first, second, ..] if first == "if" && matches!(second.as_str(), "you" | "your"))
+    matches!(words.as_slice(), [first, second, ..] if first == "if"
+        && (matches!(second.as_str(), "you" | "your") || !numbered && second.ends_with("ing")))
         && !super::clause::is_trouble(&words[..words.len().min(12)])
 }
 

@@ -23,9 +23,11 @@ use item::items;
 
 mod found;
 mod item;
+mod outline;
 mod table;
 
 pub(super) use found::Found;
+pub(super) use outline::Outline;
 
 /// What stands around blocks, as far as it matters to them.
 #[derive(Clone, Debug, Default)]
@@ -42,12 +44,16 @@ pub(super) struct Around {
     pub told: Told,
     /// The headings of sections, by the names that references lead to.
     pub titles: Rc<HashMap<String, Target>>,
+    /// What their document tells at length.
+    pub outline: Rc<Outline>,
     /// Sections follow them in their own section, so that a list may give these in short.
     pub outlines: bool,
     /// A heading over them calls them a checklist.
     pub checklist: bool,
     /// Of the sections beside theirs, some are for one kind of release.
     pub by_kind: bool,
+    /// Of the sections beside theirs, one is followed or another.
+    pub by_case: bool,
     /// The section they stand in.
     pub section: Option<Place>,
 }
@@ -119,7 +125,7 @@ pub(super) fn parts(blocks: &[Found<'_>], around: &Around) -> Vec<Part> {
                         Told::Trouble => Told::Trouble,
                         Told::Checks if told::told_by(&prose) == Told::Nothing => Told::Checks,
                         _ if around.outlines && told::tells_outline(&prose) => Told::Described,
-                        _ => told::told_by(&prose),
+                        _ => told::told_by_heading(&prose).unwrap_or_else(|| told::told_by(&prose)),
                     };
                     paragraph(found, text, &prose, around, true, &mut out);
                     continue;

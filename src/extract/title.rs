@@ -5,6 +5,8 @@ use super::lexicon;
 use super::prose::{self, Prose};
 use crate::procedure::PhaseKind;
 
+mod work;
+
 /// A heading, read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Title {
@@ -138,6 +140,9 @@ impl Title {
             return true;
         }
         let starts = lexicon::starts_with("reference-titles", &words);
+        if self.names_policy() || self.is_question() {
+            return true;
+        }
         let asks_plainly = self.asks
             && !matches!(
                 words[0],
@@ -157,6 +162,33 @@ impl Title {
             }
             _ => lexicon::ends_with("reference-titles", &words) && !asks_plainly,
         }
+    }
+
+    /// Tells whether it asks something about the work (`Who can make a release?`).
+    fn is_question(&self) -> bool {
+        matches!(self.refs().as_slice(), [first, second, ..]
+            if matches!(*first, "who" | "why" | "what" | "when" | "where" | "which")
+                && lexicon::has("auxiliaries", second))
+    }
+
+    /// Tells whether it starts with an activity and names a way of going about it (`Versioning policy`).
+    fn names_policy(&self) -> bool {
+        let words = self.refs();
+        words.len() <= 4
+            && words[0].ends_with("ing")
+            && lexicon::base_of(words[0]).is_some()
+            && words
+                .last()
+                .is_some_and(|last| lexicon::has("policy-nouns", last))
+            && !words.iter().any(|word| lexicon::has("determiners", word))
+    }
+
+    /// Tells whether the section repeats what is told elsewhere, with all sections in it.
+    pub(super) fn is_repeating(&self) -> bool {
+        let words = self.refs();
+        self.is_trouble()
+            || lexicon::starts_with("repeating-titles", &words).is_some()
+            || lexicon::ends_with("repeating-titles", &words)
     }
 
     /// Tells whether the heading names people or facts, over which steps may stand all the same.
@@ -181,7 +213,18 @@ impl Title {
 
     /// Tells whether the section says what is to be seen at the end.
     pub(super) fn is_checks(&self) -> bool {
-        lexicon::has("check-titles", &self.refs().join(" "))
+        let words = self.refs();
+        let verifies = words.first().is_some_and(|first| {
+            let base = lexicon::base_of(first);
+            lexicon::has("verifying", first)
+                || base.is_some_and(|base| lexicon::has("verifying", &base))
+        });
+        lexicon::has("check-titles", &words.join(" "))
+            || self.asks && words.len() > 1 && verifies
+            || words.len() <= 4
+                && words
+                    .last()
+                    .is_some_and(|last| lexicon::has("check-nouns", last))
     }
 
     /// Tells whether it says nothing but that steps follow.
@@ -198,131 +241,16 @@ impl Title {
     /// Tells whether it names a part of a larger piece of work.
     pub(super) fn is_part(&self) -> bool {
         let words = self.refs();
+        // "From version 2", "On the standby": without the heading above it says nothing.
+        let opens_case = words
+            .first()
+            .is_some_and(|first| *first != "to" && lexicon::has("subordinators", first));
         self.numbered
+            || opens_case
             || words.len() == 1
             || self.is_generic()
             || self.kind() != PhaseKind::Main
             || is_time(&words)
-    }
-
-    /// Tells whether it names a whole piece of work (`Upgrade procedure`, `How to restore a backup`).
-    pub(super) fn is_whole(&self) -> bool {
-        let words = self.refs();
-        !self.is_generic()
-            && (words.iter().any(|word| lexicon::has("whole-titles", word))
-                || matches!(
-                    words.as_slice(),
-                    ["how", "to" | "is", ..] | ["cutting" | "releasing" | "release", ..]
-                ))
-    }
-
-    /// Returns the word by which it names a whole piece of work.
-    pub(super) fn whole_word(&self) -> Option<&str> {
-        self.words
-            .iter()
-            .map(String::as_str)
-            .find(|word| !self.is_generic() && lexicon::has("whole-titles", word))
-    }
-
-    /// Tells whether it names a slower or safer way of what was told before.
-    pub(super) fn is_slower(&self) -> bool {
-        self.words
-            .iter()
-            .any(|word| lexicon::has("careful-words", word))
-            && self.last_word().is_some_and(|last| {
-                lexicon::has("undertaking-nouns", last)
-                    || lexicon::has("whole-titles", last)
-                    || lexicon::has("generic-titles", last)
-            })
-    }
-
-    /// Tells whether it names one undertaking (`Upgrading`, `Deploy the shop`), whose many sections are its parts.
-    pub(super) fn is_undertaking(&self) -> bool {
-        let words = self.refs();
-        let verb = words.first().and_then(|word| {
-            if lexicon::is_verb(word) {
-                Some((*word).to_owned())
-            } else {
-                lexicon::base_of(word)
-            }
-        });
-        let named = words.len() > 1
-            && words.len() <= 8
-            && words
-                .last()
-                .is_some_and(|last| lexicon::has("undertaking-nouns", last));
-        named
-            || self.asks
-                && words.len() <= 5
-                && verb.is_some_and(|verb| lexicon::has("undertakings", &verb))
-    }
-
-    /// Tells whether it names a collection of pieces of work (`Operational procedures`, `Backup and restore`).
-    pub(super) fn is_collection(&self) -> bool {
-        let words = self.refs();
-        // "Release management" is one piece of work.
-        let is_one = matches!(words.as_slice(), [.., what, "management"] if lexicon::has("undertaking-nouns", what));
-        !is_one
-            && words
-                .iter()
-                .any(|word| lexicon::has("collection-titles", word))
-            && words.len() <= 5
-            || words.len() <= 5
-                && self.joins
-                && words
-                    .iter()
-                    .any(|word| matches!(*word, "workflow" | "workflows"))
-    }
-
-    /// Tells whether it joins two activities (`Backing up and restoring`).
-    pub(super) fn joins_activities(&self) -> bool {
-        self.words.windows(3).any(|near| {
-            near[1] == "and"
-                && near[0].ends_with("ing")
-                && near[2].ends_with("ing")
-                && lexicon::base_of(&near[0]).is_some() == lexicon::base_of(&near[2]).is_some()
-        })
-    }
-
-    /// Returns the work of a heading that names a way of doing it (`Rolling upgrade`, `Manual upgrade process`).
-    pub(super) fn work_by_way(&self) -> Option<&str> {
-        let words = self.refs();
-        let at = words.iter().position(|word| {
-            let word = word.trim_end_matches('s');
-            lexicon::has("undertaking-nouns", word)
-        })?;
-        let way = words[..at]
-            .iter()
-            .any(|word| lexicon::has("ways", word) || word.ends_with("-based"));
-        (way && !self.numbered).then(|| words[at].trim_end_matches('s'))
-    }
-
-    /// Tells whether it names a kind of release of which one is made at a time.
-    pub(super) fn is_for_kind(&self) -> bool {
-        self.words
-            .iter()
-            .flat_map(|word| word.split('/'))
-            .any(|word| lexicon::has("exclusive-kinds", word))
-    }
-
-    /// Tells whether it names the short way of what is told at length elsewhere.
-    pub(super) fn is_short_way(&self) -> bool {
-        lexicon::has("short-titles", &self.refs().join(" "))
-    }
-
-    /// Returns the work that it names and the kinds of release that it is for (`Patch release checklist`), of those of
-    /// which only one is made at a time; `None` where it names none.
-    pub(super) fn work_in_case(&self) -> Option<(String, Vec<&str>)> {
-        let (mut work, mut kinds) = (Vec::new(), Vec::new());
-        for word in self.words.iter().flat_map(|word| word.split('/')) {
-            if lexicon::has("exclusive-kinds", word) {
-                kinds.push(word);
-            } else if !lexicon::has("determiners", word) && !matches!(word, "and" | "or" | "for") {
-                work.push(word.trim_end_matches('s'));
-            }
-        }
-        let is_new = self.words.iter().any(|word| word == "new");
-        (!work.is_empty() && (is_new || !kinds.is_empty())).then(|| (work.join(" "), kinds))
     }
 
     /// Returns when the section's steps run.

@@ -3,6 +3,9 @@
 use super::clause::{self, Mood};
 use super::lexicon;
 use super::prose::{self, Prose};
+use things::tells_of_thing;
+
+mod things;
 
 /// What the words before a list say about its items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,6 +23,15 @@ pub(super) enum Told {
     Values,
     /// That they say what something else does or is made of, or repeat what is told elsewhere.
     Described,
+    /// That they say what will happen by itself.
+    Happens,
+}
+
+impl Told {
+    /// Tells whether the items are nothing to do.
+    pub(super) fn describes(self) -> bool {
+        matches!(self, Self::Described | Self::Happens)
+    }
 }
 
 /// Returns what the words before a list say about its items.
@@ -58,6 +70,13 @@ pub(super) fn told_by(prose: &Prose) -> Told {
         return Told::Described;
     }
     let counts = matches!(words.as_slice(), [there, are, ..] if there == "there" && (are == "are" || are == "is"));
+    // "There are cases like that, use the following way:" asks for something all the same.
+    let asks_at_end = sentence
+        .rsplit_once(", ")
+        .is_some_and(|(_, tail)| clause::read(tail, prose).mood.asks());
+    if counts && asks_at_end && sentence.ends_with(':') {
+        return Told::Steps;
+    }
     let remarks = lexicon::holds_phrase("remark-phrases", &lower) && lower.ends_with(':')
         || words
             .iter()
@@ -67,7 +86,16 @@ pub(super) fn told_by(prose: &Prose) -> Told {
             && !clause::read(sentence, prose).mood.asks();
     let names = matches!(words.as_slice(), [.., last] if matches!(last.as_str(), "are" | "is" | "were"))
         && sentence.ends_with(':');
-    let rules = has("guidelines") || has("rules") || has("commands");
+    let rules = [
+        "guidelines",
+        "rules",
+        "commands",
+        "process",
+        "procedure",
+        "workflow",
+    ]
+    .iter()
+    .any(|word| has(word));
     if (counts || remarks || names && !rules)
         && !words.iter().any(|word| lexicon::has("step-words", word))
         && !lower.contains("to do")
@@ -91,29 +119,71 @@ pub(super) fn told_by(prose: &Prose) -> Told {
         };
     }
     let clause = clause::read(sentence, prose);
+    if tells_of_thing(&clause.words) {
+        let later = clause.words.iter().any(|word| word == "will");
+        return if later {
+            Told::Happens
+        } else {
+            Told::Described
+        };
+    }
     let values = words.iter().any(|word| lexicon::has("value-words", word))
         || matches!(clause.words.as_slice(), [set] if set == "set")
         || matches!(clause.words.as_slice(), [fill, how, ..] if fill == "fill" && (how == "in" || how == "out"));
     match &clause.mood {
         Mood::Imperative(_) | Mood::Duty(_) if values || lower.ends_with(" set:") => Told::Values,
         Mood::Statement | Mood::Imperative(_) if lower.ends_with(" set:") => Told::Values,
+        _ if asks_to_verify(&clause) => Told::Checks,
         Mood::Imperative(_) | Mood::Command | Mood::Duty(_) | Mood::Advice(_) => Told::Steps,
         Mood::Future => {
-            let people = words
-                .iter()
-                .take(2)
-                .any(|word| word == "you" || word == "we");
-            if people && steps {
-                Told::Steps
-            } else {
-                Told::Described
+            let people = words.iter().take(2).any(|word| is_reader(word))
+                || words
+                    .windows(2)
+                    .any(|pair| is_reader(&pair[0]) && pair[1] == "will");
+            let does = ends_with_actor(&words);
+            // "For each host, you will:" tells in short what follows; "You will need the key:" stands before anything.
+            match words.last().map(String::as_str) {
+                _ if people && steps || does => Told::Steps,
+                Some(last) if people && !lexicon::has("auxiliaries", last) => Told::Nothing,
+                _ => Told::Described,
             }
         }
-        Mood::Statement | Mood::Noun | Mood::State | Mood::Gerund(_) if is_describing(&words) => {
+        Mood::Statement | Mood::Noun | Mood::State | Mood::Gerund(_)
+            if is_describing(&words) || takes_list(&clause.words) =>
+        {
+            Told::Described
+        }
+        // "The following files are affected:"
+        Mood::Statement
+            if has("following") && !steps && !rules && !has("changes") && !has("exceptions") =>
+        {
             Told::Described
         }
         _ if steps => Told::Steps,
         _ => Told::Nothing,
+    }
+}
+
+fn is_reader(word: &str) -> bool {
+    matches!(word, "you" | "we" | "you'll" | "we'll")
+}
+
+/// `The release manager will:`, over what that person does.
+fn ends_with_actor(words: &[String]) -> bool {
+    matches!(words, [.., actor, will] if will == "will" && lexicon::has("actors", actor))
+}
+
+/// Returns what a few words over a list that stand there like a heading (`Signals`) say about its items.
+pub(super) fn told_by_heading(prose: &Prose) -> Option<Told> {
+    let name = prose::words(&prose.text).join(" ");
+    let ended = prose.text.ends_with(['.', '!', '?']);
+    match () {
+        () if ended => None,
+        () if lexicon::has("described-labels", &name) || lexicon::has("note-labels", &name) => {
+            Some(Told::Described)
+        }
+        () if lexicon::has("check-titles", &name) => Some(Told::Checks),
+        () => None,
     }
 }
 
@@ -151,6 +221,18 @@ pub(super) fn ends_with_trouble(prose: &Prose) -> bool {
         && !last.trim_end().ends_with('.')
         && !last.contains(',')
         && clause::is_trouble(&words)
+}
+
+/// `You need:`, `A typical release has:`: the list is what the verb takes.
+fn takes_list(words: &[String]) -> bool {
+    let words = match words {
+        [before @ .., the, following] if the == "the" && following == "following" => before,
+        _ => words,
+    };
+    words.len() > 1
+        && words
+            .last()
+            .is_some_and(|last| lexicon::has("taking", last))
 }
 
 fn asks_to_verify(clause: &clause::Clause) -> bool {
@@ -199,7 +281,7 @@ mod tests {
     fn words_before_a_list_tell_what_it_holds() {
         assert_eq!(
             told_by(&Prose::plain("The job will do the following steps:")),
-            Told::Described
+            Told::Happens
         );
         assert_eq!(
             told_by(&Prose::plain("The move involves:")),

@@ -128,6 +128,17 @@ pub(crate) fn is_plain_command(text: &str) -> bool {
         && is_command(text)
 }
 
+/// Tells whether running text is a prompt and what is typed behind it, or calls a script by its path with options.
+pub(crate) fn is_script_call(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let (first, second) = (words.next(), words.next());
+    let is_path = first.is_some_and(|first| {
+        first.contains('/') && !first.contains("://") && !first.ends_with([':', ',', '.'])
+    });
+    first == Some("$") && second.is_some()
+        || is_path && second.is_some_and(|word| word.starts_with('-') && word.len() > 1)
+}
+
 /// Programs whose names are English words.
 const WORDS: &[&str] = &[
     "bundle", "cat", "cut", "exit", "export", "find", "go", "kill", "make", "mount", "node",

@@ -1,5 +1,6 @@
 //! What stands before a main clause, taken off piece by piece.
 
+use super::case::{condition, is_case_of_reader, is_kind_of_case, is_trouble};
 use super::mood::{is_auxiliary, mood};
 use super::{Lead, Mood, skip_adverbs};
 use crate::extract::lexicon;
@@ -194,7 +195,11 @@ fn strip_subordinate<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Optio
     let Some(end) = clause_end(rest, prose, 0) else {
         // "If a check fails investigate it": no comma, but no doubt either.
         lead.trouble |= first == "if" && is_trouble(&words);
-        return strip_unmarked(rest, &words);
+        let of_reader = is_case_of_reader(&words) && !lead.trouble;
+        // "For a new minor version:", "For release candidates update ...": no main clause, or no comma before it.
+        let of_kind = first == "for" && is_kind_of_case(&words[..words.len().min(8)]);
+        lead.optional |= of_reader || of_kind;
+        return strip_unmarked(rest, &words, of_reader, of_kind);
     };
     let clause = rest[..end].trim();
     let after = rest[end..].trim_start_matches([',', ':', ' ', '-', '–', '—']);
@@ -221,7 +226,14 @@ fn strip_phrase<'t>(rest: &'t str, prose: &Prose) -> Option<&'t str> {
 }
 
 /// `when the jobs have finished download the files`, `on the `Hosts` page press the button`: no comma marks the end.
-fn strip_unmarked<'t>(rest: &'t str, words: &[String]) -> Option<&'t str> {
+///
+/// Where the clause is a case `of_reader`, any verb with an object that follows a noun opens the main clause.
+fn strip_unmarked<'t>(
+    rest: &'t str,
+    words: &[String],
+    of_reader: bool,
+    of_kind: bool,
+) -> Option<&'t str> {
     let raw: Vec<&str> = rest.split_whitespace().collect();
     if raw.len() != words.len() {
         return None;
@@ -231,15 +243,37 @@ fn strip_unmarked<'t>(rest: &'t str, words: &[String]) -> Option<&'t str> {
         let ended = matches!(words[at - 1].as_str(), "also" | "just" | "first" | "now")
             || lexicon::is_participle(&words[at - 1])
             || before.starts_with(char::is_uppercase)
-            || before.contains(CODE);
-        let object = words
-            .iter()
-            .skip(at + 1)
-            .take(2)
-            .any(|word| lexicon::has("determiners", word) || word.contains(CODE));
+            || before.contains(CODE)
+            || of_reader && at > 3 && may_be_noun(&words[at - 1])
+            || of_kind && at > 3 && may_be_noun(&words[at - 1]) && !names_subject(&words[2..at]);
+        let near = |count| words.iter().skip(at + 1).take(count);
+        let object = near(2).any(|word| lexicon::has("determiners", word) || word.contains(CODE))
+            || (of_reader || of_kind)
+                && near(1).any(|word| matches!(word.as_str(), "it" | "them" | "sure"));
         ended && object && raw[at].starts_with(char::is_lowercase) && lexicon::is_verb(&words[at])
     })?;
     Some(skip_words(rest, at))
+}
+
+/// Tells whether words behind a case name what the main clause is about (`the notes come from ...`).
+fn names_subject(words: &[String]) -> bool {
+    words
+        .iter()
+        .any(|word| lexicon::has("determiners", word) && word != "new")
+}
+
+/// Tells whether a word is none of those that go before a verb of the same clause.
+fn may_be_noun(word: &str) -> bool {
+    ![
+        "function",
+        "determiners",
+        "subordinators",
+        "auxiliaries",
+        "late-auxiliaries",
+        "adverbs",
+    ]
+    .iter()
+    .any(|set| lexicon::has(set, word))
 }
 
 /// Returns where a leading clause ends, itself the next after `within` others: at the first comma, colon, `then` or bracket behind which a main clause opens.
@@ -306,131 +340,4 @@ fn is_listing(rest: &str, at: usize) -> bool {
     let after = prose::words(&rest[at + 1..]);
     let short = |word: Option<&String>| word.is_some_and(|word| word == "and" || word == "or");
     short(after.get(1)) && !rest[at + 1..].contains(CODE) && after.len() < 4
-}
-
-/// Notes what a leading clause says.
-fn condition(first: &str, clause: &str, lead: &mut Lead) {
-    let words = prose::words(clause);
-    let conditional = matches!(
-        first,
-        "if" | "unless" | "in" | "should" | "whether" | "provided" | "assuming" | "depending"
-    ) && (first != "in"
-        || clause.to_lowercase().starts_with("in case")
-        || clause.to_lowercase().starts_with("in the event"))
-        || first == "when" && (words.len() <= 2 || is_kind_of_release(&words))
-        || first == "after" && names_a_kind(&words);
-    if matches!(
-        first,
-        "if" | "unless" | "in" | "when" | "should" | "leaving" | "where" | "whenever"
-    ) && is_trouble(&words)
-    {
-        lead.trouble = true;
-    }
-    let only = words.len() > 2 && words.last().is_some_and(|word| word == "only");
-    if conditional || first == "for" && (only || is_kind_of_case(&words)) {
-        let all_well =
-            words.iter().any(|word| lexicon::has("well", word)) || holds_nothing_bad(&words);
-        lead.optional |= !all_well && !lead.trouble;
-        lead.conditions.push(clause.to_owned());
-    }
-    lead.looking |= first == "to"
-        && words
-            .get(1)
-            .is_some_and(|verb| lexicon::has("looking", verb));
-}
-
-/// Tells whether a condition's words speak of something gone wrong.
-pub(in crate::extract) fn is_trouble(words: &[String]) -> bool {
-    let negated = |pair: &[String]| {
-        matches!(
-            pair[0].as_str(),
-            "not" | "no" | "doesn't" | "isn't" | "don't" | "won't" | "can't" | "aren't"
-        ) && lexicon::has("expected-states", &pair[1])
-    };
-    words.iter().any(|word| {
-        lexicon::has("trouble", word)
-            || word
-                .strip_prefix("non-")
-                .is_some_and(|rest| lexicon::has("trouble", rest))
-    }) && !words
-        .windows(3)
-        .any(|near| near[0] == "no" && near[1..].iter().any(|word| lexicon::has("trouble", word)))
-        && !words.windows(2).any(|pair| {
-            pair[0] == "no" && lexicon::has("trouble", &pair[1])
-                || pair[0] == "bug" && pair[1].starts_with("fix")
-        })
-        || words.windows(2).any(negated)
-        || fails_to_happen(words)
-}
-
-/// `if the job does not come back`: something that was to happen does not. What the reader does not have or do is a
-/// case like others (`if you do not use it`), as is what a thing is like (`if it does not have a label`).
-fn fails_to_happen(words: &[String]) -> bool {
-    let Some(at) = words.iter().position(|word| {
-        matches!(word.as_str(), "doesn't" | "didn't" | "won't" | "don't") || word == "not"
-    }) else {
-        return false;
-    };
-    let (denied, verb) = (&words[..at], words.get(at + 1));
-    let helps = words[at] != "not"
-        || matches!(
-            denied.last().map(String::as_str),
-            Some("does" | "did" | "will")
-        );
-    let reader = denied
-        .iter()
-        .any(|word| matches!(word.as_str(), "you" | "your" | "we"));
-    // "If the keeper does not have access, ...": without it the work stops, whoever lacks it.
-    let lacks_access = verb.is_some_and(|verb| verb == "have")
-        && words[at + 1..]
-            .iter()
-            .take(5)
-            .any(|word| lexicon::has("access-words", word));
-    lacks_access
-        || helps
-            && !reader
-            && verb.is_some_and(|verb| lexicon::is_verb(verb) && !lexicon::has("case-verbs", verb))
-}
-
-/// Tells whether a condition says that nothing stands against going on (`if the report holds no surprises`): that is how
-/// the step before came out, not a case among others.
-fn holds_nothing_bad(words: &[String]) -> bool {
-    let bad = |word: &String| lexicon::has("trouble", word) || lexicon::has("obstacles", word);
-    words
-        .iter()
-        .position(|word| matches!(word.as_str(), "no" | "nothing" | "without" | "nobody"))
-        .is_some_and(|at| words[at + 1..].iter().take(4).any(bad))
-}
-
-/// Tells whether a clause names one kind among several: `releasing a major version`.
-fn names_a_kind(words: &[String]) -> bool {
-    words.windows(3).any(|near| {
-        matches!(near[0].as_str(), "a" | "an")
-            && matches!(
-                near[1].as_str(),
-                "major" | "minor" | "patch" | "security" | "feature"
-            )
-            && lexicon::has("cases", &near[2])
-    })
-}
-
-/// Tells whether words name one kind of release among others.
-fn is_kind_of_release(words: &[String]) -> bool {
-    words.windows(2).any(|pair| {
-        lexicon::has("release-kinds", &pair[0]) && pair[1].starts_with("release")
-            || pair[0].starts_with("prerelease")
-            || pair[0].starts_with("pre-release")
-    })
-}
-
-/// Tells whether `for ...` names a kind of case (`for major releases`, `for v1 modules (if any)`), not a purpose.
-fn is_kind_of_case(words: &[String]) -> bool {
-    words.len() <= 14
-        && !words.get(1).is_some_and(|word| {
-            matches!(
-                word.as_str(),
-                "each" | "every" | "all" | "the" | "this" | "example" | "instance" | "more"
-            )
-        })
-        && words.iter().any(|word| lexicon::has("cases", word))
 }

@@ -21,6 +21,11 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
         return Mood::Advice(verb);
     }
     match words.as_slice() {
+        ["it's", rest @ ..] => {
+            let rest = ["it", "is"].iter().chain(rest);
+            let rest: Vec<String> = rest.map(|word| (*word).to_owned()).collect();
+            return mood(&rest, text, prose);
+        }
         ["please" | "also" | "always" | "just", rest @ ..] if !rest.is_empty() => {
             let rest: Vec<String> = rest.iter().map(|word| (*word).to_owned()).collect();
             return mood(&rest, text, prose);
@@ -59,7 +64,7 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
         | ["remember", "that", ..]
         | ["no", "need", ..]
         | ["nothing", ..]
-        | ["recall", ..]
+        | ["recall" | "expect", ..]
         | ["beware", ..]
         | ["you're" | "you", "done" | "are", ..] => return Mood::Pointer,
         ["consult", "with", ..] => return Mood::Imperative("consult".to_owned()),
@@ -93,12 +98,27 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
             Mood::Pointer
         };
     }
-    if lexicon::is_verb(first) {
-        // "branch: main" names a value.
-        let named = text
-            .split_whitespace()
+    if let ["to", verb, ..] = words.as_slice()
+        && lexicon::is_verb(verb)
+        && !text.contains([',', '.', ':'])
+        && text.trim_start().starts_with("To ")
+    {
+        return Mood::Imperative((*verb).to_owned());
+    }
+    // "PATCH version" names a part of a number; nobody shouts one word alone.
+    let shouts = |word: &str| word.len() > 1 && word.chars().all(char::is_uppercase);
+    let mut spoken = text.split_whitespace();
+    let is_shouted = spoken.next().is_some_and(shouts)
+        && spoken
             .next()
-            .is_some_and(|word| word.ends_with(':'));
+            .is_some_and(|next| next.chars().all(char::is_lowercase));
+    if lexicon::is_verb(first) && !is_shouted {
+        // "branch: main" names a value.
+        let named = words.len() > 1
+            && text
+                .split_whitespace()
+                .next()
+                .is_some_and(|word| word.ends_with(':'));
         if named && !lexicon::has("check", first) {
             return Mood::Noun;
         }
@@ -143,14 +163,20 @@ fn advised(words: &[&str]) -> Option<String> {
     if words[..good].contains(&"not") {
         return None;
     }
-    let to = words
-        .iter()
-        .skip(good)
-        .take(9)
-        .position(|word| *word == "to")?
-        + good;
-    let verb = words.get(to + 1)?;
-    lexicon::is_verb(verb).then(|| (*verb).to_owned())
+    let verb = match &words[good..] {
+        [_, "that", "you" | "we", verb, ..] => *verb,
+        _ => {
+            let to = words
+                .iter()
+                .skip(good)
+                .take(9)
+                .position(|word| *word == "to")?
+                + good;
+            words.get(to + 1)?
+        }
+    };
+    // What is useful to have is nothing to do.
+    (lexicon::is_verb(verb) && !matches!(verb, "have" | "be")).then(|| verb.to_owned())
 }
 
 /// Reads a clause that starts with code.
@@ -205,7 +231,12 @@ fn opens_noun_phrase(words: &[&str], text: &str) -> bool {
         && words
             .get(1)
             .is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    let compound = lexicon::has("compound-nouns", first)
+        && words
+            .get(1)
+            .is_some_and(|word| lexicon::has("compound-heads", word));
     if counted
+        || compound
         || words.get(1) == Some(&"of")
         || matches!(
             words,

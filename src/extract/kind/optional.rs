@@ -9,9 +9,10 @@ pub(super) fn says_optional(sentence: &str, clause: &Clause) -> bool {
     let lower = sentence.to_lowercase().replace('’', "'");
     let consider = matches!(&clause.mood, Mood::Imperative(verb) if verb == "consider");
     let last = lower.trim_end_matches(['.', ')', ':']);
+    let joined = lower.contains(" and if ") || lower.contains(" and, if ");
     let certain = matches!(
         clause.words.first().map(String::as_str),
-        Some("certain" | "some")
+        Some("certain" | "some" | "optional")
     );
     let words = prose::words(&lower);
     // "Push the branch if created"
@@ -30,7 +31,19 @@ pub(super) fn says_optional(sentence: &str, clause: &Clause) -> bool {
         || matches!(&clause.mood, Mood::Advice(_)) && !lexicon::holds_phrase("firm-advice", &lower)
         || last.ends_with("as needed")
         || last.ends_with("as necessary")
-        || lexicon::holds_phrase("optional-marks", &lower)
+        || lexicon::holds_phrase("optional-marks", &lower) && !joined
+        || [" if any,", " if any)"]
+            .iter()
+            .any(|mark| lower.contains(mark))
+        || last.ends_with(" if any")
+}
+
+/// Tells whether a later sentence says that the step may be left out (`You can skip this step if ...`).
+pub(super) fn may_be_skipped(sentences: &[&str]) -> bool {
+    sentences.iter().skip(1).any(|sentence| {
+        let lower = sentence.to_lowercase();
+        lexicon::holds_phrase("skip-phrases", &lower) && !lower.contains("not skip")
+    })
 }
 
 /// `Push it for non-final releases`: there are releases for which it is not done.
@@ -87,7 +100,7 @@ fn ends_with_condition(words: &[String], clause: &Clause) -> bool {
         && !within
         && !matches!(
             before,
-            "see" | "example" | "instance" | "even" | "as" | "what" | "only"
+            "see" | "example" | "instance" | "even" | "as" | "what" | "only" | "and"
         )
         && !case.iter().any(|word| lexicon::has("well", word))
         && !clause::is_trouble(case)

@@ -16,7 +16,13 @@ pub(super) fn asked(clause: &Clause) -> Kind {
     if sets_value(&words) || gives_value(verb, &words) {
         return Kind::Setting;
     }
-    if is_patience(verb, clause) {
+    let skips = verb == "skip"
+        && words
+            .iter()
+            .skip(1)
+            .take(2)
+            .any(|word| *word == "step" || *word == "section");
+    if is_patience(verb, clause) || skips {
         return Kind::Note;
     }
     if makes_sure_to_do(&words) {
@@ -54,7 +60,9 @@ pub(super) fn asked(clause: &Clause) -> Kind {
     let understands = words
         .iter()
         .any(|word| matches!(*word, "understand" | "understood"));
-    if is_purpose_of_checking(&clause.words, lexicon::has("weak", verb)) && !understands
+    if is_purpose_of_checking(&clause.words, lexicon::has("weak", verb))
+        && !lexicon::has("changing", verb)
+        && !understands
         || performs_check(&words)
     {
         return Kind::Check;
@@ -88,7 +96,7 @@ pub(super) fn verb_kind(verb: &str) -> Kind {
 fn makes_sure_to_do(words: &[&str]) -> bool {
     let verb = match words {
         ["make" | "be", "sure" | "certain", "to" | "you", verb, ..]
-        | ["ensure", "you", verb, ..] => *verb,
+        | ["ensure", "you" | "to", verb, ..] => *verb,
         _ => return false,
     };
     lexicon::is_verb(verb)

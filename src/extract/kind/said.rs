@@ -197,7 +197,10 @@ pub(super) fn names_time(clause: &Clause) -> bool {
 /// Returns the verb's base form where a text starts with a verb in the third person (`updates the page`).
 pub(super) fn third_person(clause: &Clause) -> Option<String> {
     let first = clause.words.first()?;
-    (first.ends_with('s') && !first.ends_with("ss"))
+    let is_subject = clause.words.get(1).is_some_and(|next| {
+        lexicon::has("auxiliaries", next) || matches!(next.as_str(), "whose" | "which" | "who")
+    });
+    (first.ends_with('s') && !first.ends_with("ss") && !is_subject)
         .then(|| lexicon::base_of(first))
         .flatten()
 }

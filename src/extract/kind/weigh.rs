@@ -62,12 +62,14 @@ fn by_list(first: &Clause, situation: &Situation) -> Option<Kind> {
     }
     // One request among things that happen by themselves is for people all the same.
     let stands_out = numbered && situation.asking <= 40 && first.mood.asks();
-    if situation.told == Told::Described && !stands_out {
-        return Some(if first.mood == Mood::Future {
-            Kind::Expectation
-        } else {
-            Kind::Note
-        });
+    if situation.told.describes() && !stands_out {
+        return Some(
+            if first.mood == Mood::Future || situation.told == Told::Happens {
+                Kind::Expectation
+            } else {
+                Kind::Note
+            },
+        );
     }
     let is_case = situation.opens_case && situation.parent.is_none();
     let is_trouble = first.lead.trouble
@@ -101,6 +103,12 @@ fn by_label(first: &Clause, situation: &Situation) -> Option<Kind> {
         if !others || names_outcome(first) {
             return Some(Kind::Check);
         }
+    }
+    if situation.parent == Some(Kind::Check)
+        && situation.form == Form::Bullet
+        && names_outcome(first)
+    {
+        return Some(Kind::Check);
     }
     // "The leads: * collect the reports": who acts stands before the list.
     if situation.told == Told::Steps
@@ -149,7 +157,12 @@ fn by_mood(first: &Clause, later: bool, situation: &Situation) -> Weighed {
         Mood::Pointer if task || numbered && group => Kind::Action,
         Mood::Future if task => Kind::Action,
         Mood::Future if is_about_document(first) => Kind::Note,
-        Mood::Future if numbered && later && situation.parent.is_none() => return Weighed::Later,
+        // "A window will open. Click on the button": among steps, it is the second that is one.
+        Mood::Future
+            if later && situation.parent.is_none() && (numbered || situation.asking >= 50) =>
+        {
+            return Weighed::Later;
+        }
         Mood::Future => Kind::Expectation,
         Mood::Permission if numbered || task || group => verb_after_modal(first),
         Mood::Permission => Kind::Note,
@@ -232,6 +245,16 @@ fn by_form(first: &Clause, later: bool, situation: &Situation) -> Option<Kind> {
         }
         Form::Bullet if group && (!said || situation.has_boxes) => Kind::Action,
         Form::Bullet if said && situation.parent == Some(Kind::Check) => Kind::Check,
+        // "The version is as expected": in a list of what to do, one looks whether it is.
+        Form::Bullet
+            if said
+                && situation.told == Told::Steps
+                && first
+                    .words
+                    .ends_with(&["as".to_owned(), "expected".to_owned()]) =>
+        {
+            Kind::Check
+        }
         // Among requests, a state that must hold is seen to before it goes on.
         Form::Bullet if first.mood == Mood::State && opens_list && situation.asking >= 34 => {
             Kind::Check

@@ -4,6 +4,7 @@ use super::{Draft, Role};
 use crate::document::plain_text;
 use crate::extract::overrides::SectionAs;
 use crate::extract::templates::speaks_of_templates;
+use crate::extract::title::Title;
 use crate::procedure::{PhaseKind, Procedure};
 
 impl Draft<'_> {
@@ -24,10 +25,9 @@ impl Draft<'_> {
             return false;
         }
         // What holds the ways of a piece of work is about all of them.
-        if works
-            .iter()
-            .any(|kid| kid.reads.is_collection() && is_by_case(&kid.works().collect::<Vec<_>>()))
-        {
+        if works.iter().any(|kid| {
+            kid.reads.is_collection() && is_by_case(&titles(&kid.works().collect::<Vec<_>>()))
+        }) {
             return true;
         }
         let alone = works.iter().filter(|kid| kid.stands_alone()).count();
@@ -56,7 +56,13 @@ impl Draft<'_> {
                 if self.found.is_none() && works.iter().filter(core).count() == 1 {
                     return true;
                 }
-                if self.has_templates_of(&works) || is_by_case(&works) {
+                if works.iter().all(|kid| kid.reads.is_way_of(&self.reads)) {
+                    return false;
+                }
+                if self.has_templates_of(&works) || is_by_case(&titles(&works)) {
+                    return true;
+                }
+                if !self.reads.is_undertaking() && tell_a_life(&titles(&works)) {
                     return true;
                 }
                 if parts * 2 >= count {
@@ -64,7 +70,9 @@ impl Draft<'_> {
                 }
                 let joins =
                     self.reads.joins_activities() && works.iter().any(|kid| kid.role == Role::Work);
-                if self.reads.is_collection() || joins {
+                let keeps = self.reads.is_about_keeping()
+                    && works.iter().any(|kid| kid.reads.opens_restoring());
+                if self.reads.is_collection() || joins || keeps {
                     return true;
                 }
                 let with_context = works.iter().filter(|kid| kid.has_context()).count();
@@ -159,26 +167,41 @@ impl Draft<'_> {
 
 /// Tells whether one section is followed or another, by the case or by the time at hand: two of them tell the same work
 /// for different kinds of release or in different ways, or one gives in short what another gives at length.
-fn is_by_case(works: &[&Draft<'_>]) -> bool {
-    let cases: Vec<_> = works
+pub(super) fn is_by_case(titles: &[&Title]) -> bool {
+    let cases: Vec<_> = titles
         .iter()
-        .filter(|kid| !kid.reads.numbered)
-        .filter_map(|kid| kid.reads.work_in_case())
+        .filter(|title| !title.numbered)
+        .filter_map(|title| title.work_in_case())
         .collect();
     let differ = cases.iter().enumerate().any(|(at, (work, kinds))| {
         cases[at + 1..]
             .iter()
             .any(|(other, others)| work == other && kinds != others)
     });
-    let in_short = works.iter().any(|kid| kid.reads.is_short_way())
-        && works.iter().any(|kid| kid.reads.is_whole());
-    let ways: Vec<_> = works
+    let in_short = titles.iter().any(|title| title.is_short_way())
+        && titles.iter().any(|title| title.is_whole());
+    let ways: Vec<_> = titles
         .iter()
-        .filter_map(|kid| kid.reads.work_by_way())
+        .filter_map(|title| title.work_by_way())
         .collect();
     let by_way = ways
         .iter()
         .enumerate()
         .any(|(at, work)| ways[at + 1..].contains(work));
     differ || in_short || by_way
+}
+
+fn titles<'d>(works: &[&'d Draft<'_>]) -> Vec<&'d Title> {
+    works.iter().map(|kid| &kid.reads).collect()
+}
+
+/// Tells whether two headings name what is done to the same thing at different times of its life (`Installing the agent`,
+/// `Upgrading the agent`).
+fn tell_a_life(titles: &[&Title]) -> bool {
+    let lives: Vec<_> = titles.iter().filter_map(|title| title.life()).collect();
+    lives.iter().enumerate().any(|(at, (verb, thing))| {
+        lives[at + 1..]
+            .iter()
+            .any(|(other, same)| verb != other && thing == same)
+    })
 }

@@ -27,12 +27,13 @@ pub(super) fn items(list: &Found<'_>, blocks: &[Block], around: &Around) -> Vec<
         naming: share(kind::explains_name) >= 60,
     };
     // In a note, a list of what to do only if this or that holds is a rule to choose by.
-    let told =
-        if around.parent == Some(Kind::Note) && heads.len() > 1 && heads.iter().all(restricts) {
-            Told::Described
-        } else {
-            around.told
-        };
+    let is_rule =
+        around.parent == Some(Kind::Note) && heads.len() > 1 && heads.iter().all(restricts);
+    let told = if is_rule || around.outline.is_repeated_by(blocks) {
+        Told::Described
+    } else {
+        around.told
+    };
     let around = &Around {
         told,
         ..around.clone()
@@ -231,16 +232,19 @@ pub(super) fn item(
     } else {
         Told::Nothing
     };
+    if under.told == Told::Steps && first.kind == Kind::Check {
+        under.told = Told::Checks;
+    }
     if told::ends_with_trouble(&prose) {
         under.told = Told::Trouble;
     }
-    if matches!(around.told, Told::Described | Told::Trouble) {
+    if around.told.describes() || around.told == Told::Trouble {
         under.told = around.told;
     }
     if kind::is_headed_note(&prose) {
         under.told = Told::Described;
     }
-    under.optional |= first.optional && prose.text.ends_with(':');
+    under.optional |= first.optional;
     let mut blocks = found.inside(head.inner);
     blocks.extend(
         head.rest
@@ -259,13 +263,13 @@ pub(super) fn item(
     }
     let kind = if contents {
         Kind::Note
-    } else if referred.is_some() && around.told != Told::Described {
+    } else if referred.is_some() && !around.told.describes() {
         if kind::is_check(&prose) {
             Kind::Check
         } else {
             Kind::Action
         }
-    } else if setting.is_some() && around.told != Told::Described {
+    } else if setting.is_some() && !around.told.describes() {
         Kind::Setting
     } else {
         reading.kind

@@ -1,0 +1,147 @@
+//! The cases that leading clauses speak of: kinds of releases, how it stands with the reader, trouble.
+
+use super::Lead;
+use crate::extract::lexicon;
+use crate::extract::prose;
+
+/// Notes what a leading clause says.
+pub(super) fn condition(first: &str, clause: &str, lead: &mut Lead) {
+    let words = prose::words(clause);
+    lead.note |= matches!(words.as_slice(), [word, example, ..] if word == "for" && matches!(example.as_str(), "example" | "instance"));
+    let conditional = matches!(
+        first,
+        "if" | "unless" | "in" | "should" | "whether" | "provided" | "assuming" | "depending"
+    ) && (first != "in"
+        || clause.to_lowercase().starts_with("in case")
+        || clause.to_lowercase().starts_with("in the event"))
+        || first == "when" && (words.len() <= 2 || is_kind_of_release(&words))
+        || first == "after" && names_a_kind(&words);
+    if matches!(
+        first,
+        "if" | "unless" | "in" | "when" | "should" | "leaving" | "where" | "whenever"
+    ) && is_trouble(&words)
+    {
+        lead.trouble = true;
+    }
+    let only = words.len() > 2 && words.last().is_some_and(|word| word == "only");
+    if conditional || first == "for" && (only || is_kind_of_case(&words)) {
+        let all_well =
+            words.iter().any(|word| lexicon::has("well", word)) || holds_nothing_bad(&words);
+        lead.optional |= !all_well && !lead.trouble;
+        lead.conditions.push(clause.to_owned());
+    }
+    lead.looking |= first == "to"
+        && words
+            .get(1)
+            .is_some_and(|verb| lexicon::has("looking", verb));
+}
+
+/// Tells whether a condition's words speak of something gone wrong.
+pub(in crate::extract) fn is_trouble(words: &[String]) -> bool {
+    let negated = |pair: &[String]| {
+        matches!(
+            pair[0].as_str(),
+            "not" | "no" | "doesn't" | "isn't" | "don't" | "won't" | "can't" | "aren't"
+        ) && lexicon::has("expected-states", &pair[1])
+    };
+    words.iter().any(|word| {
+        lexicon::has("trouble", word)
+            || word
+                .strip_prefix("non-")
+                .is_some_and(|rest| lexicon::has("trouble", rest))
+    }) && !words
+        .windows(3)
+        .any(|near| near[0] == "no" && near[1..].iter().any(|word| lexicon::has("trouble", word)))
+        && !words.windows(2).any(|pair| {
+            pair[0] == "no" && lexicon::has("trouble", &pair[1])
+                || pair[0] == "bug" && pair[1].starts_with("fix")
+        })
+        || words.windows(2).any(negated)
+        || fails_to_happen(words)
+}
+
+/// `if the job does not come back`: something that was to happen does not. What the reader does not have or do is a
+/// case like others (`if you do not use it`), as is what a thing is like (`if it does not have a label`).
+fn fails_to_happen(words: &[String]) -> bool {
+    let Some(at) = words.iter().position(|word| {
+        matches!(word.as_str(), "doesn't" | "didn't" | "won't" | "don't") || word == "not"
+    }) else {
+        return false;
+    };
+    let (denied, verb) = (&words[..at], words.get(at + 1));
+    let helps = words[at] != "not"
+        || matches!(
+            denied.last().map(String::as_str),
+            Some("does" | "did" | "will")
+        );
+    let reader = denied
+        .iter()
+        .any(|word| matches!(word.as_str(), "you" | "your" | "we"));
+    // "If the keeper does not have access, ...": without it the work stops, whoever lacks it.
+    let lacks_access = verb.is_some_and(|verb| verb == "have")
+        && words[at + 1..]
+            .iter()
+            .take(5)
+            .any(|word| lexicon::has("access-words", word));
+    // "If it doesn't, ...": what was said before does not happen.
+    let denies_all = helps && !reader && verb.is_none() && words.len() < 5;
+    lacks_access
+        || denies_all
+        || helps
+            && !reader
+            && verb.is_some_and(|verb| lexicon::is_verb(verb) && !lexicon::has("case-verbs", verb))
+}
+
+/// Tells whether a condition says that nothing stands against going on (`if the report holds no surprises`): that is how
+/// the step before came out, not a case among others.
+fn holds_nothing_bad(words: &[String]) -> bool {
+    let bad = |word: &String| lexicon::has("trouble", word) || lexicon::has("obstacles", word);
+    words
+        .iter()
+        .position(|word| matches!(word.as_str(), "no" | "nothing" | "without" | "nobody"))
+        .is_some_and(|at| words[at + 1..].iter().take(4).any(bad))
+}
+
+/// Tells whether a clause names one kind among several: `releasing a major version`.
+fn names_a_kind(words: &[String]) -> bool {
+    words.windows(3).any(|near| {
+        matches!(near[0].as_str(), "a" | "an")
+            && matches!(
+                near[1].as_str(),
+                "major" | "minor" | "patch" | "security" | "feature"
+            )
+            && lexicon::has("cases", &near[2])
+    })
+}
+
+/// Tells whether words name one kind of release among others.
+fn is_kind_of_release(words: &[String]) -> bool {
+    words.windows(2).any(|pair| {
+        lexicon::has("release-kinds", &pair[0]) && pair[1].starts_with("release")
+            || pair[0].starts_with("prerelease")
+            || pair[0].starts_with("pre-release")
+    })
+}
+
+/// Tells whether `for ...` names a kind of case (`for major releases`, `for v1 modules (if any)`), not a purpose.
+pub(super) fn is_kind_of_case(words: &[String]) -> bool {
+    words.len() <= 14
+        && !words.get(1).is_some_and(|word| {
+            matches!(
+                word.as_str(),
+                "each" | "every" | "all" | "the" | "this" | "example" | "instance" | "more"
+            )
+        })
+        && words.iter().any(|word| lexicon::has("cases", word))
+}
+
+/// `if you use the plugin make sure ...`, `in case you are running a job disable it`: how it stands with the reader.
+pub(super) fn is_case_of_reader(words: &[String]) -> bool {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["if", "you" | "your", rest @ ..] | ["in", "case", "you" | "your", rest @ ..] => {
+            !is_trouble(&prose::words(&rest.join(" ")))
+        }
+        _ => false,
+    }
+}

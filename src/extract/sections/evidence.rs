@@ -1,0 +1,147 @@
+//! What in a section speaks for work to do: its items, its prose, its commands.
+
+use super::{Draft, all_steps, holds_command};
+use crate::document::{BlockKind, Inline, InlineKind, plain_text};
+use crate::extract::kind;
+use crate::extract::lexicon;
+use crate::extract::prose::{self, Prose};
+use crate::extract::steps::Found;
+use crate::extract::title::Title;
+use crate::procedure::{Kind, Origin, Part, steps_in};
+
+impl Draft<'_> {
+    /// Tells whether the section's first words say what is done in it (`The index is updated to ...`).
+    pub(super) fn tells_deeds(&self) -> bool {
+        let first = self
+            .blocks
+            .iter()
+            .find_map(|found| match &found.block.kind {
+                BlockKind::Paragraph(text) => Some(Prose::of(text)),
+                _ => None,
+            });
+        first.is_some_and(|prose| kind::tells_deed(&prose))
+    }
+
+    /// Tells whether items with boxes stand right in the section.
+    pub(super) fn has_items(&self) -> bool {
+        all_steps(&self.parts)
+            .iter()
+            .any(|step| step.has_box && step.origin == Origin::Item)
+    }
+
+    /// Tells whether the author put boxes right into the section.
+    pub(super) fn has_tasks(&self) -> bool {
+        self.blocks.iter().any(|found| {
+            found
+                .block
+                .children()
+                .iter()
+                .any(|item| matches!(&item.kind, BlockKind::ListItem(item) if item.task.is_some()))
+        })
+    }
+
+    /// Tells whether the section asks for more in its prose than in its items, and has no sections with steps.
+    pub(super) fn is_mostly_prose(&self) -> bool {
+        let steps = all_steps(&self.parts);
+        let boxed = |origin| {
+            steps
+                .iter()
+                .filter(|step| step.has_box && step.origin == origin)
+                .count()
+        };
+        let numbered = steps
+            .iter()
+            .filter(|step| step.number.is_some() && step.has_box)
+            .count()
+            > 1;
+        let typed = self.parts.iter().filter(|part| holds_command(part)).count();
+        !numbered
+            && self.reads.asks
+            && self.has_items()
+            && boxed(Origin::Item) <= 3
+            && boxed(Origin::Paragraph) + typed > boxed(Origin::Item)
+            && self.works().next().is_none()
+    }
+
+    /// Tells whether most of the items right in the section have boxes.
+    pub(super) fn mostly_asks(&self) -> bool {
+        let items: Vec<_> = all_steps(&self.parts)
+            .into_iter()
+            .filter(|step| step.origin == Origin::Item)
+            .collect();
+        let boxed = items
+            .iter()
+            .filter(|step| matches!(step.kind, Kind::Action | Kind::Check) && step.has_box)
+            .count();
+        boxed * 2 > items.len() && boxed > 0
+    }
+
+    /// Tells whether what the items ask for is to be done, not to be had or known (`Have the keys at hand`).
+    pub(super) fn asks_for_deeds(&self) -> bool {
+        steps_in(&self.parts).all(|step| {
+            let words = prose::words(&step.plain_text());
+            !words
+                .first()
+                .is_some_and(|word| lexicon::has("knowing", word) || word == "have" || word == "be")
+        })
+    }
+
+    /// Tells whether the section's prose asks for something or has something to type.
+    pub(super) fn has_deeds(&self) -> bool {
+        self.parts
+            .iter()
+            .any(|part| matches!(part, Part::Command(_)))
+            || all_steps(&self.parts).iter().any(|step| step.has_box)
+            || self.reads.asks && self.offers()
+    }
+
+    /// Tells whether the section is told in parts, each under a line in bold that asks for something.
+    pub(super) fn has_subheadings(&self) -> bool {
+        let asks_in_bold = |found: &&Found<'_>| match &found.block.kind {
+            BlockKind::Paragraph(text) => {
+                matches!(
+                    text.as_slice(),
+                    [Inline {
+                        kind: InlineKind::Strong(_),
+                        ..
+                    }]
+                ) && Title::read(&Prose::of(text)).asks
+            }
+            _ => false,
+        };
+        self.blocks.iter().filter(asks_in_bold).count() > 1
+    }
+
+    /// Tells whether the section's prose says what the reader can do.
+    pub(super) fn offers(&self) -> bool {
+        self.blocks.iter().any(|found| match &found.block.kind {
+            BlockKind::Paragraph(text) => {
+                let lower = plain_text(text).to_lowercase();
+                ["you can ", "you may ", "you want to ", "we "]
+                    .iter()
+                    .any(|phrase| lower.contains(phrase))
+            }
+            _ => false,
+        })
+    }
+
+    /// Tells whether a section with a heading of text has steps beyond doubt: its words say that they are for people
+    /// to do, or its sections are numbered, or have steps beyond doubt under headings of their own.
+    pub(super) fn is_strongly_work(&self) -> bool {
+        self.has_items()
+            || self.holds_numbered()
+            || !self.reads.is_repeating() && self.works().any(Self::holds_items)
+    }
+
+    /// Tells whether items with boxes stand in the section, or in sections of it that are work.
+    pub(super) fn holds_items(&self) -> bool {
+        self.has_items() || self.works().any(Self::holds_items)
+    }
+
+    /// Tells whether sections in it, at any depth, are numbered steps.
+    pub(super) fn holds_numbered(&self) -> bool {
+        self.kids
+            .iter()
+            .any(|kid| kid.reads.numbered && kid.is_work() || kid.holds_numbered())
+    }
+}
