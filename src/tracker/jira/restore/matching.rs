@@ -16,9 +16,10 @@ pub(super) fn matched(written: &Written<'_>, found: &[Shown]) -> Vec<Option<usiz
         taken: vec![false; written.pieces.len()],
     };
     // A copy has the id, too, so the words come first; as they do where a body has a marker twice.
-    matching.by_id(true);
+    matching.by_id(Some(Words::All));
     matching.by_words(true, Words::All);
-    matching.by_id(false);
+    matching.by_id(Some(Words::Start));
+    matching.by_id(None);
     matching.by_words(false, Words::All);
     matching.by_words(true, Words::Start);
     matching.in_order();
@@ -48,22 +49,39 @@ impl Matching<'_> {
         self.taken[piece] = true;
     }
 
-    fn by_id(&mut self, same_words: bool) {
+    /// Finds tasks by their ids, where they have the words, too; without words, where no other task has the id.
+    fn by_id(&mut self, words: Option<Words>) {
         for (at, shown) in self.found.iter().enumerate() {
-            let shows = |piece: usize| {
-                let mut all = self.written.shown.iter().filter(|(_, of)| *of == piece);
-                all.any(|(written, _)| written.key == shown.key)
+            let Some(piece) = self.free_piece(at) else {
+                continue;
             };
-            if let ShownKind::Item {
-                piece: Some(piece), ..
-            } = shown.kind
-                && self.pieces[at].is_none()
-                && !self.taken[piece]
-                && (!same_words || shows(piece))
-            {
+            let is_it = |(written, of): &(Shown, usize)| {
+                let rest = shown.key.strip_prefix(&written.key);
+                *of == piece
+                    && rest.is_some_and(|rest| match words {
+                        Some(Words::All) => rest.is_empty(),
+                        _ => rest.starts_with(' '),
+                    })
+            };
+            let is_told = match words {
+                Some(_) => self.written.shown.iter().any(is_it),
+                None => {
+                    let mut others = (0..self.found.len()).filter(|other| *other != at);
+                    others.all(|other| self.free_piece(other) != Some(piece))
+                }
+            };
+            if is_told {
                 self.take(at, piece);
             }
         }
+    }
+
+    /// Returns the piece that a task's id names, where both are still to be found.
+    fn free_piece(&self, at: usize) -> Option<usize> {
+        let ShownKind::Item { piece, .. } = self.found[at].kind else {
+            return None;
+        };
+        piece.filter(|piece| self.pieces[at].is_none() && !self.taken[*piece])
     }
 
     /// Finds items by their words: among tasks, or among the other lines of lists.
