@@ -19,9 +19,9 @@ pub(super) fn matched(written: &Written<'_>, found: &[Shown]) -> Vec<Option<usiz
     matching.by_id(Some(Words::All));
     matching.by_words(true, Words::All);
     matching.by_id(Some(Words::Start));
+    matching.by_words(true, Words::Start);
     matching.by_id(None);
     matching.by_words(false, Words::All);
-    matching.by_words(true, Words::Start);
     matching.in_order();
     matching.by_words(false, Words::Start);
     matching.pieces
