@@ -14,6 +14,6 @@ mod words;
 mod write;
 
 pub(super) use column::{Column, text_of, value_of};
+pub(crate) use read::likeness;
 pub use read::read;
-pub(crate) use read::{likeness, shown_hash};
 pub use write::write;

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::checklist::apart::Apart;
 use super::checklist::{self, Column, text_of, value_of};
 use super::held::{Held, HeldList};
+use super::tie::shown_hash;
 use super::{adf, wiki};
 use crate::config::{ChecklistApp, JiraFlavor};
 
@@ -46,7 +47,7 @@ impl Page {
         let value = listed(column, &apart.steps(), before);
         let list = HeldList {
             app: column.app,
-            shown: checklist::shown_hash(&text_of(&value)),
+            shown: shown_hash(&text_of(&value)),
         };
         let page = Self {
             description,
@@ -70,11 +71,7 @@ impl Page {
         let steps = apart.steps();
         let steps = match (&self.checklist, &held.list) {
             (None, _) => steps,
-            (Some((_, value)), Some(list))
-                if list.shown == checklist::shown_hash(&text_of(value)) =>
-            {
-                steps
-            }
+            (Some((_, value)), Some(list)) if list.shown == shown_hash(&text_of(value)) => steps,
             (Some((app, value)), list) => {
                 let app = list.as_ref().map_or(*app, |list| list.app);
                 checklist::read(app, &text_of(value), &steps)
@@ -87,18 +84,18 @@ impl Page {
     pub(super) fn is_as_written(&self, held: &Held) -> bool {
         let text = self.description.as_str().unwrap_or_default();
         let list = match (&self.checklist, &held.list) {
-            (Some((_, value)), Some(list)) => list.shown == checklist::shown_hash(&text_of(value)),
+            (Some((_, value)), Some(list)) => list.shown == shown_hash(&text_of(value)),
             (_, list) => list.is_none(),
         };
-        list && wiki::shown_hash(text) == held.shown
+        list && shown_hash(text) == held.shown
     }
 
     /// Returns what it is known by.
     pub(super) fn known_by(&self) -> String {
         let text = self.description.as_str().unwrap_or_default();
-        let mut known = wiki::shown_hash(text);
+        let mut known = shown_hash(text);
         if let Some((_, value)) = &self.checklist {
-            known.push_str(&checklist::shown_hash(&text_of(value)));
+            known.push_str(&shown_hash(&text_of(value)));
         }
         known
     }
@@ -172,7 +169,7 @@ fn listed(column: &Column, steps: &str, before: Option<(&Page, &Held)>) -> Value
         None => String::new(),
     };
     let text = text_of(value);
-    let is_same = matches!(&held.list, Some(list) if list.shown == checklist::shown_hash(&text));
+    let is_same = matches!(&held.list, Some(list) if list.shown == shown_hash(&text));
     if is_same && written == steps {
         return value.clone();
     }

@@ -4,14 +4,32 @@
 //! An item goes by its words, in their order; then by its words with something behind them; then by its place
 //! between its neighbours, where most of its words are still there.
 
+use std::collections::BTreeSet;
+
 use similar::{Algorithm, DiffOp, TextDiff, capture_diff_slices};
 
 use super::restore::{Shown, ShownKind};
+use crate::body::marker::letters_of;
 
 /// The least likeness by which a reworded item is told.
 const LIKE: f32 = 0.5;
 /// The longest text whose likeness is measured.
 const LONGEST: usize = 2_000;
+
+/// Returns what a text is known by, however its lines end.
+pub(super) fn shown_hash(text: &str) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(text.replace('\r', "").trim_end().as_bytes());
+    letters_of(&hasher, 12)
+}
+
+/// Returns how many lines of a text are as they were written.
+pub(super) fn lines_kept(text: &str, written: &str) -> usize {
+    let written: BTreeSet<&str> = written.lines().collect();
+    text.lines()
+        .filter(|line| written.contains(line.trim_end()))
+        .count()
+}
 
 /// Names for each item that was found the piece that it is; what was written has its pieces beside it.
 pub(super) fn tie(written: &[(Shown, usize)], found: &mut [Shown]) {

@@ -14,6 +14,6 @@ mod scan;
 mod special;
 mod write;
 
+pub(crate) use read::likeness;
 pub use read::read;
-pub(crate) use read::{likeness, shown_hash};
 pub use write::write;

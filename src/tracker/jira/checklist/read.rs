@@ -1,15 +1,13 @@
 //! From the text of a checklist app to a body of steps.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::scan::{Form, Thing, things};
 use super::{words, write};
-use crate::body::marker::letters_of;
 use crate::config::ChecklistApp;
 use crate::tracker::jira::piece::cut;
 use crate::tracker::jira::restore::{Restored, Shown, Written, restore};
-use crate::tracker::jira::tie::tie;
+use crate::tracker::jira::tie::{lines_kept, tie};
 
 /// Returns the body of steps that a text shows, where `written` was the body that was last written as one.
 ///
@@ -20,19 +18,7 @@ pub fn read(app: ChecklistApp, text: &str, written: &str) -> String {
 
 /// Returns how many of the lines that a body is written as are still there.
 pub(crate) fn likeness(app: ChecklistApp, text: &str, written: &str) -> usize {
-    let written = write::write(app, written, None);
-    let written: BTreeSet<&str> = written.lines().collect();
-    let lines = text.lines();
-    lines
-        .filter(|line| written.contains(line.trim_end()))
-        .count()
-}
-
-/// Returns what a text is known by, however its lines end.
-pub(crate) fn shown_hash(text: &str) -> String {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(text.replace('\r', "").trim_end().as_bytes());
-    letters_of(&hasher, 12)
+    lines_kept(text, &write::write(app, written, None))
 }
 
 /// A text that was read.

@@ -1,17 +1,15 @@
 //! From a description in wiki markup to the body of its ticket.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::scan::{Form, Thing, things};
 use super::{block, fresh, inline};
-use crate::body::marker::letters_of;
 use crate::tracker::jira::adf::blocks::{Targets, line};
 use crate::tracker::jira::adf::{inline as nodes, overlap, print};
 use crate::tracker::jira::held::Held;
 use crate::tracker::jira::piece::cut;
 use crate::tracker::jira::restore::{Restored, Shown, Written, restore};
-use crate::tracker::jira::tie::tie;
+use crate::tracker::jira::tie::{lines_kept, shown_hash, tie};
 
 /// Returns the body of a ticket whose description this is.
 ///
@@ -30,19 +28,7 @@ pub(crate) fn likeness(description: &str, held: &Held) -> usize {
     if held.shown == shown_hash(description) {
         return usize::MAX;
     }
-    let written = super::write(&held.body, None).0;
-    let written: BTreeSet<&str> = written.lines().collect();
-    let lines = description.lines();
-    lines
-        .filter(|line| written.contains(line.trim_end()))
-        .count()
-}
-
-/// Returns what a description is known by, however its lines end.
-pub(crate) fn shown_hash(description: &str) -> String {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(description.replace('\r', "").trim_end().as_bytes());
-    letters_of(&hasher, 12)
+    lines_kept(description, &super::write(&held.body, None).0)
 }
 
 /// A description that was read.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::fresh::{Chunk, bullets, chunks, item_words, joined};
 use super::inline::cells;
 use super::print;
-use super::read::{Reading, read, shown_hash};
+use super::read::{Reading, read};
 use super::scan::{Form, Thing};
 use crate::tracker::jira::adf::blocks::{Targets, line};
 use crate::tracker::jira::adf::inline::nodes;
@@ -14,6 +14,7 @@ use crate::tracker::jira::adf::overlap::spliced;
 use crate::tracker::jira::held::Held;
 use crate::tracker::jira::piece::{Item, Kind, Piece, cut};
 use crate::tracker::jira::restore::ShownKind;
+use crate::tracker::jira::tie::shown_hash;
 
 /// Returns the description that shows `body`, and what is to be held beside it.
 ///
