@@ -105,6 +105,8 @@ pub(crate) enum FaultKind {
     Slow(Duration),
     /// A person puts this in the issue's body, before the request is looked at.
     Edit(u64, &'static str, &'static str),
+    /// The repository gets this name, before the request is looked at.
+    Rename(&'static str),
 }
 
 impl Fault {
@@ -291,6 +293,10 @@ fn serve(stream: TcpStream, address: SocketAddr, world: &Mutex<World>, stop: &At
                 drop(held);
                 act()
             }
+            Some(FaultKind::Rename(name)) => {
+                world.lock().unwrap().rename(name);
+                act()
+            }
         };
         if write_reply(&mut writer, &reply).is_err() {
             return;
@@ -383,6 +389,12 @@ impl World {
     }
 
     /// Adds an issue as if a person had created it.
+    /// Gives the repository another name; what is asked of it by its old one is answered with a redirect.
+    pub(crate) fn rename(&mut self, name: &str) {
+        let old = std::mem::replace(&mut self.repo, name.to_owned());
+        self.old_repo = (old != name).then_some(old);
+    }
+
     pub(crate) fn add(&mut self, title: &str, body: &str, labels: &[&str]) -> u64 {
         let now = self.now();
         let number = self.issues.len() as u64 + 1;

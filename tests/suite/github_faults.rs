@@ -5,7 +5,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::cell::Cell;
-use std::io::Write;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -16,30 +15,9 @@ use runsheet::tracker::github::GitHubTracker;
 use runsheet::tracker::{Created, Tracker, Wait, Waiting};
 use tempfile::TempDir;
 
+use crate::faults::{row, tell, times};
 use crate::github_fake::{Fake, Fault, FaultKind};
 use crate::tracker_contract::{body, draft, github, new_disk, run};
-
-/// How often each fault is tried: a few times, or as often as `RUNSHEET_FAULT_TIMES` says.
-fn times(name: &str) -> usize {
-    let times = std::env::var("RUNSHEET_FAULT_TIMES").ok();
-    let times = times.and_then(|times| times.parse().ok()).unwrap_or(2);
-    // These do take their time.
-    if name.contains("timeout") {
-        usize::min(times, 10)
-    } else {
-        times
-    }
-}
-
-/// Prints a row of the table of faults, where somebody asked how often.
-fn tell(what: &str, fault: &str, ended: &str) {
-    if std::env::var("RUNSHEET_FAULT_TIMES").is_err() {
-        return;
-    }
-    let times = times(fault);
-    let row = format!("{what:<8} {fault:<36} {times:>3} times: {ended}\n");
-    std::io::stdout().write_all(row.as_bytes()).unwrap();
-}
 
 thread_local! {
     static NOW: Cell<Timestamp> = const { Cell::new(Timestamp::UNIX_EPOCH) };
@@ -207,7 +185,7 @@ fn is_certain(name: &str) -> bool {
 fn a_creation_that_meets_a_fault_leaves_one_issue() {
     for (name, fault, done) in faults("POST", "/issues") {
         let place = Place::for_fault(name);
-        for turn in 0..times(name) {
+        for turn in 0..times() {
             let run = run(&format!("{turn}"));
             place.fake.world().faults = vec![fault.clone()];
             let (tracker, waited) = place.tracker(300);
@@ -235,14 +213,14 @@ fn a_creation_that_meets_a_fault_leaves_one_issue() {
             );
             assert_eq!(place.open_issues(&run), 1, "{name}");
         }
-        tell("create", name, "one issue each");
+        row("GitHub", "create", name, times(), "one issue each");
     }
 }
 
 #[test]
 fn a_lost_answer_is_made_up_for_by_the_next_process_too() {
     let place = Place::new();
-    for turn in 0..times("") {
+    for turn in 0..times() {
         let run = run(&format!("{turn}"));
         place.fake.world().faults = vec![fault("POST", "/issues", FaultKind::DropAfter)];
         // It may not wait at all.
@@ -256,6 +234,13 @@ fn a_lost_answer_is_made_up_for_by_the_next_process_too() {
         ));
         assert_eq!(place.open_issues(&run), 1);
     }
+    row(
+        "GitHub",
+        "create",
+        "answer lost, then another process",
+        times(),
+        "one issue each",
+    );
 }
 
 #[test]
@@ -264,7 +249,7 @@ fn an_edit_that_meets_a_fault_is_done_once_and_loses_no_tick() {
         let place = Place::for_fault(name);
         let run = run("1");
         let person = "- [x] Tell the users\n";
-        for turn in 0..times(name) {
+        for turn in 0..times() {
             let number = {
                 let mut world = place.fake.world();
                 world.faults = vec![fault.clone()];
@@ -288,7 +273,13 @@ fn an_edit_that_meets_a_fault_is_done_once_and_loses_no_tick() {
                 "{name}: {text}"
             );
         }
-        tell("edit", name, "written once, no tick lost");
+        row(
+            "GitHub",
+            "edit",
+            name,
+            times(),
+            "written once, no tick lost",
+        );
     }
 }
 
@@ -297,7 +288,7 @@ fn a_comment_that_meets_a_fault_is_never_there_twice() {
     for (name, fault, done) in faults("POST", "/comments") {
         let place = Place::for_fault(name);
         let number = place.fake.world().add("t", "", &[]);
-        for turn in 0..times(name) {
+        for turn in 0..times() {
             place.fake.world().faults = vec![fault.clone()];
             let (tracker, _) = place.tracker(300);
             // The server's clock is the test's.
@@ -316,7 +307,7 @@ fn a_comment_that_meets_a_fault_is_never_there_twice() {
                 assert_eq!(count, 0, "{name}");
             }
         }
-        tell("comment", name, "never twice");
+        row("GitHub", "comment", name, times(), "never twice");
     }
 }
 
@@ -325,13 +316,13 @@ fn a_read_that_meets_a_fault_is_sent_again() {
     for (name, fault, _) in faults("GET", "/issues?") {
         let place = Place::for_fault(name);
         place.fake.world().add("t", &body(&run("1")), &["runsheet"]);
-        for _ in 0..times(name) {
+        for _ in 0..times() {
             place.fake.world().faults = vec![fault.clone()];
             let (tracker, waited) = place.tracker(300);
             assert_eq!(tracker.list().unwrap().tickets.len(), 1, "{name}");
             assert!(waited.get() >= Duration::from_secs(1), "{name}");
         }
-        tell("list", name, "read in full");
+        row("GitHub", "list", name, times(), "read in full");
     }
 }
 
@@ -339,7 +330,7 @@ fn a_read_that_meets_a_fault_is_sent_again() {
 fn a_storm_of_304_and_a_conflict_are_read_through() {
     let place = Place::new();
     let number = place.fake.world().add("t", &body(&run("1")), &["runsheet"]);
-    for _ in 0..times("") {
+    for _ in 0..times() {
         let unasked = || {
             fault(
                 "GET",
@@ -358,7 +349,22 @@ fn a_storm_of_304_and_a_conflict_are_read_through() {
         place.fake.world().faults = vec![conflict(409), conflict(412)];
         let issue = IssueRef(format!("#{number}"));
         assert!(tracker.update(&issue, &mut tick).unwrap().written);
+        assert!(place.fake.world().issue(number).body.contains("- [x] Stop"));
     }
+    row(
+        "GitHub",
+        "list",
+        "304 three times, unasked for",
+        times(),
+        "read in full",
+    );
+    row(
+        "GitHub",
+        "edit",
+        "409, then 412",
+        times(),
+        "written, no tick lost",
+    );
 }
 
 #[test]
@@ -368,7 +374,7 @@ fn a_page_that_is_refused_leaves_no_half_listing() {
         let run = run(&name.to_string());
         place.fake.world().add("t", &body(&run), &["runsheet"]);
     }
-    for _ in 0..times("") {
+    for _ in 0..times() {
         let message = "{\"message\": \"Requires authentication\"}".to_owned();
         let kind = FaultKind::Before(401, vec![], message);
         place.fake.world().faults = vec![fault("GET", "page=2", kind)];
@@ -385,43 +391,97 @@ fn a_page_that_is_refused_leaves_no_half_listing() {
         ));
     }
     assert_eq!(place.fake.world().issues.len(), 150);
+    row(
+        "GitHub",
+        "list",
+        "page 2 is refused with 401",
+        times(),
+        "an error, no half listing, no second issue",
+    );
 }
 
 #[test]
 fn a_renamed_repository_is_followed_and_told() {
     let place = Place::new();
     let number = place.fake.world().add("t", &body(&run("1")), &["runsheet"]);
-    {
-        let mut world = place.fake.world();
-        world.old_repo = Some("acme/ops".to_owned());
-        world.repo = "acme/operations".to_owned();
-    }
-    let (tracker, _) = place.tracker(300);
+    place.fake.world().rename("acme/operations");
     let issue = IssueRef(format!("#{number}"));
-    assert!(tracker.update(&issue, &mut tick).unwrap().written);
-    assert_eq!(
-        place.fake.take_log(),
-        [
-            "GET /repos/acme/ops/issues/1",
-            "GET /repos/acme/ops",
-            "GET /repositories/1000/issues/1",
-            "PATCH /repositories/1000/issues/1",
-            "POST /graphql",
-        ]
-    );
-    // A write is the first to meet the redirect.
-    for turn in 0..times("") {
+    for turn in 0..times() {
+        place.fake.world().issue(number).body = body(&run("1"));
+        let (tracker, _) = place.tracker(300);
+        place.fake.take_log();
+        assert!(tracker.update(&issue, &mut tick).unwrap().written);
+        assert_eq!(
+            place.fake.take_log(),
+            [
+                "GET /repos/acme/ops/issues/1",
+                "GET /repos/acme/ops",
+                "GET /repositories/1000/issues/1",
+                "PATCH /repositories/1000/issues/1",
+                "POST /graphql",
+            ]
+        );
+        assert!(place.fake.world().issue(number).body.contains("- [x] Stop"));
+        // A write is the first to meet the redirect.
         let (tracker, _) = place.tracker(300);
         tracker.comment(&issue, &format!("{turn}")).unwrap();
         let fresh = run(&format!("new.{turn}"));
-        let Ok(Created::New(issue)) = tracker.create(&fresh, &draft(&fresh)) else {
+        let Ok(Created::New(created)) = tracker.create(&fresh, &draft(&fresh)) else {
             panic!("it was not there");
         };
-        assert!(issue.location.contains("acme/operations/issues/"));
+        assert!(created.location.contains("acme/operations/issues/"));
         assert!(tracker.take_notes()[0].contains("acme/ops is now acme/operations"));
     }
-    assert_eq!(place.fake.world().issue(number).comments.len(), times(""));
-    assert_eq!(place.fake.world().issues.len(), times("") + 1);
+    assert_eq!(place.fake.world().issue(number).comments.len(), times());
+    assert_eq!(place.fake.world().issues.len(), times() + 1);
+    row(
+        "GitHub",
+        "edit",
+        "307 on GET",
+        times(),
+        "written once where it is now",
+    );
+    row("GitHub", "comment", "307 on POST", times(), "once each");
+    row("GitHub", "create", "307 on POST", times(), "one issue each");
+}
+
+#[test]
+fn a_repository_that_is_renamed_between_our_read_and_our_write_is_followed() {
+    let place = Place::new();
+    let number = place.fake.world().add("t", &body(&run("1")), &["runsheet"]);
+    let issue = IssueRef(format!("#{number}"));
+    for _ in 0..times() {
+        {
+            let mut world = place.fake.world();
+            world.rename("acme/ops");
+            world.issue(number).body = body(&run("1"));
+            let renamed = FaultKind::Rename("acme/operations");
+            world.faults = vec![fault("PATCH", "/issues/", renamed)];
+        }
+        let (tracker, _) = place.tracker(300);
+        place.fake.take_log();
+        assert!(tracker.update(&issue, &mut tick).unwrap().written);
+        assert_eq!(
+            place.fake.take_log(),
+            [
+                "GET /repos/acme/ops/issues/1",
+                "PATCH /repos/acme/ops/issues/1",
+                "GET /repos/acme/ops",
+                // Before each write, it is read.
+                "GET /repositories/1000/issues/1",
+                "PATCH /repositories/1000/issues/1",
+                "POST /graphql",
+            ]
+        );
+        assert!(place.fake.world().issue(number).body.contains("- [x] Stop"));
+    }
+    row(
+        "GitHub",
+        "edit",
+        "307 on PATCH",
+        times(),
+        "written once, no tick lost",
+    );
 }
 
 #[test]
@@ -480,24 +540,34 @@ fn what_is_gone_or_shut_is_said_in_its_own_words() {
 #[test]
 fn a_token_that_cannot_label_is_told_and_its_tickets_are_found_by_their_creator() {
     let place = Place::new();
-    let run = run("1");
-    let (tracker, _) = place.tracker_of("test_token_stranger", 10);
-    assert!(matches!(
-        tracker.create(&run, &draft(&run)),
-        Ok(Created::New(_))
-    ));
-    let notes = tracker.take_notes();
-    assert!(
-        notes[0].starts_with("#1 has no label `runsheet`: the token cannot label in acme/ops"),
-        "{notes:?}"
+    for turn in 0..times() {
+        let run = run(&turn.to_string());
+        let (tracker, _) = place.tracker_of("test_token_stranger", 10);
+        assert!(matches!(
+            tracker.create(&run, &draft(&run)),
+            Ok(Created::New(_))
+        ));
+        let notes = tracker.take_notes();
+        let told = format!(
+            "#{} has no label `runsheet`: the token cannot label in acme/ops",
+            turn + 1
+        );
+        assert!(notes[0].starts_with(&told), "{notes:?}");
+        // By another process with a fresh disk, too.
+        let (other, _) = place.tracker_of("test_token_stranger", 10);
+        assert!(matches!(
+            other.create(&run, &draft(&run)),
+            Ok(Created::Existing(_))
+        ));
+        assert_eq!(place.fake.world().issues.len(), turn + 1);
+    }
+    row(
+        "GitHub",
+        "create",
+        "no label back in the answer",
+        times(),
+        "said, and found by creator from then on",
     );
-    // By another process with a fresh disk, too.
-    let (other, _) = place.tracker_of("test_token_stranger", 10);
-    assert!(matches!(
-        other.create(&run, &draft(&run)),
-        Ok(Created::Existing(_))
-    ));
-    assert_eq!(place.fake.world().issues.len(), 1);
 }
 
 #[test]
@@ -554,6 +624,11 @@ fn two_hundred_runs_open_under_a_limit_of_eighty_a_minute() {
         .count();
     assert!(refused <= 2, "{refused} were refused");
     assert!(waited.get() <= Duration::from_secs(240), "{waited:?}");
+    let requests = world.log.len();
+    let waited = waited.get();
+    tell(&format!(
+        "240 runs, 200 of them in bulk, 80 creations a minute: 240 issues, {requests} requests, {refused} refused, waited {waited:?}"
+    ));
 }
 
 #[test]

@@ -12,10 +12,16 @@ use std::thread;
 
 use tempfile::TempDir;
 
+use crate::faults::{many_or, tell};
 use crate::github_fake::Fake;
 
 const DOCUMENT: &str =
     "# Database upgrade\n\n1. Stop the writers.\n2. Run the upgrade.\n3. Start the writers.\n";
+
+/// Whether a request, as it was logged, changes anything.
+fn is_write(request: &str) -> bool {
+    !request.starts_with("GET ") && !request.ends_with("/graphql")
+}
 
 /// Returns a folder with a document and a config that leads to `url`.
 fn project(url: &str, keys: &str) -> TempDir {
@@ -64,11 +70,100 @@ pub(crate) fn program(folder: &Path, arguments: &[&str]) -> (i32, String) {
 }
 
 #[test]
-fn eight_processes_that_open_one_run_at_once_leave_one_open_issue() {
-    let rounds = match std::env::var("RUNSHEET_FAULT_TIMES") {
-        Ok(_) => 20,
-        Err(_) => 1,
+fn a_sync_of_a_thousand_tickets_asks_for_what_has_changed() {
+    let fake = Fake::start();
+    let folder = project(&fake.url(), "");
+    let run = |arguments: &[&str]| {
+        let (code, said) = program(folder.path(), arguments);
+        assert_eq!(code, 0, "{arguments:?}: {said}");
+        let asked = fake.take_log();
+        tell(&format!(
+            "{}: {} requests, {} of them writes",
+            arguments.join(" "),
+            asked.len(),
+            asked.iter().filter(|it| is_write(it)).count()
+        ));
+        asked
     };
+    run(&["open", "database-upgrade", "--run", "0"]);
+    let before = fake.world().issue(1).body.clone();
+    let document = DOCUMENT.replace("Run the upgrade", "Run the new upgrade");
+    fs::write(folder.path().join("sources/upgrade.md"), document).unwrap();
+    run(&["open", "database-upgrade", "--run", "1"]);
+    {
+        let mut world = fake.world();
+        let body = world.issue(2).body.clone();
+        for name in 2..1_000 {
+            let key = format!(" database-upgrade/{name} ");
+            let body = body.replace(" database-upgrade/1 ", &key);
+            world.add("Database upgrade", &body, &["runsheet"]);
+        }
+    }
+    run(&["sync"]);
+    let nothing_changed = run(&["sync"]);
+    assert!(nothing_changed.len() <= 12, "{nothing_changed:?}");
+    assert!(!nothing_changed.iter().any(|it| is_write(it)));
+    fake.world().issue(1).body = before;
+    let one_changed = run(&["sync"]);
+    let update = [
+        "GET /repos/acme/ops/issues/1",
+        "PATCH /repos/acme/ops/issues/1",
+        "POST /graphql",
+    ];
+    // What changed is told in a comment; then the ticket says that it was told.
+    let told = ["POST /repos/acme/ops/issues/1/comments"];
+    assert_eq!(
+        one_changed[nothing_changed.len()..],
+        [&update[..], &told, &update].concat()
+    );
+    let done = run(&["done", "database-upgrade/400", "2", "--by", "ann"]);
+    assert_eq!(done.len(), 3, "{done:?}");
+}
+
+#[test]
+fn the_program_opens_a_ticket_once_and_reports_on_its_steps() {
+    let fake = Fake::start();
+    let folder = project(&fake.url(), "");
+    let mut all_said = String::new();
+    let mut run = |arguments: &[&str]| {
+        let (code, said) = program(folder.path(), arguments);
+        assert_eq!(code, 0, "{arguments:?}: {said}");
+        all_said.push_str(&said);
+    };
+    run(&["-vv", "open", "database-upgrade", "--run", "2.3"]);
+    run(&["open", "database-upgrade", "--run", "2.3"]);
+    fake.take_log();
+    run(&["done", "database-upgrade/2.3", "2", "--by", "ann"]);
+    assert_eq!(
+        fake.take_log(),
+        [
+            "GET /repos/acme/ops/issues/1",
+            "PATCH /repos/acme/ops/issues/1",
+            "POST /graphql"
+        ]
+    );
+    run(&["done", "2.3", "1", "--by", "ann"]);
+    run(&["status"]);
+    let mut world = fake.world();
+    assert_eq!(world.issues.len(), 1);
+    let issue = world.issue(1);
+    assert_eq!(issue.labels, ["runsheet"]);
+    assert!(
+        issue.body.contains("- [x] Run the upgrade."),
+        "{}",
+        issue.body
+    );
+    assert!(
+        issue.body.contains("- [ ] Start the writers."),
+        "{}",
+        issue.body
+    );
+    assert!(!all_said.contains("test_token_admin"), "{all_said}");
+}
+
+#[test]
+fn eight_processes_that_open_one_run_at_once_leave_one_open_issue() {
+    let rounds = many_or(20, 1);
     let fake = Fake::start();
     for round in 0..rounds {
         // Each on a disk of its own, as CI jobs are.
@@ -100,7 +195,9 @@ fn eight_processes_that_open_one_run_at_once_leave_one_open_issue() {
     }
     let world = fake.world();
     let twins = world.issues.iter().filter(|it| !it.open).count();
-    println!("{rounds} runs, 8 processes each: {rounds} open issues, {twins} twins closed");
+    tell(&format!(
+        "{rounds} runs, 8 processes each: {rounds} open issues, {twins} twins closed"
+    ));
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::process::Command;
 use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
@@ -12,6 +11,7 @@ use runsheet::issue::{IssuePatch, IssueRef};
 use runsheet::tracker::github::GitHubTracker;
 use runsheet::tracker::{Created, Tracker, Waiting};
 
+use crate::faults::many_or;
 use crate::github_fake::{Fake, Fault, FaultKind};
 use crate::tracker_contract::{body, draft, github, new_disk, run};
 
@@ -96,11 +96,7 @@ fn pull_requests_and_issues_of_others_are_no_tickets() {
 fn eight_that_open_one_run_at_once_leave_one_open_issue() {
     let fake = Fake::start();
     let disk = tempfile::tempdir().unwrap();
-    let rounds = if std::env::var("RUNSHEET_FAULT_TIMES").is_ok() {
-        20
-    } else {
-        3
-    };
+    let rounds = many_or(20, 3);
     for round in 0..rounds {
         let run = run(&round.to_string());
         let barrier = Barrier::new(8);
@@ -331,67 +327,4 @@ fn a_token_shows_itself_in_no_error_and_no_file() {
     for said in &said {
         assert!(!said.contains("SECRET"), "{said}");
     }
-}
-
-/// Runs the program in `folder` with a token in its environment; returns whether it succeeded and all it said.
-fn program(folder: &std::path::Path, arguments: &[&str]) -> (bool, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_runsheet"))
-        .current_dir(folder)
-        .args(arguments)
-        .env_clear()
-        .env("GITHUB_TOKEN", "test_token_admin")
-        .output()
-        .unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(said).unwrap())
-}
-
-#[test]
-fn the_program_opens_a_ticket_once_and_reports_on_its_steps() {
-    let fake = Fake::start();
-    let folder = tempfile::tempdir().unwrap();
-    let config = format!(
-        "[tracker.github]\nkind = \"github\"\nrepo = \"acme/ops\"\napi-url = \"{}\"\n",
-        fake.url()
-    );
-    std::fs::write(folder.path().join("runsheet.toml"), config).unwrap();
-    std::fs::create_dir(folder.path().join("sources")).unwrap();
-    let document =
-        "# Database upgrade\n\n1. Stop the writers.\n2. Run the upgrade.\n3. Start the writers.\n";
-    std::fs::write(folder.path().join("sources/upgrade.md"), document).unwrap();
-    let mut all_said = String::new();
-    let mut run = |arguments: &[&str]| {
-        let (success, said) = program(folder.path(), arguments);
-        assert!(success, "{arguments:?}: {said}");
-        all_said.push_str(&said);
-    };
-    run(&["-vv", "open", "database-upgrade", "--run", "2.3"]);
-    run(&["open", "database-upgrade", "--run", "2.3"]);
-    fake.take_log();
-    run(&["done", "database-upgrade/2.3", "2", "--by", "ann"]);
-    assert_eq!(
-        fake.take_log(),
-        [
-            "GET /repos/acme/ops/issues/1",
-            "PATCH /repos/acme/ops/issues/1",
-            "POST /graphql"
-        ]
-    );
-    run(&["done", "2.3", "1", "--by", "ann"]);
-    run(&["status"]);
-    let mut world = fake.world();
-    assert_eq!(world.issues.len(), 1);
-    let issue = world.issue(1);
-    assert_eq!(issue.labels, ["runsheet"]);
-    assert!(
-        issue.body.contains("- [x] Run the upgrade."),
-        "{}",
-        issue.body
-    );
-    assert!(
-        issue.body.contains("- [ ] Start the writers."),
-        "{}",
-        issue.body
-    );
-    assert!(!all_said.contains("test_token_admin"), "{all_said}");
 }

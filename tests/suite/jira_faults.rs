@@ -1,7 +1,7 @@
 //! What goes wrong between us and Jira, by script: one issue per run, no tick lost, nothing said that was not done.
 //!
-//! Waits are counted and not slept: the clocks, ours and the server's, are moved on by them. With `--nocapture`, each
-//! test prints its rows of a table: what went wrong, how often it was tried, and what came of it.
+//! Waits are counted and not slept: the clocks, ours and the server's, are moved on by them. Where they
+//! are asked how often to try, each test prints its rows of a table: what went wrong and what came of it.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -19,21 +19,10 @@ use runsheet::tracker::jira::JiraTracker;
 use runsheet::tracker::{Created, Tracker, Waiting};
 use tempfile::TempDir;
 
+use crate::faults::{many_or, row, times};
 use crate::jira_fake::{Fake, Fault, FaultKind, Status};
 use crate::jira_site::{SITES, Site, program};
 use crate::tracker_contract::{body, draft, jira, new_disk, run};
-
-/// How often each fault is tried: a few times, or as often as `RUNSHEET_FAULT_TIMES` says.
-fn times(name: &str) -> usize {
-    let times = std::env::var("RUNSHEET_FAULT_TIMES").ok();
-    let times = times.and_then(|times| times.parse().ok()).unwrap_or(2);
-    // These do take their time.
-    if name.contains("timeout") {
-        usize::min(times, 10)
-    } else {
-        times
-    }
-}
 
 /// Returns the Jiras: all, or those with the name that `RUNSHEET_FAULT_SITE` says, parted by commas.
 fn sites() -> Vec<Site> {
@@ -134,12 +123,6 @@ fn tick(issue: &Issue) -> IssuePatch {
     }
 }
 
-#[allow(clippy::print_stdout, reason = "the table is for people")]
-fn row(site: Site, what: &str, name: &str, times: usize, came: &str) {
-    let site = site.name();
-    println!("{site:<28} | {what:<10} | {name:<42} | {times:>3} | {came}");
-}
-
 /// The faults that a request may meet, by name, and whether it is done although it fails.
 fn faults(method: &'static str, path: &'static str) -> Vec<(&'static str, Fault, bool)> {
     let html = "<html><body><h1>Something went wrong</h1></body></html>".to_owned();
@@ -230,7 +213,7 @@ fn a_creation_that_meets_a_fault_leaves_one_issue() {
         for (name, fault, done) in faults("POST", "/issue") {
             let place = Place::for_fault(site, name);
             let mut unsure = 0;
-            for turn in 0..times(name) {
+            for turn in 0..times() {
                 let run = run(&format!("{turn}"));
                 let (tracker, waited) = place.tracker(300);
                 place.fake.world().faults = vec![fault.clone()];
@@ -260,7 +243,7 @@ fn a_creation_that_meets_a_fault_leaves_one_issue() {
                 assert_eq!(place.tickets_of(&run), 1, "{name}");
             }
             let came = format!("1 issue each, {unsure} told as unsure first, 0 duplicates");
-            row(site, "create", name, times(name), &came);
+            row(site.name(), "create", name, times(), &came);
         }
     }
 }
@@ -270,7 +253,7 @@ fn a_lost_answer_is_made_up_for_by_the_next_process_too() {
     for site in sites() {
         let place = Place::new(site);
         place.fake.world().lag = Duration::from_secs(5);
-        for turn in 0..times("") {
+        for turn in 0..times() {
             let run = run(&format!("{turn}"));
             // It may not wait at all.
             let (tracker, _) = place.tracker(0);
@@ -284,10 +267,10 @@ fn a_lost_answer_is_made_up_for_by_the_next_process_too() {
             assert_eq!(place.tickets_of(&run), 1);
         }
         row(
-            site,
+            site.name(),
             "create",
             "answer lost, then another process",
-            times(""),
+            times(),
             "1 issue each, later twins retired",
         );
     }
@@ -298,7 +281,7 @@ fn a_search_that_lags_leads_to_no_second_issue() {
     for site in sites() {
         let place = Place::new(site);
         place.fake.world().lag = Duration::from_secs(5);
-        for turn in 0..times("") {
+        for turn in 0..times() {
             let run = run(&format!("{turn}"));
             let (tracker, waited) = place.tracker(300);
             assert!(matches!(
@@ -321,10 +304,10 @@ fn a_search_that_lags_leads_to_no_second_issue() {
             assert!(shown.issue.body.contains("- [x] Stop"));
         }
         row(
-            site,
+            site.name(),
             "create",
             "search lags by 5 s",
-            times(""),
+            times(),
             "1 issue each, 0 duplicates",
         );
     }
@@ -336,7 +319,7 @@ fn eight_that_open_one_run_at_once_leave_one_ticket() {
         let fake = site.start();
         fake.world().lag = Duration::from_millis(400);
         let disk = tempfile::tempdir().unwrap();
-        let rounds = if times("") > 2 { 10 } else { 1 };
+        let rounds = many_or(10, 1);
         for round in 0..rounds {
             let run = run(&round.to_string());
             let barrier = Barrier::new(8);
@@ -379,7 +362,7 @@ fn eight_that_open_one_run_at_once_leave_one_ticket() {
             world.issues.clear();
         }
         row(
-            site,
+            site.name(),
             "create",
             "8 processes at once, search lags",
             rounds,
@@ -400,7 +383,7 @@ fn an_edit_that_meets_a_fault_is_done_once_and_loses_no_tick() {
         all.push(("204, and nothing is done", lying, false));
         for (name, fault, _) in all {
             let place = Place::for_fault(site, name);
-            for turn in 0..times(name) {
+            for turn in 0..times() {
                 let issue = place.ticket(&turn.to_string());
                 let (tracker, _) = place.tracker(300);
                 place.fake.world().faults = vec![
@@ -421,10 +404,10 @@ fn an_edit_that_meets_a_fault_is_done_once_and_loses_no_tick() {
             }
             let name = nth(which, name);
             row(
-                site,
+                site.name(),
                 "edit",
                 &name,
-                times(&name),
+                times(),
                 "done each time, 0 ticks lost",
             );
         }
@@ -436,7 +419,7 @@ fn a_run_that_an_edit_completes_is_closed_whatever_becomes_of_the_answers() {
     for (site, which) in requests(1, 3) {
         for (name, fault, _) in faults("PUT", "/issue/OPS-") {
             let place = Place::for_fault(site, name);
-            for turn in 0..times(name) {
+            for turn in 0..times() {
                 let issue = place.ticket(&turn.to_string());
                 let (tracker, _) = place.tracker(300);
                 place.fake.world().faults = vec![fault.clone().after(which)];
@@ -457,10 +440,10 @@ fn a_run_that_an_edit_completes_is_closed_whatever_becomes_of_the_answers() {
                 );
             }
             row(
-                site,
+                site.name(),
                 "complete",
                 &nth(which, name),
-                times(name),
+                times(),
                 "closed each time",
             );
         }
@@ -480,7 +463,7 @@ fn a_write_that_fails_to_the_end_is_not_told_as_done() {
         ];
         for (name, kind) in kinds {
             let place = Place::new(site);
-            for turn in 0..times("") {
+            for turn in 0..times() {
                 let issue = place.ticket(&turn.to_string());
                 let (tracker, _) = place.tracker(3_000);
                 place.fake.world().faults = (0..50)
@@ -520,10 +503,10 @@ fn a_write_that_fails_to_the_end_is_not_told_as_done() {
                 place.fake.world().faults.clear();
             }
             row(
-                site,
+                site.name(),
                 "edit, move",
                 name,
-                times(""),
+                times(),
                 "an error each time, nothing told as done",
             );
         }
@@ -539,7 +522,7 @@ fn a_move_that_meets_a_fault_is_made_once() {
                 start: Some("Start work".to_owned()),
                 ..Transitions::default()
             };
-            for turn in 0..times(name) {
+            for turn in 0..times() {
                 let issue = place.ticket(&turn.to_string());
                 let (tracker, _) = place.tracker(300);
                 place.fake.world().faults = vec![fault.clone()];
@@ -549,10 +532,10 @@ fn a_move_that_meets_a_fault_is_made_once() {
                 assert_eq!(world.ticked(&issue.0, "Stop"), Some(true), "{name}");
             }
             row(
-                site,
+                site.name(),
                 "move",
                 name,
-                times(name),
+                times(),
                 "moved each time, the tick stands",
             );
         }
@@ -565,7 +548,7 @@ fn a_comment_that_meets_a_fault_is_never_there_twice() {
         for (name, fault, done) in faults("POST", "/comment") {
             let place = Place::for_fault(site, name);
             let issue = place.ticket("1");
-            for turn in 0..times(name) {
+            for turn in 0..times() {
                 let (tracker, _) = place.tracker(300);
                 place.fake.world().faults = vec![fault.clone()];
                 let text = format!("Comment number {turn}.");
@@ -586,10 +569,10 @@ fn a_comment_that_meets_a_fault_is_never_there_twice() {
                 }
             }
             row(
-                site,
+                site.name(),
                 "comment",
                 name,
-                times(name),
+                times(),
                 "there once, or told as unsure",
             );
         }
@@ -605,13 +588,13 @@ fn a_read_that_meets_a_fault_is_sent_again() {
             }
             let place = Place::for_fault(site, name);
             place.ticket("1");
-            for _ in 0..times(name) {
+            for _ in 0..times() {
                 let (tracker, waited) = place.tracker(300);
                 place.fake.world().faults = vec![fault.clone()];
                 assert_eq!(tracker.list().unwrap().tickets.len(), 1, "{name}");
                 assert!(waited.get() >= Duration::from_secs(1), "{name}");
             }
-            row(site, "search", name, times(name), "read each time");
+            row(site.name(), "search", name, times(), "read each time");
         }
     }
 }
@@ -646,7 +629,7 @@ fn an_issue_is_written_no_faster_than_jira_takes_it() {
         assert_eq!(refused, 0);
         assert!(waited.get() >= Duration::from_secs(28), "{waited:?}");
         row(
-            site,
+            site.name(),
             "edit",
             "120 in a row (20 in 2 s, 100 in 30 s)",
             1,
@@ -660,7 +643,7 @@ fn a_property_that_meets_a_fault_is_kept_with_its_issue() {
     let site = Site::Server;
     for (name, fault, _) in faults("PUT", "/properties/") {
         let place = Place::for_fault(site, name);
-        for turn in 0..times(name) {
+        for turn in 0..times() {
             let run = run(&format!("{turn}"));
             let (tracker, _) = place.tracker(300);
             place.fake.world().faults = vec![fault.clone()];
@@ -673,10 +656,10 @@ fn a_property_that_meets_a_fault_is_kept_with_its_issue() {
             assert_eq!(place.tickets_of(&run), 1, "{name}");
         }
         row(
-            site,
+            site.name(),
             "create",
             &nth(1, name),
-            times(name),
+            times(),
             "1 issue each, 0 duplicates",
         );
     }
@@ -685,7 +668,7 @@ fn a_property_that_meets_a_fault_is_kept_with_its_issue() {
 #[test]
 fn a_change_of_the_document_is_told_once_whatever_becomes_of_the_comment() {
     for site in sites() {
-        for _ in 0..times("") {
+        for _ in 0..times() {
             let fake = site.start();
             let folder = site.project(&fake);
             let run = |arguments: &[&str]| program(folder.path(), arguments, site.token());
@@ -707,10 +690,10 @@ fn a_change_of_the_document_is_told_once_whatever_becomes_of_the_comment() {
             assert_eq!(fake.world().issue("OPS-1").comments.len(), 1);
         }
         row(
-            site,
+            site.name(),
             "comment",
             "on a change, then stopped",
-            times(""),
+            times(),
             "told once",
         );
     }

@@ -8,6 +8,7 @@ mod ci;
 mod cli;
 mod drift;
 mod extract;
+mod faults;
 mod github_fake;
 mod github_faults;
 mod github_program;
