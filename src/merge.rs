@@ -15,6 +15,7 @@ mod pair;
 mod report;
 mod tell;
 mod tree;
+mod unmarked;
 mod write;
 
 pub use report::{Group, Refused, Reported, agree, report, set};
@@ -151,6 +152,14 @@ pub fn merge(ours: &str, theirs: &str, policy: &Policy) -> Merge {
             break;
         }
         merge.body = again.body;
+        // Where a line has got its marker back, what it says is known.
+        merge.conflicts.retain(|conflict| {
+            let is_same = |other: &Conflict| other.step == conflict.step;
+            conflict.ours.is_empty() || again.conflicts.iter().any(is_same)
+        });
+        merge
+            .changes
+            .retain(|change| change.kind != ChangeKind::Marker);
         merge.changes.extend(again.changes);
         merge.ticks.extend(
             again

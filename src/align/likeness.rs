@@ -3,8 +3,9 @@
 use similar::{Algorithm, capture_diff_slices, diff_ratio};
 
 use super::place::Reach;
-use super::{Fit, Search};
+use super::{Fit, Line, Search};
 use crate::body::marker::text_hash;
+use crate::body::resolve::words;
 
 /// How alike two texts must be to be the same step in other words.
 ///
@@ -85,6 +86,17 @@ impl Search<'_> {
         }
     }
 
+    /// Tells whether a step both says something else than a line and shows another command behind it: then it is another
+    /// step as well as not.
+    fn says_and_does_other(&self, old: usize, new: usize) -> bool {
+        let parts = |line: &Line| {
+            let (said, command) = split_command(line.text.as_deref().unwrap_or_default());
+            (words(said), command.to_owned())
+        };
+        let (old, new) = (parts(&self.old[old]), parts(&self.new[new]));
+        old.0 != new.0 && old.1 != new.1
+    }
+
     /// Tells whether a person put other words on a line.
     fn is_edited(&self, old: usize) -> bool {
         let line = &self.old[old];
@@ -123,7 +135,8 @@ impl Search<'_> {
                 continue;
             }
             let is_taken = |new: usize| self.taken[new].is_some();
-            if rivals.has(old, new, ratio - MARGIN, is_taken) {
+            if rivals.has(old, new, ratio - MARGIN, is_taken) || self.says_and_does_other(old, new)
+            {
                 continue;
             }
             let words = self.old_words[old].len() + self.new_words[new].len();
@@ -172,6 +185,13 @@ impl Rivals {
         any(&self.of_old[old], &|other| other != new && !is_taken(other))
             || any(&self.of_new[new], &|other| other != old)
     }
+}
+
+/// Returns what a line says, and the command that it shows behind that; empty where it shows none.
+fn split_command(text: &str) -> (&str, &str) {
+    let text = text.trim_end();
+    let said = text.strip_suffix('`').and_then(|text| text.rfind('`'));
+    said.map_or((text, ""), |at| text.split_at(at))
 }
 
 /// Returns how much of two texts is common, from 0 to 1, words in order.

@@ -38,14 +38,22 @@ enum Words {
 
 impl LineMerge<'_> {
     fn words(self) -> Words {
-        let ours = text_hash(self.ours.text_of(self.our));
-        let theirs = text_hash(self.theirs.text_of(self.their));
-        let base = self.their.marker.as_ref().map(|marker| &marker.hash);
+        let (ours, theirs) = (self.ours.text_of(self.our), self.theirs.text_of(self.their));
+        let (our_hash, their_hash) = (text_hash(ours), text_hash(theirs));
+        if our_hash == their_hash {
+            return Words::Same;
+        }
+        let base = match &self.their.marker {
+            Some(marker) => &marker.hash,
+            // The procedure brought the line, or a person wrote a line of their own that is adopted.
+            None if self.theirs.base.is_some() => "",
+            None => return Words::Theirs,
+        };
         match base {
-            _ if ours == theirs => Words::Same,
-            Some(base) if *base == theirs => Words::Ours,
-            Some(base) if *base != ours => Words::Both,
-            _ => Words::Theirs,
+            "" if goes_on(theirs, ours) => Words::Same,
+            base if base == their_hash => Words::Ours,
+            base if base == our_hash => Words::Theirs,
+            _ => Words::Both,
         }
     }
 
@@ -147,6 +155,13 @@ impl LineMerge<'_> {
             _ => {}
         }
     }
+}
+
+/// Tells whether a line says what the procedure says and more: where nobody knows any more what was written, what stands
+/// behind is a person's.
+pub(super) fn goes_on(theirs: &str, ours: &str) -> bool {
+    let rest = theirs.strip_prefix(ours);
+    rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
 }
 
 /// Returns what the line that shows a conflict under an item says the procedure says.

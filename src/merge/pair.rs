@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::line::{goes_on, marked_text};
+use super::unmarked::{cut_off, relink};
 use crate::align::{Fit, Line, align};
 use crate::body::marker::{PieceKey, block_key, item_key, text_hash};
 use crate::body::{Body, Item, NodeKind};
 use crate::checklist::State;
+use crate::procedure::StepId;
 
 /// A place in the tree of items: in this item's node, or in the body itself.
 pub(super) type Holder = Option<usize>;
@@ -51,6 +54,12 @@ impl Written {
             pieces.push((piece.key.clone(), holder));
         }
         Some(Self { pieces })
+    }
+
+    /// Returns the items in their order, each with the one that it stood in.
+    pub(super) fn items(&self) -> impl Iterator<Item = &(PieceKey, Option<PieceKey>)> {
+        let is_item = |piece: &&(PieceKey, _)| matches!(piece.0, PieceKey::Item(_));
+        self.pieces.iter().filter(is_item)
     }
 
     /// Returns where an item stood; `None` where it was not written.
@@ -189,37 +198,6 @@ fn pair_items(ours: &Body, theirs: &Body, pairs: &mut Pairs) {
     }
 }
 
-/// Ties an item whose marker was lost to the step that says the same and has no other item.
-fn relink(
-    ours: &Body,
-    theirs: &Body,
-    item: &Item,
-    node: usize,
-    our_nodes: &[usize],
-    pairs: &mut Pairs,
-) {
-    let said = text_hash(theirs.text_of(item));
-    let mut fitting = our_nodes.iter().filter(|our| {
-        let same = item_at(ours, **our).is_some_and(|our| text_hash(ours.text_of(our)) == said);
-        same && pairs.theirs_of[**our].is_none()
-    });
-    let (Some(step), None) = (fitting.next(), fitting.next()) else {
-        return;
-    };
-    let is_said_once = theirs
-        .items
-        .iter()
-        .filter(|other| text_hash(theirs.text_of(other)) == said)
-        .count()
-        == 1;
-    if is_said_once {
-        pairs.left_out.remove(step);
-        pairs.theirs_of[*step] = Some(node);
-        pairs.ours_of[node] = Some(*step);
-        pairs.fits.insert(node, Fit::Sure(0));
-    }
-}
-
 fn our_lines(ours: &Body, nodes: &[usize], holders: &[Holder]) -> Vec<Line> {
     nodes
         .iter()
@@ -251,14 +229,15 @@ fn their_lines(ours: &Body, theirs: &Body, pairs: &Pairs) -> (Vec<Line>, Vec<Opt
         .collect();
     // Where every marker is lost, no line tells by what is missing that a person took its step out.
     let lost_all = !has_steps && !found.is_empty();
-    let base = pairs.base.iter().filter(|_| !lost_all);
-    for (key, holder) in base.flat_map(|base| &base.pieces) {
-        if matches!(key, PieceKey::Item(_)) {
+    if let Some(base) = pairs.base.as_ref().filter(|_| !lost_all) {
+        let written: Vec<_> = base.items().collect();
+        for (key, holder) in &written {
             let node = found.iter().find(|(_, found)| found.as_ref() == Some(key));
             nodes.push(node.map(|(node, _)| *node));
             keys.push(Some(key.clone()));
             parents.push(holder.clone());
         }
+        cut_off(theirs, &pairs.their_holders, &written, &mut nodes);
     }
     for (node, key) in found {
         if !nodes.contains(&Some(node)) {
@@ -275,30 +254,47 @@ fn their_lines(ours: &Body, theirs: &Body, pairs: &Pairs) -> (Vec<Line>, Vec<Opt
         .iter()
         .zip(keys.iter().zip(&parents))
         .map(|(node, (key, parent))| {
-            let item = node.and_then(|node| item_at(theirs, node));
-            // Where a conflict stands, the last text of the procedure stands under the person's.
-            let text = item.zip(*node).map(|(item, node)| {
-                let said = super::line::marked_text(theirs, node);
-                said.unwrap_or_else(|| theirs.text_of(item).to_owned())
-            });
-            let marker = item.and_then(Item::step);
-            let hash = marker
-                .map(|marker| marker.hash.clone())
-                .filter(|hash| !hash.is_empty());
-            Line {
-                id: marker
-                    .map(|marker| marker.id.0.clone())
-                    .or_else(|| our_ids.get(key.as_ref()?).cloned()),
-                hash: hash.unwrap_or_else(|| text.as_deref().map(text_hash).unwrap_or_default()),
-                text,
-                parent: parent
-                    .as_ref()
-                    .and_then(|parent| keys.iter().position(|key| key.as_ref() == Some(parent))),
-                ticked: item.is_some_and(|item| item.state != State::Open),
+            let of_parent = |parent| keys.iter().position(|key| key.as_ref() == Some(parent));
+            let line = Line {
+                id: key.as_ref().and_then(|key| our_ids.get(key).cloned()),
+                parent: parent.as_ref().and_then(of_parent),
+                ..Line::default()
+            };
+            match node {
+                Some(node) => their_line(ours, theirs, *node, line),
+                None => line,
             }
         })
         .collect();
     (lines, nodes)
+}
+
+/// Returns the line at `node`, of which `known` is known before it is read.
+fn their_line(ours: &Body, theirs: &Body, node: usize, known: Line) -> Line {
+    let Some(item) = item_at(theirs, node) else {
+        return known;
+    };
+    let marker = item.step();
+    let id = marker.map(|marker| marker.id.0.clone()).or(known.id);
+    // Where a conflict stands, the last text of the procedure stands under the person's.
+    let mut text = marked_text(theirs, node).unwrap_or_else(|| theirs.text_of(item).to_owned());
+    let hash = marker.map_or("", |marker| &marker.hash);
+    if hash.is_empty()
+        && let Some(our) = id.as_ref().and_then(|id| ours.item(&StepId(id.clone())))
+        && goes_on(&text, ours.text_of(our))
+    {
+        text = ours.text_of(our).to_owned();
+    }
+    Line {
+        hash: match hash {
+            "" => text_hash(&text),
+            known => known.to_owned(),
+        },
+        text: Some(text),
+        id,
+        parent: known.parent,
+        ticked: item.state != State::Open,
+    }
 }
 
 /// Pairs equal texts under paired items, and tells the rest apart by what was last written there.

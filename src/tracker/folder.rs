@@ -194,6 +194,17 @@ impl FolderTracker {
         write_new(&path, text).map_err(|source| FolderError::Write { path, source })
     }
 
+    /// Puts `text` in a file that is empty; returns `false` where it is not.
+    fn fill(&self, name: &str, text: &str) -> Result<bool, FolderError> {
+        let file = TicketFile::load(&self.folder, name)?;
+        let path = self.folder.join(name);
+        let failed = |source| FolderError::Write {
+            path: path.clone(),
+            source,
+        };
+        Ok(file.is_empty() && replace(&path, file.source.text(), text).map_err(failed)?)
+    }
+
     fn draft_text(&self, run: &RunKey, draft: &IssueDraft) -> String {
         let now = (self.waiting.now)();
         let mut lines = vec![
@@ -261,8 +272,8 @@ impl Tracker for FolderTracker {
         let stem = file_stem(run);
         let mut name = format!("{stem}.md");
         let mut number = 1;
-        // A file that has the name already is somebody else's.
-        while !self.write_new(&name, &text)? {
+        // A file that has the name already is somebody else's, unless it says nothing any more.
+        while !self.write_new(&name, &text)? && !self.fill(&name, &text)? {
             number += 1;
             name = format!("{stem}-{number}.md");
         }
@@ -308,6 +319,7 @@ impl Listing {
                 issue: file.issue,
                 faults: file.front.faults,
             }),
+            None if file.is_empty() => self.diagnostics.push(file.emptied()),
             // Not a ticket as far as can be told; a damaged one would be missed in silence.
             None => self
                 .diagnostics

@@ -3,7 +3,7 @@
 //! `before.md` is the ticket as it was written last (`ours.md` where it is not there), `ours.md` as it is rendered
 //! now, `theirs.md` as people left it; `after.md` is the merged ticket, `report.txt` what is said about it. So that
 //! a story can be read, the files leave out what only programs read: the hashes of the item markers, and what stands
-//! in the ticket's two own markers. `␍` is a carriage return.
+//! in the ticket's two own markers. `␍` is a carriage return, `h=cut` a hash that somebody cut off.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -110,6 +110,7 @@ fn expand(text: &str, before: &str) -> String {
             marker.hash = hashes.get(&marker.id).cloned().unwrap_or_default();
             marker.to_string()
         }
+        Some(Ok(marker)) if marker.hash == "cut" => comment.replace(" h=cut", ""),
         _ => comment.to_owned(),
     })
 }

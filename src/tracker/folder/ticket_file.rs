@@ -10,9 +10,10 @@ use jiff::Timestamp;
 use super::FolderError;
 use super::front_matter::{FrontMatter, list, scalar};
 use crate::body::Body;
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::issue::{Issue, IssuePatch, IssueRef, IssueState};
 use crate::run::RunKey;
-use crate::source::{Markup, Source};
+use crate::source::{Markup, Place, Source, Span};
 
 /// A ticket's file as it was read.
 pub(super) struct TicketFile {
@@ -88,6 +89,19 @@ impl TicketFile {
             path: self.source.path().to_owned(),
             faults: self.front.faults,
         })
+    }
+
+    /// Tells whether somebody emptied it: then it is nobody's ticket.
+    pub(super) fn is_empty(&self) -> bool {
+        self.source.text().trim().is_empty()
+    }
+
+    /// Returns what is said of an empty file.
+    pub(super) fn emptied(&self) -> Diagnostic {
+        let place = Place::new(&self.source, Span::new(0, 0));
+        let message = "the file is empty: it is the ticket of no run any more";
+        let help = "`runsheet open` with its procedure and run writes it anew; or delete it";
+        Diagnostic::new(Severity::Warning, Code::TicketFile, place, message).help(help)
     }
 
     /// Returns the file's text with `patch` in it, `None` where that changes nothing.
