@@ -13,12 +13,15 @@ use optional::{may_be_skipped, says_optional};
 use request::asked;
 use weigh::weigh;
 
+mod deed;
 mod optional;
 mod request;
 mod said;
+mod value;
 mod weigh;
 
 pub(super) use said::{is_headed_note, tells_deed};
+pub(super) use value::{assigned, given};
 
 /// What an item is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +97,8 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
         let asks = clause.mood.asks() || clause::binds_reader(clause);
         asks && !clause.lead.trouble && !clause.lead.note && !aside
     });
-    let (mut kind, by) = if is_name(&prose.text, first, situation) {
+    let is_address = prose::is_address(&prose.text) && situation.form != Form::Task;
+    let (mut kind, by) = if is_address || is_name(&prose.text, first, situation) {
         (Kind::Note, first)
     } else {
         weigh(first, later, situation)
@@ -120,12 +124,29 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
     {
         kind = Kind::Check;
     }
+    let commands = deed::commands(sentences[0], prose);
+    let purpose = matches!(
+        first.words.first().map(String::as_str),
+        Some("ensure" | "make" | "be")
+    ) || first.mood == Mood::Command;
+    if kind == Kind::Check && purpose && deed::bring_about(&commands) {
+        kind = Kind::Action;
+    }
+    if kind == Kind::Action && matches!(commands.as_slice(), [only] if assigned(only).is_some()) {
+        kind = Kind::Setting;
+    }
+    let case = clause::names_case(&prose.text).filter(|_| situation.opens_case);
     let optional = kind.has_box()
         && (by.lead.optional
+            || case.is_some_and(clause::is_open)
             || may_be_skipped(&sentences)
             || says_optional(sentences.first().copied().unwrap_or_default(), first));
-    let condition =
-        (!by.lead.conditions.is_empty()).then(|| fill(&by.lead.conditions.join(", "), prose));
+    let condition = match case {
+        Some(case) => Some(fill(case, prose)),
+        None => {
+            (!by.lead.conditions.is_empty()).then(|| fill(&by.lead.conditions.join(", "), prose))
+        }
+    };
     Reading {
         kind,
         optional,
@@ -226,7 +247,7 @@ pub(super) fn is_check(title: &Prose) -> bool {
 }
 
 /// Puts the code back into a text taken from `prose`.
-fn fill(text: &str, prose: &Prose) -> String {
+pub(super) fn fill(text: &str, prose: &Prose) -> String {
     let before = prose.text.find(text).unwrap_or_default();
     let mut codes = prose
         .codes

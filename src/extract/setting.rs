@@ -1,5 +1,6 @@
 //! Settings: a name that an author marked as one, or a piece of code, with a value behind it.
 
+use super::kind::{assigned, given};
 use crate::document::{Inline, InlineKind, plain_text};
 use crate::procedure::{Kind, Setting};
 
@@ -45,7 +46,7 @@ pub(super) fn of(text: &[Inline], kind: Kind) -> Option<Setting> {
                 value: Some(value.to_owned()),
             }),
         },
-        _ if kind == Kind::Setting => told(text),
+        _ if kind == Kind::Setting => told(text).or_else(|| asked(text)),
         _ => None,
     }
 }
@@ -70,6 +71,20 @@ fn told(text: &[Inline]) -> Option<Setting> {
         .map(|(_, value)| value.trim().trim_end_matches('.').to_owned())
         .filter(|value| !value.is_empty());
     Some(Setting { name, value })
+}
+
+/// `set X to Y`, `remember it: export X=Y`
+fn asked(text: &[Inline]) -> Option<Setting> {
+    let text = plain_text(text);
+    let command = text
+        .rsplit_once(": ")
+        .map_or(text.as_str(), |(_, tail)| tail);
+    let given = assigned(command).or_else(|| given(&text))?;
+    let value = given.value.trim_matches(['"', '“', '”']);
+    Some(Setting {
+        name: given.name.trim_matches(['"', '“', '”']).to_owned(),
+        value: Some(value.to_owned()).filter(|value| !value.is_empty()),
+    })
 }
 
 fn name_of(inline: &Inline) -> Option<String> {

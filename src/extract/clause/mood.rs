@@ -20,6 +20,9 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
     {
         return Mood::Advice(verb);
     }
+    if is_pleasantry(&words) {
+        return Mood::Pointer;
+    }
     match words.as_slice() {
         ["it's", rest @ ..] => {
             let rest = ["it", "is"].iter().chain(rest);
@@ -53,6 +56,12 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
             return Mood::Prohibition;
         }
         ["keep", "in", "mind", ..]
+        | [
+            "it",
+            "is",
+            "ok" | "okay" | "fine" | "normal" | "expected",
+            ..,
+        ]
         | [
             "be",
             "aware" | "careful" | "patient" | "mindful" | "prepared",
@@ -154,6 +163,19 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
     finite(&words)
 }
 
+/// `Relax!`, `That's it`, `All done`, `Have a coffee`: said at the end, when nothing is left to do.
+fn is_pleasantry(words: &[&str]) -> bool {
+    match words {
+        ["that's", "it" | "all", ..] | ["that", "is", "it" | "all", ..] => words.len() <= 5,
+        ["all" | "we're", "done" | "set", ..] => words.len() <= 4,
+        ["have" | "grab" | "get" | "drink" | "take", rest @ ..] => {
+            words.len() <= 6 && rest.iter().any(|word| lexicon::has("treats", word))
+        }
+        [first, ..] => lexicon::has("pleasantries", first),
+        [] => false,
+    }
+}
+
 /// Returns the verb of "it is recommended to ...".
 fn advised(words: &[&str]) -> Option<String> {
     let good = words
@@ -193,7 +215,8 @@ fn code_first(words: &[&str], text: &str, prose: &Prose) -> Mood {
         || command::is_program(code)
             && words
                 .get(1)
-                .is_some_and(|word| matches!(*word, "to" | "into" | "the" | "on"));
+                .is_some_and(|word| matches!(*word, "to" | "into" | "the" | "on"))
+        || code.contains(' ') && serves_to_check(&words[1..]);
     if typed
         && (verb == Mood::Noun
             || words.len() == 1
@@ -206,6 +229,15 @@ fn code_first(words: &[&str], text: &str, prose: &Prose) -> Mood {
         return Mood::Command;
     }
     verb
+}
+
+/// `... to make sure that it works`: what is typed, and what for.
+fn serves_to_check(behind: &[&str]) -> bool {
+    match behind {
+        ["to", "make", "sure", ..] | ["to", "ensure" | "see", ..] => true,
+        ["to", verb, ..] => lexicon::has("purposes", verb),
+        _ => false,
+    }
 }
 
 /// Tells whether code is the subject of a verb (`make docs` runs in CI, `app migrate` prints a number).
@@ -222,7 +254,7 @@ fn acts(words: &[&str]) -> bool {
 /// an object would start with (`release notes are ...` against `release the notes`).
 fn opens_noun_phrase(words: &[&str], text: &str) -> bool {
     let first = words[0];
-    if lexicon::has("never-nouns", first)
+    if lexicon::has("never-nouns", first) && words.get(1) != Some(&"of")
         || matches!(words, ["check", next, ..] if !matches!(*next, "is" | "runs"))
     {
         return false;

@@ -177,6 +177,24 @@ pub(super) fn says_already(clause: &Clause) -> bool {
     clause.words.iter().any(|word| word == "already")
 }
 
+/// `It should be empty, meaning that nothing is left`: what is seen is explained.
+pub(super) fn says_meaning(clause: &Clause) -> bool {
+    clause.words.windows(2).any(|pair| {
+        matches!(
+            (pair[0].as_str(), pair[1].as_str()),
+            ("meaning" | "means", "that") | ("which", "means")
+        )
+    })
+}
+
+/// `You can find the leader by listing the nodes`, under a step: how that step is done.
+pub(super) fn explains_way(clause: &Clause, situation: &Situation) -> bool {
+    let by_doing = clause.words.windows(2).any(|pair| {
+        pair[0] == "by" && pair[1].ends_with("ing") && lexicon::base_of(&pair[1]).is_some()
+    });
+    by_doing && situation.parent.is_some_and(Kind::has_box)
+}
+
 /// `Before the maintenance window:`, `On the day of the release:`: a time, under which stands what is to be done.
 pub(super) fn names_time(clause: &Clause) -> bool {
     let opens = clause.words.first().is_some_and(|word| {

@@ -2,9 +2,9 @@
 
 use super::request::{asked, is_patience, is_purpose_of_checking, owed, verb_kind};
 use super::said::{
-    announces_outcome, happens, is_about_document, is_bare_duty, is_item_to_tick, is_passive,
-    is_report_of_trouble, names_note, names_outcome, names_time, says_already, says_manner,
-    says_outcome, third_person, warns,
+    announces_outcome, explains_way, happens, is_about_document, is_bare_duty, is_item_to_tick,
+    is_passive, is_report_of_trouble, names_note, names_outcome, names_time, says_already,
+    says_manner, says_meaning, says_outcome, third_person, warns,
 };
 use super::{Form, Situation};
 use crate::extract::clause::{self, Clause, Mood};
@@ -119,7 +119,8 @@ fn by_label(first: &Clause, situation: &Situation) -> Option<Kind> {
     }
     // "If a host is left:" under a step, with the command for it.
     let is_case = situation.opens_case && situation.parent.is_none();
-    let has_deed = situation.has_command && situation.parent.is_some_and(Kind::has_box);
+    let has_deed = (situation.has_command || situation.has_boxes)
+        && situation.parent.is_some_and(Kind::has_box);
     (is_case || situation.opens_case && has_deed).then_some(Kind::Action)
 }
 
@@ -164,6 +165,7 @@ fn by_mood(first: &Clause, later: bool, situation: &Situation) -> Weighed {
             return Weighed::Later;
         }
         Mood::Future => Kind::Expectation,
+        Mood::Permission if numbered && !group && explains_way(first, situation) => Kind::Note,
         Mood::Permission if numbered || task || group => verb_after_modal(first),
         Mood::Permission => Kind::Note,
         _ if is_about_document(first) && !task && !later => Kind::Note,
@@ -205,7 +207,7 @@ fn by_state(first: &Clause, later: bool, situation: &Situation) -> Weighed {
     let group = situation.has_boxes || situation.has_command;
     let has = |word: &str| first.words.iter().any(|own| own == word);
     Weighed::Kind(match () {
-        () if says_already(first) && !task => Kind::Note,
+        () if (says_already(first) || says_meaning(first)) && !task => Kind::Note,
         () if task || situation.parent == Some(Kind::Check) => Kind::Check,
         () if numbered && says_outcome(first) => Kind::Expectation,
         () if numbered && first.words.iter().any(|word| word.starts_with("require")) => {

@@ -5,7 +5,6 @@ use crate::document::{BlockKind, Inline, InlineKind, plain_text};
 use crate::extract::kind;
 use crate::extract::lexicon;
 use crate::extract::prose::{self, Prose};
-use crate::extract::steps::Found;
 use crate::extract::title::Title;
 use crate::procedure::{Kind, Origin, Part, steps_in};
 
@@ -57,6 +56,7 @@ impl Draft<'_> {
         let typed = self.parts.iter().filter(|part| holds_command(part)).count();
         !numbered
             && self.reads.asks
+            && !self.has_subheadings()
             && self.has_items()
             && boxed(Origin::Item) <= 3
             && boxed(Origin::Paragraph) + typed > boxed(Origin::Item)
@@ -95,21 +95,25 @@ impl Draft<'_> {
             || self.reads.asks && self.offers()
     }
 
-    /// Tells whether the section is told in parts, each under a line in bold that asks for something.
+    /// Tells whether the section is told in parts, each under a line in bold, of which some ask for something.
     pub(super) fn has_subheadings(&self) -> bool {
-        let asks_in_bold = |found: &&Found<'_>| match &found.block.kind {
-            BlockKind::Paragraph(text) => {
-                matches!(
-                    text.as_slice(),
-                    [Inline {
-                        kind: InlineKind::Strong(_),
-                        ..
-                    }]
-                ) && Title::read(&Prose::of(text)).asks
-            }
-            _ => false,
-        };
-        self.blocks.iter().filter(asks_in_bold).count() > 1
+        let in_bold: Vec<Title> = self
+            .blocks
+            .iter()
+            .filter_map(|found| match &found.block.kind {
+                BlockKind::Paragraph(text) => match text.as_slice() {
+                    [
+                        Inline {
+                            kind: InlineKind::Strong(_),
+                            ..
+                        },
+                    ] => Some(Title::read(&Prose::of(text))),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect();
+        in_bold.len() > 1 && in_bold.iter().any(|title| title.asks)
     }
 
     /// Tells whether the section's prose says what the reader can do.
