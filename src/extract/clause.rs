@@ -9,6 +9,7 @@ use lead::strip;
 use mood::mood;
 
 mod case;
+mod finite;
 mod lead;
 mod mood;
 

@@ -98,43 +98,17 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
         asks && !clause.lead.trouble && !clause.lead.note && !aside
     });
     let is_address = prose::is_address(&prose.text) && situation.form != Form::Task;
-    let (mut kind, by) = if is_address || is_name(&prose.text, first, situation) {
+    let (weighed, by) = if is_address || is_name(&prose.text, first, situation) {
         (Kind::Note, first)
     } else {
         weigh(first, later, situation)
     };
-    if is_question(sentences[0])
-        && !situation.told.describes()
-        && situation.told != Told::Trouble
-        && is_listed_step(situation)
-    {
-        kind = Kind::Check;
-    }
-    if situation.told == Told::Values && names_value(&prose.text) {
-        kind = Kind::Setting;
-    }
-    // "Reload the page. You should see ...": one looks in order to see.
-    let looks = matches!(&first.mood, Mood::Imperative(verb) if lexicon::has("weak", verb));
-    if kind == Kind::Action
-        && looks
-        && clauses.get(1).is_some_and(|next| {
-            next.words
-                .starts_with(&["you".to_owned(), "should".to_owned(), "see".to_owned()])
+    let kind = by_question(&sentences, first, situation)
+        .or_else(|| {
+            let valued = situation.told == Told::Values && names_value(&prose.text);
+            valued.then_some(Kind::Setting)
         })
-    {
-        kind = Kind::Check;
-    }
-    let commands = deed::commands(sentences[0], prose);
-    let purpose = matches!(
-        first.words.first().map(String::as_str),
-        Some("ensure" | "make" | "be")
-    ) || first.mood == Mood::Command;
-    if kind == Kind::Check && purpose && deed::bring_about(&commands) {
-        kind = Kind::Action;
-    }
-    if kind == Kind::Action && matches!(commands.as_slice(), [only] if assigned(only).is_some()) {
-        kind = Kind::Setting;
-    }
+        .unwrap_or_else(|| by_deed(weighed, &clauses, sentences[0], prose));
     let case = clause::names_case(&prose.text).filter(|_| situation.opens_case);
     let optional = kind.has_box()
         && (by.lead.optional
@@ -151,6 +125,43 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
         kind,
         optional,
         condition,
+    }
+}
+
+/// Returns the kind of a question among steps: one looks for the answer.
+fn by_question(sentences: &[&str], first: &Clause, situation: &Situation) -> Option<Kind> {
+    // "Traffic fine?"
+    let in_short = sentences.len() == 1
+        && sentences[0].ends_with('?')
+        && !first.words.is_empty()
+        && matches!(first.mood, Mood::Noun | Mood::Imperative(_));
+    let asks = is_question(sentences[0]) || in_short;
+    let is_step =
+        !situation.told.describes() && situation.told != Told::Trouble && is_listed_step(situation);
+    (asks && is_step).then_some(Kind::Check)
+}
+
+/// Returns the kind of what was weighed, by what is done for it: with a command, or in order to see something.
+fn by_deed(weighed: Kind, clauses: &[Clause], sentence: &str, prose: &Prose) -> Kind {
+    let first = &clauses[0];
+    let commands = deed::commands(sentence, prose);
+    let has_purpose = matches!(
+        first.words.first().map(String::as_str),
+        Some("ensure" | "make" | "be")
+    ) || first.mood == Mood::Command;
+    // "Reload the page. You should see ...": one looks in order to see.
+    let looks = matches!(&first.mood, Mood::Imperative(verb) if lexicon::has("weak", verb));
+    let sees = clauses.get(1).is_some_and(|next| {
+        let words: Vec<&str> = next.words.iter().map(String::as_str).collect();
+        words.starts_with(&["you", "should", "see"])
+    });
+    match weighed {
+        Kind::Action if looks && sees => Kind::Check,
+        Kind::Action if matches!(commands.as_slice(), [only] if assigned(only).is_some()) => {
+            Kind::Setting
+        }
+        Kind::Check if has_purpose && deed::bring_about(&commands) => Kind::Action,
+        kind => kind,
     }
 }
 

@@ -17,8 +17,10 @@ use crate::document::{BlockKind, Inline, InlineKind, Section, plain_text};
 use crate::parse::Page;
 use crate::procedure::{Origin, Part, PhaseKind, Procedure, Step, steps_in};
 use crate::source::{Place, Span};
+use case::{opens_case_of_work, opens_with_case};
 use front_matter::FrontMatter;
 
+mod case;
 mod collection;
 mod evidence;
 mod front_matter;
@@ -141,7 +143,7 @@ impl<'a> Draft<'a> {
         );
         // What is followed instead of its neighbours is optional as a whole, not step by step.
         reads.optional &= !(around.by_case && reads.work_in_case().is_some());
-        reads.optional |= !around.by_own_case && is_for_case(&inside, reads.numbered)
+        reads.optional |= !around.by_own_case && opens_with_case(&inside, reads.numbered)
             || reads.stage && around.by_kind;
         let around = Around {
             abort: around.abort
@@ -400,35 +402,6 @@ impl<'a> Draft<'a> {
             Vec::new()
         }
     }
-}
-
-/// Tells whether a section says for which case it is: at its start, or right before its only list.
-fn is_for_case(blocks: &[Found<'_>], numbered: bool) -> bool {
-    opens_with_case(blocks, numbered) || steps::announces_case(blocks)
-}
-
-/// Tells whether a section opens with the case that it is for (`If you have more than one host, ...`).
-///
-/// What a numbered section says of one activity (`If upgrading both, ...`) is about a part of it more often than not.
-fn opens_with_case(blocks: &[Found<'_>], numbered: bool) -> bool {
-    let first = blocks.iter().find(|found| !steps::is_silent(found.block));
-    let Some(BlockKind::Paragraph(text)) = first.map(|found| &found.block.kind) else {
-        return false;
-    };
-    let prose = Prose::of(text);
-    let words = super::prose::words(&prose.text);
-    matches!(words.as_slice(), [first, second, ..] if first == "if"
-        && (matches!(second.as_str(), "you" | "your") || !numbered && second.ends_with("ing")))
-        && !super::clause::is_trouble(&words[..words.len().min(12)])
-}
-
-/// Tells whether a section names a whole piece of work, and opens with the case that it is for.
-fn opens_case_of_work(found: &Found<'_>) -> bool {
-    let BlockKind::Section(section) = &found.block.kind else {
-        return false;
-    };
-    let title = Title::read(&Prose::of(&section.title));
-    title.ends_with_work() && is_for_case(&found.inside(&section.children), title.numbered)
 }
 
 /// Tells whether a part has something to type.

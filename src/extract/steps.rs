@@ -13,14 +13,13 @@ use std::rc::Rc;
 use super::kind::{self, Form, Situation};
 use super::prose::{self, Prose};
 use super::told::{self, Told};
-use crate::document::{
-    Admonition, Block, BlockKind, EnumeratedList, Inline, LiteralBlock, plain_text,
-};
-use crate::procedure::command;
+use crate::document::{Admonition, Block, BlockKind, EnumeratedList, Inline};
 use crate::procedure::{Command, Kind, Origin, Part, Step, StepId, steps_in};
 use crate::source::Place;
+use code::{code, prompted, push_command, shows_output};
 use item::items;
 
+mod code;
 mod found;
 mod item;
 mod outline;
@@ -138,6 +137,9 @@ pub(super) fn parts(blocks: &[Found<'_>], around: &Around) -> Vec<Part> {
                     continue;
                 }
                 paragraph(found, text, &prose, around, false, &mut out);
+            }
+            BlockKind::LiteralBlock(_) if shows_output(&blocks[..at - 1], &out, told) => {
+                out.push(Part::Block(found.block.clone()));
             }
             BlockKind::LiteralBlock(literal) => code(found, literal, around, &mut out),
             BlockKind::BlockQuote(children) => out.extend(parts(
@@ -396,50 +398,6 @@ fn is_meta(prose: &Prose) -> bool {
     .any(|word| lower.contains(&format!("following {word}")));
     (following || speaks.iter().any(|phrase| lower.contains(phrase)))
         && prose.text.chars().count() < 200
-}
-
-/// Adds code: a command of the paragraph step before it, or of what it stands under.
-fn code(found: &Found<'_>, literal: &LiteralBlock, around: &Around, out: &mut Vec<Part>) {
-    if !command::is_code_to_type(&literal.text, literal.language.as_deref()) {
-        match out.last_mut() {
-            Some(Part::Step(step)) if step.origin == Origin::Paragraph => {
-                step.parts.push(Part::Block(found.block.clone()))
-            }
-            _ => out.push(Part::Block(found.block.clone())),
-        }
-        return;
-    }
-    let command = Command {
-        text: literal.text.clone(),
-        language: literal.language.as_deref().map(str::to_owned),
-        // For whom it is stands in the tab's title, where the command has no step of its own around it.
-        caption: literal
-            .caption
-            .as_deref()
-            .map(str::to_owned)
-            .or_else(|| around.path.last().cloned()),
-        place: found.place(),
-    };
-    push_command(command, out);
-}
-
-/// Adds a command to the paragraph step before it, or to what it stands under.
-fn push_command(command: Command, out: &mut Vec<Part>) {
-    match out.last_mut() {
-        Some(Part::Step(step)) if step.origin == Origin::Paragraph && step.has_box => {
-            step.parts.push(Part::Command(command))
-        }
-        _ => out.push(Part::Command(command)),
-    }
-}
-
-/// Returns the command of a paragraph that is a shell's prompt and what is typed behind it (`$ git push`).
-fn prompted(text: &[Inline]) -> Option<String> {
-    let plain = plain_text(text);
-    plain
-        .strip_prefix("$ ")
-        .map(str::to_owned)
-        .filter(|command| !command.is_empty())
 }
 
 /// Returns the parts of an admonition: under a step, or with a list, steps; else the block.

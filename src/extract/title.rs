@@ -82,7 +82,8 @@ impl Title {
             joins: text.contains(" & ") || words.iter().any(|word| word == "and"),
             asks,
             // One word alone may as well be a name (`Cluster`).
-            commands: commands && words.len() > 1,
+            commands: commands
+                && (words.len() > 1 || !words.iter().any(|word| lexicon::has("verb-nouns", word))),
             words,
         }
     }
@@ -155,7 +156,7 @@ impl Title {
         let asks_plainly = self.asks
             && !matches!(
                 words[0],
-                "notes" | "note" | "examples" | "example" | "release"
+                "notes" | "note" | "examples" | "example" | "release" | "appendix"
             );
         match starts {
             Some(count) if !asks_plainly => {

@@ -207,6 +207,19 @@ pub(super) fn case_of_list(prose: &Prose) -> Option<String> {
         .then(|| kind::fill(case, prose))
 }
 
+/// Tells whether a text says that the code behind it is what is printed: `The output looks like this:`.
+pub(super) fn tells_output(prose: &Prose) -> bool {
+    let sentences = prose::sentences(&prose.text);
+    let Some(last) = sentences.last() else {
+        return false;
+    };
+    let lower = last.to_lowercase();
+    lower.ends_with(':')
+        && lexicon::holds_phrase("output-phrases", &lower)
+        && !lower.contains("command")
+        && !clause::read(last, prose).mood.asks()
+}
+
 /// `The outgoing engineer:`, over what that person does.
 fn names_actor(words: &[String]) -> bool {
     matches!(words, [first, .., last] if words.len() <= 5 && lexicon::has("determiners", first)

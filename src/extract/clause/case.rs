@@ -30,6 +30,9 @@ pub(super) fn condition(first: &str, clause: &str, lead: &mut Lead) {
         lead.optional |= !all_well && !lead.trouble;
         lead.conditions.push(clause.to_owned());
     }
+    // "When in doubt, ask": advice for whoever is, not a case of the work.
+    lead.note |= matches!(words.as_slice(), [_, .., last] if words.len() <= 4
+        && matches!(last.as_str(), "doubt" | "unsure"));
     lead.looking |= first == "to"
         && words
             .get(1)

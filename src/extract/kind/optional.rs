@@ -66,12 +66,11 @@ fn ends_with_case(lower: &str) -> bool {
         return false;
     };
     let words = prose::words(inside);
-    words.len() > 1
-        && !inside.contains(',')
-        && words
-            .first()
-            .is_some_and(|word| matches!(word.as_str(), "if" | "when" | "unless" | "only"))
-        && !clause::is_trouble(&words)
+    let restricts = words
+        .first()
+        .is_some_and(|word| matches!(word.as_str(), "if" | "when" | "unless" | "only"))
+        || words.len() <= 4 && words.last().is_some_and(|word| word == "only");
+    words.len() > 1 && !inside.contains(',') && restricts && !clause::is_trouble(&words)
 }
 
 /// `Open a ticket if customers noticed`: the case stands behind a request, which does not ask to find out whether it is

@@ -16,9 +16,12 @@ pub(in crate::extract) struct Given<'t> {
 pub(in crate::extract) fn given(request: &str) -> Option<Given<'_>> {
     let (verb, rest) = request.trim().split_once(' ')?;
     let object = object(rest);
+    // What goes on behind the name of a field asks for more than filling it in.
+    let is_whole = rest.trim().trim_end_matches('.').len() == object.len();
     match verb.to_lowercase().as_str() {
-        "set" | "change" | "configure" => set_to(object).or_else(|| field(object)),
-        "select" | "choose" => taken_as(object).or_else(|| titled(object)),
+        "change" | "configure" => set_to(object),
+        "set" => set_to(object).or_else(|| field(object).filter(|_| is_whole)),
+        "select" | "choose" => taken_as(object).or_else(|| titled(object).filter(|_| is_whole)),
         "enter" | "specify" => entered_for(object).or_else(|| titled(object)),
         "check" | "tick" | "uncheck" => ticked(object),
         _ => None,
@@ -94,7 +97,7 @@ fn titled(object: &str) -> Option<Given<'_>> {
 fn ticked(object: &str) -> Option<Given<'_>> {
     let first = object.split_whitespace().next()?;
     let labels_deed = is_field(first)
-        && lexicon::is_verb(&first.to_lowercase())
+        && lexicon::has("labelling", &first.to_lowercase())
         && object.split_whitespace().count() <= 4;
     let quoted = object.starts_with(['"', '“']) && object.ends_with(['"', '”']);
     (labels_deed || quoted).then_some(Given {
@@ -191,6 +194,8 @@ mod tests {
             "Select the target node",
             "Select a node as the leader",
             "Check the logs",
+            "Check Go version in CI",
+            "Change Status Icon: click on it",
             "Check that it runs",
         ] {
             assert_eq!(name_and_value(request), None, "{request}");

@@ -2,9 +2,10 @@
 
 use super::request::{asked, is_patience, is_purpose_of_checking, owed, verb_kind};
 use super::said::{
-    announces_outcome, explains_way, happens, is_about_document, is_bare_duty, is_item_to_tick,
-    is_passive, is_report_of_trouble, names_note, names_outcome, names_time, says_already,
-    says_manner, says_meaning, says_outcome, third_person, warns,
+    announces_outcome, explains_sign, explains_way, happens, is_about_document, is_bare_duty,
+    is_item_to_tick, is_passive, is_report_of_trouble, names_note, names_outcome, names_time,
+    prompts_reader, says_already, says_manner, says_meaning, says_outcome, says_success,
+    third_person, warns,
 };
 use super::{Form, Situation};
 use crate::extract::clause::{self, Clause, Mood};
@@ -95,12 +96,19 @@ fn by_label(first: &Clause, situation: &Situation) -> Option<Kind> {
     if is_report_of_trouble(first) && situation.form == Form::Bullet && situation.parent.is_some() {
         return Some(Kind::Contingency);
     }
+    if explains_sign(first)
+        && situation.form == Form::Bullet
+        && situation.parent == Some(Kind::Check)
+    {
+        return Some(Kind::Note);
+    }
     if situation.told == Told::Checks {
+        let looks = matches!(&first.mood, Mood::Imperative(verb) if verb == "look");
         let others = matches!(
             first.mood,
             Mood::Imperative(_) | Mood::Command | Mood::Pointer | Mood::Permission | Mood::Future
         );
-        if !others || names_outcome(first) {
+        if !others || looks || names_outcome(first) {
             return Some(Kind::Check);
         }
     }
@@ -160,7 +168,9 @@ fn by_mood(first: &Clause, later: bool, situation: &Situation) -> Weighed {
         Mood::Future if is_about_document(first) => Kind::Note,
         // "A window will open. Click on the button": among steps, it is the second that is one.
         Mood::Future
-            if later && situation.parent.is_none() && (numbered || situation.asking >= 50) =>
+            if later
+                && (situation.form == Form::Paragraph && prompts_reader(first)
+                    || situation.parent.is_none() && (numbered || situation.asking >= 50)) =>
         {
             return Weighed::Later;
         }
@@ -228,7 +238,7 @@ fn by_form(first: &Clause, later: bool, situation: &Situation) -> Option<Kind> {
     let said = first.mood == Mood::Statement;
     let opens_list = situation.parent.is_none();
     let kind = match situation.form {
-        Form::Task if said => Kind::Check,
+        Form::Task if said || says_success(first) => Kind::Check,
         Form::Task => Kind::Action,
         Form::Bullet if later && (opens_list || situation.asking >= 50) => return None,
         Form::Numbered | Form::Paragraph if later => return None,
@@ -259,6 +269,15 @@ fn by_form(first: &Clause, later: bool, situation: &Situation) -> Option<Kind> {
         }
         // Among requests, a state that must hold is seen to before it goes on.
         Form::Bullet if first.mood == Mood::State && opens_list && situation.asking >= 34 => {
+            Kind::Check
+        }
+        // "The build passes": in a checklist, one looks whether it does.
+        Form::Bullet
+            if first.mood == Mood::Noun
+                && says_success(first)
+                && opens_list
+                && (situation.asking >= 34 || situation.checklist) =>
+        {
             Kind::Check
         }
         // The first items of a checklist are all to be done, even those without a verb.

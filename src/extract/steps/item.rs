@@ -269,6 +269,11 @@ pub(super) fn item(
     situation.has_boxes = steps_in(&parts)
         .flat_map(Step::walk)
         .any(|step| step.has_box);
+    // A term that is explained, rather than told how to do, names a thing.
+    let is_term = matches!(&found.block.kind, BlockKind::DefinitionListItem(_));
+    if is_term && !situation.has_boxes && !situation.has_command && !kind::asks(&prose) {
+        situation.asking = 0;
+    }
     let reading = kind::read(&prose, &situation);
     let mut setting = setting::of(&head.text, reading.kind);
     if setting.is_none() && reading.kind == Kind::Setting && situation.told == Told::Values {
