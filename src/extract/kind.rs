@@ -97,8 +97,9 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
         let asks = clause.mood.asks() || clause::binds_reader(clause);
         asks && !clause.lead.trouble && !clause.lead.note && !aside
     });
-    let is_address = prose::is_address(&prose.text) && situation.form != Form::Task;
-    let (weighed, by) = if is_address || is_name(&prose.text, first, situation) {
+    let is_remark =
+        (prose::is_address(&prose.text) || explains_option(prose)) && situation.form != Form::Task;
+    let (weighed, by) = if is_remark || is_name(&prose.text, first, situation) {
         (Kind::Note, first)
     } else {
         weigh(first, later, situation)
@@ -155,7 +156,12 @@ fn by_deed(weighed: Kind, clauses: &[Clause], sentence: &str, prose: &Prose) -> 
         let words: Vec<&str> = next.words.iter().map(String::as_str).collect();
         words.starts_with(&["you", "should", "see"])
     });
+    // "Set `LEVEL=3`"
+    let sets = matches!(&first.mood, Mood::Imperative(verb) if verb == "set")
+        && matches!(first.words.as_slice(), [_, only] if only.starts_with(CODE))
+        && prose.codes.iter().any(|code| code.contains('='));
     match weighed {
+        Kind::Action if sets => Kind::Setting,
         Kind::Action if looks && sees => Kind::Check,
         Kind::Action if matches!(commands.as_slice(), [only] if assigned(only).is_some()) => {
             Kind::Setting
@@ -232,6 +238,22 @@ pub(super) fn explains_name(prose: &Prose) -> bool {
         name
     };
     name.contains('_') && !name.contains(['/', '.', ' '])
+}
+
+/// Tells whether a text explains an option of a command: `--all: take every host`.
+fn explains_option(prose: &Prose) -> bool {
+    let Some((option, _)) = prose
+        .text
+        .split_once(": ")
+        .or_else(|| prose.text.split_once(" - "))
+    else {
+        return false;
+    };
+    let option = match prose.codes.first() {
+        Some(code) if option.trim().chars().eq([CODE]) => code,
+        _ => option,
+    };
+    option.len() > 1 && option.starts_with('-') && !option.starts_with("- ")
 }
 
 /// Tells whether `prose` asks for something, wherever it stands.

@@ -15,7 +15,8 @@ pub(super) fn of(text: &[Inline], kind: Kind) -> Option<Setting> {
         .position(|inline| !plain_text(std::slice::from_ref(inline)).is_empty())?;
     let behind = plain_text(&text[at + 1..]);
     let assigned = behind
-        .strip_prefix('=')
+        .trim_start()
+        .strip_prefix(['=', '→'])
         .map(str::trim)
         .filter(|value| !value.is_empty());
     match &text[at].kind {
@@ -65,6 +66,12 @@ pub(super) fn named(text: &[Inline]) -> Option<Setting> {
 fn told(text: &[Inline]) -> Option<Setting> {
     let name_at = text.iter().position(|inline| name_of(inline).is_some())?;
     let name = name_of(&text[name_at])?;
+    if let Some((name, value)) = name.split_once('=').filter(|(name, _)| is_name(name)) {
+        return Some(Setting {
+            name: name.to_owned(),
+            value: Some(value.to_owned()),
+        });
+    }
     let behind = plain_text(&text[name_at + 1..]);
     let value = behind
         .split_once("set to ")

@@ -45,10 +45,10 @@ impl Title {
                 let head = &text[..text.len() - stripped.len()];
                 head.contains(['.', ')', ':']) || stripped.starts_with(char::is_uppercase)
             };
-        let text = if numbered && !numbered_word {
-            stripped
-        } else {
-            text
+        let text = match numbered {
+            true if numbered_word => behind_number(text),
+            true => stripped,
+            false => text,
         };
         let clause = asking(text, prose);
         let words = prose::words(text);
@@ -178,7 +178,7 @@ impl Title {
     fn is_question(&self) -> bool {
         matches!(self.refs().as_slice(), [first, second, ..]
             if matches!(*first, "who" | "why" | "what" | "when" | "where" | "which")
-                && lexicon::has("auxiliaries", second))
+                && lexicon::has("auxiliaries", second) || *first == "when" && *second == "to")
     }
 
     /// Tells whether it starts with an activity and names a way of going about it (`Versioning policy`).
@@ -323,6 +323,13 @@ impl Title {
     pub(super) fn last_word(&self) -> Option<&str> {
         self.words.last().map(String::as_str)
     }
+}
+
+/// Returns what stands behind `Step 3:` or the like; all of it where nothing does.
+fn behind_number(text: &str) -> &str {
+    let rest = text.splitn(3, ' ').nth(2).unwrap_or_default();
+    let rest = rest.trim_start_matches(['-', '–', '—', ':', '.', ' ']);
+    if rest.is_empty() { text } else { rest }
 }
 
 /// Returns what a heading asks for, be it behind a question (`Is the build green? If not, mend it.`).

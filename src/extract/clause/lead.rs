@@ -305,6 +305,10 @@ fn clause_end(rest: &str, prose: &Prose, within: usize) -> Option<usize> {
                 if after.is_empty() || marks > MARKS {
                     return fallback;
                 }
+                // "In case of trouble: `deploy --undo`": what is to be typed stands alone.
+                if c == ':' && after.trim_end_matches(['.', ' ']).chars().eq([CODE]) {
+                    return Some(at);
+                }
                 let words = skip_adverbs(&prose::words(after));
                 match mood(&words, after, prose) {
                     Mood::Imperative(_) | Mood::Command if !is_listing(rest, at) => {

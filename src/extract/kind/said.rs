@@ -29,7 +29,11 @@ fn is_done(words: &[&str]) -> bool {
             .any(|word| lexicon::is_participle(word) || word.ends_with("ing"))
     }) || words.windows(2).any(|pair| {
         matches!(pair[0], "is" | "are" | "gets")
-            && (lexicon::is_participle(pair[1]) || lexicon::has("verbs", pair[1]))
+            && (lexicon::is_participle(pair[1])
+                || matches!(
+                    pair[1],
+                    "put" | "set" | "cut" | "run" | "read" | "split" | "shut" | "reset"
+                ))
     })
 }
 
@@ -186,6 +190,30 @@ pub(super) fn explains_sign(clause: &Clause) -> bool {
         .skip(1)
         .take(3)
         .any(|word| matches!(word.as_str(), "means" | "stands" | "indicates" | "denotes"))
+}
+
+/// `The release manager tags the candidate`: a person, and what that person does.
+pub(super) fn tells_who_acts(clause: &Clause) -> bool {
+    let words: Vec<&str> = clause.words.iter().map(String::as_str).collect();
+    let named = words
+        .first()
+        .is_some_and(|first| matches!(*first, "the" | "a" | "an" | "another" | "one" | "each"));
+    let Some(actor) = words
+        .iter()
+        .take(4)
+        .position(|word| lexicon::has("actors", word))
+    else {
+        return false;
+    };
+    named
+        && words.get(actor + 1).is_some_and(|verb| {
+            verb.ends_with('s')
+                && !verb.ends_with("ss")
+                && !lexicon::has("auxiliaries", verb)
+                && lexicon::base_of(verb).is_some_and(|base| {
+                    !lexicon::has("being", &base) && !lexicon::has("case-verbs", &base)
+                })
+        })
 }
 
 /// `You'll be asked for a name`: what the reader answers is said next.

@@ -5,7 +5,7 @@ use super::said::{
     announces_outcome, explains_sign, explains_way, happens, is_about_document, is_bare_duty,
     is_item_to_tick, is_passive, is_report_of_trouble, names_note, names_outcome, names_time,
     prompts_reader, says_already, says_manner, says_meaning, says_outcome, says_success,
-    third_person, warns,
+    tells_who_acts, third_person, warns,
 };
 use super::{Form, Situation};
 use crate::extract::clause::{self, Clause, Mood};
@@ -271,6 +271,7 @@ fn by_form(first: &Clause, later: bool, situation: &Situation) -> Option<Kind> {
         Form::Bullet if first.mood == Mood::State && opens_list && situation.asking >= 34 => {
             Kind::Check
         }
+        Form::Bullet if said && opens_list && tells_who_acts(first) => Kind::Action,
         // "The build passes": in a checklist, one looks whether it does.
         Form::Bullet
             if first.mood == Mood::Noun

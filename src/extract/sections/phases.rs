@@ -149,7 +149,7 @@ impl Draft<'_> {
             number: None,
             text: self.title.clone(),
             setting: None,
-            optional: self.reads.optional,
+            optional: self.reads.optional && self.reads.kind() != PhaseKind::Abort,
             condition: None,
             path: Vec::new(),
             labels: self.labels.clone(),
