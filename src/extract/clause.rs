@@ -9,10 +9,11 @@ use lead::strip;
 use mood::mood;
 
 mod case;
+mod finite;
 mod lead;
 mod mood;
 
-pub(super) use case::is_trouble;
+pub(super) use case::{is_open, is_trouble, names_case};
 pub(super) use lead::remark;
 
 /// What stands before a main clause.
@@ -75,6 +76,8 @@ pub(super) struct Clause {
     pub mood: Mood,
     /// The main clause's words.
     pub words: Vec<String>,
+    /// The main clause as it is written.
+    pub text: String,
     /// The mood is that of a clause behind a semicolon or colon (`Most of it is waiting; plan two hours.`).
     pub appended: bool,
 }
@@ -141,6 +144,7 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
         lead,
         mood,
         words,
+        text: rest.to_owned(),
         appended,
     }
 }

@@ -13,12 +13,15 @@ use optional::{may_be_skipped, says_optional};
 use request::asked;
 use weigh::weigh;
 
+mod deed;
 mod optional;
 mod request;
 mod said;
+mod value;
 mod weigh;
 
 pub(super) use said::{is_headed_note, tells_deed};
+pub(super) use value::{assigned, given};
 
 /// What an item is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,42 +97,77 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
         let asks = clause.mood.asks() || clause::binds_reader(clause);
         asks && !clause.lead.trouble && !clause.lead.note && !aside
     });
-    let (mut kind, by) = if is_name(&prose.text, first, situation) {
+    let is_remark =
+        (prose::is_address(&prose.text) || explains_option(prose)) && situation.form != Form::Task;
+    let (weighed, by) = if is_remark || is_name(&prose.text, first, situation) {
         (Kind::Note, first)
     } else {
         weigh(first, later, situation)
     };
-    if is_question(sentences[0])
-        && !situation.told.describes()
-        && situation.told != Told::Trouble
-        && is_listed_step(situation)
-    {
-        kind = Kind::Check;
-    }
-    if situation.told == Told::Values && names_value(&prose.text) {
-        kind = Kind::Setting;
-    }
-    // "Reload the page. You should see ...": one looks in order to see.
-    let looks = matches!(&first.mood, Mood::Imperative(verb) if lexicon::has("weak", verb));
-    if kind == Kind::Action
-        && looks
-        && clauses.get(1).is_some_and(|next| {
-            next.words
-                .starts_with(&["you".to_owned(), "should".to_owned(), "see".to_owned()])
+    let kind = by_question(&sentences, first, situation)
+        .or_else(|| {
+            let valued = situation.told == Told::Values && names_value(&prose.text);
+            valued.then_some(Kind::Setting)
         })
-    {
-        kind = Kind::Check;
-    }
+        .unwrap_or_else(|| by_deed(weighed, &clauses, sentences[0], prose));
+    let case = clause::names_case(&prose.text).filter(|_| situation.opens_case);
     let optional = kind.has_box()
         && (by.lead.optional
+            || case.is_some_and(clause::is_open)
             || may_be_skipped(&sentences)
             || says_optional(sentences.first().copied().unwrap_or_default(), first));
-    let condition =
-        (!by.lead.conditions.is_empty()).then(|| fill(&by.lead.conditions.join(", "), prose));
+    let condition = match case {
+        Some(case) => Some(fill(case, prose)),
+        None => {
+            (!by.lead.conditions.is_empty()).then(|| fill(&by.lead.conditions.join(", "), prose))
+        }
+    };
     Reading {
         kind,
         optional,
         condition,
+    }
+}
+
+/// Returns the kind of a question among steps: one looks for the answer.
+fn by_question(sentences: &[&str], first: &Clause, situation: &Situation) -> Option<Kind> {
+    // "Traffic fine?"
+    let in_short = sentences.len() == 1
+        && sentences[0].ends_with('?')
+        && !first.words.is_empty()
+        && matches!(first.mood, Mood::Noun | Mood::Imperative(_));
+    let asks = is_question(sentences[0]) || in_short;
+    let is_step =
+        !situation.told.describes() && situation.told != Told::Trouble && is_listed_step(situation);
+    (asks && is_step).then_some(Kind::Check)
+}
+
+/// Returns the kind of what was weighed, by what is done for it: with a command, or in order to see something.
+fn by_deed(weighed: Kind, clauses: &[Clause], sentence: &str, prose: &Prose) -> Kind {
+    let first = &clauses[0];
+    let commands = deed::commands(sentence, prose);
+    let has_purpose = matches!(
+        first.words.first().map(String::as_str),
+        Some("ensure" | "make" | "be")
+    ) || first.mood == Mood::Command;
+    // "Reload the page. You should see ...": one looks in order to see.
+    let looks = matches!(&first.mood, Mood::Imperative(verb) if lexicon::has("weak", verb));
+    let sees = clauses.get(1).is_some_and(|next| {
+        let words: Vec<&str> = next.words.iter().map(String::as_str).collect();
+        words.starts_with(&["you", "should", "see"])
+    });
+    // "Set `LEVEL=3`"
+    let sets = matches!(&first.mood, Mood::Imperative(verb) if verb == "set")
+        && matches!(first.words.as_slice(), [_, only] if only.starts_with(CODE))
+        && prose.codes.iter().any(|code| code.contains('='));
+    match weighed {
+        Kind::Action if sets => Kind::Setting,
+        Kind::Action if looks && sees => Kind::Check,
+        Kind::Action if matches!(commands.as_slice(), [only] if assigned(only).is_some()) => {
+            Kind::Setting
+        }
+        Kind::Check if has_purpose && deed::bring_about(&commands) => Kind::Action,
+        kind => kind,
     }
 }
 
@@ -202,6 +240,22 @@ pub(super) fn explains_name(prose: &Prose) -> bool {
     name.contains('_') && !name.contains(['/', '.', ' '])
 }
 
+/// Tells whether a text explains an option of a command: `--all: take every host`.
+fn explains_option(prose: &Prose) -> bool {
+    let Some((option, _)) = prose
+        .text
+        .split_once(": ")
+        .or_else(|| prose.text.split_once(" - "))
+    else {
+        return false;
+    };
+    let option = match prose.codes.first() {
+        Some(code) if option.trim().chars().eq([CODE]) => code,
+        _ => option,
+    };
+    option.len() > 1 && option.starts_with('-') && !option.starts_with("- ")
+}
+
 /// Tells whether `prose` asks for something, wherever it stands.
 pub(super) fn asks(prose: &Prose) -> bool {
     prose::sentences(&prose.text)
@@ -226,7 +280,7 @@ pub(super) fn is_check(title: &Prose) -> bool {
 }
 
 /// Puts the code back into a text taken from `prose`.
-fn fill(text: &str, prose: &Prose) -> String {
+pub(super) fn fill(text: &str, prose: &Prose) -> String {
     let before = prose.text.find(text).unwrap_or_default();
     let mut codes = prose
         .codes

@@ -197,6 +197,20 @@ fn is_label(text: &str) -> bool {
             .is_some_and(|number| text.trim_end_matches(['.', ')', ':']).ends_with(number))
 }
 
+/// Tells whether a text is nothing but addresses, of mail or of pages.
+pub(super) fn is_address(text: &str) -> bool {
+    let is_one = |word: &str| {
+        let word = word.trim_matches(['<', '>', '(', ')', ',', ';', '.']);
+        let mail = word.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty() && host.contains('.') && !host.contains(['/', ':', '@'])
+        });
+        mail || ["http://", "https://", "mailto:", "www."]
+            .iter()
+            .any(|start| word.starts_with(start))
+    };
+    !text.is_empty() && text.split_whitespace().all(is_one)
+}
+
 /// Returns the words of `text` in lower case, punctuation around them gone.
 pub(super) fn words(text: &str) -> Vec<String> {
     text.split_whitespace()
@@ -231,6 +245,12 @@ mod tests {
         assert_eq!(own_number("6.1. Open it."), Some("6.1"));
         assert_eq!(own_number("step 3 - Open it."), Some("3"));
         assert_eq!(own_number("1.2 is out"), None);
+    }
+
+    #[test]
+    fn addresses_are_told_from_what_holds_one() {
+        assert!(is_address("list@example.org") && is_address("<https://example.org/a>"));
+        assert!(!is_address("Visit https://example.org") && !is_address("git@example.org:a/b.git"));
     }
 
     #[test]

@@ -17,8 +17,10 @@ use crate::document::{BlockKind, Inline, InlineKind, Section, plain_text};
 use crate::parse::Page;
 use crate::procedure::{Origin, Part, PhaseKind, Procedure, Step, steps_in};
 use crate::source::{Place, Span};
+use case::{opens_case_of_work, opens_with_case};
 use front_matter::FrontMatter;
 
+mod case;
 mod collection;
 mod evidence;
 mod front_matter;
@@ -141,13 +143,12 @@ impl<'a> Draft<'a> {
         );
         // What is followed instead of its neighbours is optional as a whole, not step by step.
         reads.optional &= !(around.by_case && reads.work_in_case().is_some());
-        reads.optional |= opens_with_case(&inside, reads.numbered) || reads.stage && around.by_kind;
+        reads.optional |= !around.by_own_case && opens_with_case(&inside, reads.numbered)
+            || reads.stage && around.by_kind;
         let around = Around {
             abort: around.abort
                 || reads.kind() == PhaseKind::Abort
                 || wish.phase == Some(PhaseKind::Abort),
-            // Who gives up needs each step of it.
-            optional: (around.optional || reads.optional) && reads.kind() != PhaseKind::Abort,
             section: Some(found.place()),
             checklist: around.checklist || reads.is_checklist(),
             ..around.clone()
@@ -213,6 +214,7 @@ impl<'a> Draft<'a> {
         let around = Around {
             told: Told::Nothing,
             by_kind: titles.iter().any(Title::is_for_kind),
+            by_own_case: sections.len() > 1 && sections.iter().all(opens_case_of_work),
             by_case: !has_items
                 && is_outermost
                 && collection::is_by_case(&titles.iter().collect::<Vec<_>>()),
@@ -249,6 +251,7 @@ impl<'a> Draft<'a> {
     /// Makes sections in it steps that only say what is done: where the section is a checklist, or is for the time
     /// before or after the work, or most of its other sections are steps.
     fn promote(&mut self) {
+        self.promote_context();
         let leaves = self.kids.iter().filter(|kid| kid.kids.is_empty());
         let (count, steps) = leaves.fold((0, 0), |(count, steps), kid| {
             (count + 1, steps + usize::from(kid.role == Role::Step))
@@ -263,6 +266,19 @@ impl<'a> Draft<'a> {
                 && !kid.reads.is_reference()
                 && !kid.reads.is_loose();
             if is_open && (is_checklist && steps > 0 || among_steps && kid.tells_deeds()) {
+                kid.role = Role::Step;
+            }
+        }
+    }
+
+    /// Makes sections steps that were taken for what is needed, where they have something to type and others start with the
+    /// same verb (`Update files`, `Update requirements`).
+    fn promote_context(&mut self) {
+        let others: Vec<Title> = self.works().map(|kid| kid.reads.clone()).collect();
+        for kid in &mut self.kids {
+            let types = kid.has_deeds() && !kid.has_items();
+            let is_alike = others.iter().any(|other| other.starts_like(&kid.reads));
+            if kid.role == Role::Context && kid.wish.section_as.is_none() && types && is_alike {
                 kid.role = Role::Step;
             }
         }
@@ -302,7 +318,7 @@ impl<'a> Draft<'a> {
         let in_parts = self.has_deeds() && self.has_subheadings();
         if self.has_items() || in_parts || self.works().any(|kid| kid.role == Role::Work) {
             Role::Work
-        } else if self.has_deeds() && (works < 2 || types) {
+        } else if self.has_deeds() && (works < 2 || types && !self.reads.numbered) {
             Role::Step
         } else if works > 0 {
             Role::Work
@@ -386,21 +402,6 @@ impl<'a> Draft<'a> {
             Vec::new()
         }
     }
-}
-
-/// Tells whether a section opens with the case that it is for (`If you have more than one host, ...`).
-///
-/// What a numbered section says of one activity (`If upgrading both, ...`) is about a part of it more often than not.
-fn opens_with_case(blocks: &[Found<'_>], numbered: bool) -> bool {
-    let first = blocks.iter().find(|found| !steps::is_silent(found.block));
-    let Some(BlockKind::Paragraph(text)) = first.map(|found| &found.block.kind) else {
-        return false;
-    };
-    let prose = Prose::of(text);
-    let words = super::prose::words(&prose.text);
-    matches!(words.as_slice(), [first, second, ..] if first == "if"
-        && (matches!(second.as_str(), "you" | "your") || !numbered && second.ends_with("ing")))
-        && !super::clause::is_trouble(&words[..words.len().min(12)])
 }
 
 /// Tells whether a part has something to type.

@@ -1,5 +1,6 @@
 //! Settings: a name that an author marked as one, or a piece of code, with a value behind it.
 
+use super::kind::{assigned, given};
 use crate::document::{Inline, InlineKind, plain_text};
 use crate::procedure::{Kind, Setting};
 
@@ -14,7 +15,8 @@ pub(super) fn of(text: &[Inline], kind: Kind) -> Option<Setting> {
         .position(|inline| !plain_text(std::slice::from_ref(inline)).is_empty())?;
     let behind = plain_text(&text[at + 1..]);
     let assigned = behind
-        .strip_prefix('=')
+        .trim_start()
+        .strip_prefix(['=', '→'])
         .map(str::trim)
         .filter(|value| !value.is_empty());
     match &text[at].kind {
@@ -45,7 +47,7 @@ pub(super) fn of(text: &[Inline], kind: Kind) -> Option<Setting> {
                 value: Some(value.to_owned()),
             }),
         },
-        _ if kind == Kind::Setting => told(text),
+        _ if kind == Kind::Setting => told(text).or_else(|| asked(text)),
         _ => None,
     }
 }
@@ -64,12 +66,32 @@ pub(super) fn named(text: &[Inline]) -> Option<Setting> {
 fn told(text: &[Inline]) -> Option<Setting> {
     let name_at = text.iter().position(|inline| name_of(inline).is_some())?;
     let name = name_of(&text[name_at])?;
+    if let Some((name, value)) = name.split_once('=').filter(|(name, _)| is_name(name)) {
+        return Some(Setting {
+            name: name.to_owned(),
+            value: Some(value.to_owned()),
+        });
+    }
     let behind = plain_text(&text[name_at + 1..]);
     let value = behind
         .split_once("set to ")
         .map(|(_, value)| value.trim().trim_end_matches('.').to_owned())
         .filter(|value| !value.is_empty());
     Some(Setting { name, value })
+}
+
+/// `set X to Y`, `remember it: export X=Y`
+fn asked(text: &[Inline]) -> Option<Setting> {
+    let text = plain_text(text);
+    let command = text
+        .rsplit_once(": ")
+        .map_or(text.as_str(), |(_, tail)| tail);
+    let given = assigned(command).or_else(|| given(&text))?;
+    let value = given.value.trim_matches(['"', '“', '”']);
+    Some(Setting {
+        name: given.name.trim_matches(['"', '“', '”']).to_owned(),
+        value: Some(value.to_owned()).filter(|value| !value.is_empty()),
+    })
 }
 
 fn name_of(inline: &Inline) -> Option<String> {

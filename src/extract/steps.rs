@@ -13,14 +13,13 @@ use std::rc::Rc;
 use super::kind::{self, Form, Situation};
 use super::prose::{self, Prose};
 use super::told::{self, Told};
-use crate::document::{
-    Admonition, Block, BlockKind, EnumeratedList, Inline, LiteralBlock, plain_text,
-};
-use crate::procedure::command;
+use crate::document::{Admonition, Block, BlockKind, EnumeratedList, Inline};
 use crate::procedure::{Command, Kind, Origin, Part, Step, StepId, steps_in};
 use crate::source::Place;
+use code::{code, prompted, push_command, shows_output};
 use item::items;
 
+mod code;
 mod found;
 mod item;
 mod outline;
@@ -42,6 +41,8 @@ pub(super) struct Around {
     pub path: Vec<String>,
     /// What the words before them say.
     pub told: Told,
+    /// The case that the words before them say they are for.
+    pub case: Option<String>,
     /// The headings of sections, by the names that references lead to.
     pub titles: Rc<HashMap<String, Target>>,
     /// What their document tells at length.
@@ -52,6 +53,8 @@ pub(super) struct Around {
     pub checklist: bool,
     /// Of the sections beside theirs, some are for one kind of release.
     pub by_kind: bool,
+    /// Each of the sections beside theirs is the whole work for a case of its own.
+    pub by_own_case: bool,
     /// Of the sections beside theirs, one is followed or another.
     pub by_case: bool,
     /// The section they stand in.
@@ -72,6 +75,17 @@ impl Around {
         Self {
             parent: Some(kind),
             told: Told::Nothing,
+            case: None,
+            ..self.clone()
+        }
+    }
+
+    /// Returns what stands around a list behind the words that say `told` and `case` of it.
+    fn before_list(&self, told: Told, case: &Option<String>) -> Self {
+        Self {
+            told,
+            case: case.clone(),
+            optional: self.optional || case.is_some(),
             ..self.clone()
         }
     }
@@ -82,6 +96,7 @@ pub(super) fn parts(blocks: &[Found<'_>], around: &Around) -> Vec<Part> {
     let mut out: Vec<Part> = Vec::new();
     let mut at = 0;
     let mut told = around.told;
+    let mut case = around.case.clone();
     while at < blocks.len() {
         let found = &blocks[at];
         at += 1;
@@ -92,25 +107,11 @@ pub(super) fn parts(blocks: &[Found<'_>], around: &Around) -> Vec<Part> {
             | BlockKind::Comment(_)
             | BlockKind::Transition => continue,
             BlockKind::EnumeratedList(list) => {
-                out.extend(items(
-                    found,
-                    &list.items,
-                    &Around {
-                        told,
-                        ..around.clone()
-                    },
-                ));
+                out.extend(items(found, &list.items, &around.before_list(told, &case)));
                 at += interruption(&blocks[at..], list, &mut out, around);
             }
             BlockKind::BulletList(list) | BlockKind::DefinitionList(list) => {
-                out.extend(items(
-                    found,
-                    list,
-                    &Around {
-                        told,
-                        ..around.clone()
-                    },
-                ));
+                out.extend(items(found, list, &around.before_list(told, &case)));
                 at += trailing_code(&blocks[at..], &mut out, around);
             }
             BlockKind::Paragraph(text) => {
@@ -127,18 +128,23 @@ pub(super) fn parts(blocks: &[Found<'_>], around: &Around) -> Vec<Part> {
                         _ if around.outlines && told::tells_outline(&prose) => Told::Described,
                         _ => told::told_by_heading(&prose).unwrap_or_else(|| told::told_by(&prose)),
                     };
+                    // What is said of a section's only list is said of the section.
+                    let whole = around.parent.is_none()
+                        && steps_in(&out).next().is_none()
+                        && is_only_list(&blocks[at..]);
+                    case = told::case_of_list(&prose).filter(|_| !whole && !told.describes());
                     paragraph(found, text, &prose, around, true, &mut out);
                     continue;
                 }
                 paragraph(found, text, &prose, around, false, &mut out);
             }
+            BlockKind::LiteralBlock(_) if shows_output(&blocks[..at - 1], &out, told) => {
+                out.push(Part::Block(found.block.clone()));
+            }
             BlockKind::LiteralBlock(literal) => code(found, literal, around, &mut out),
             BlockKind::BlockQuote(children) => out.extend(parts(
                 &found.inside(children),
-                &Around {
-                    told,
-                    ..around.clone()
-                },
+                &around.before_list(told, &case),
             )),
             BlockKind::Admonition(admonition) => {
                 out.extend(admonition_parts(found, admonition, around))
@@ -165,6 +171,7 @@ pub(super) fn parts(blocks: &[Found<'_>], around: &Around) -> Vec<Part> {
             _ => out.push(Part::Block(found.block.clone())),
         }
         told = around.told;
+        case = around.case.clone();
     }
     out
 }
@@ -196,6 +203,27 @@ fn is_list(block: &Block) -> bool {
         BlockKind::BlockQuote(children) => children.first().is_some_and(is_list),
         _ => false,
     }
+}
+
+/// Tells whether the words before the only list in `blocks` say that it is for a case.
+pub(super) fn announces_case(blocks: &[Found<'_>]) -> bool {
+    let shown: Vec<&Block> = blocks
+        .iter()
+        .map(|found| found.block)
+        .filter(|block| !is_silent(block))
+        .collect();
+    is_only_list(blocks)
+        && shown.windows(2).any(|pair| match &pair[0].kind {
+            BlockKind::Paragraph(text) if is_list(pair[1]) => {
+                told::case_of_list(&Prose::of(text)).is_some()
+            }
+            _ => false,
+        })
+}
+
+/// Tells whether one of some blocks is a list.
+fn is_only_list(blocks: &[Found<'_>]) -> bool {
+    blocks.iter().filter(|found| is_list(found.block)).count() == 1
 }
 
 /// Tells whether a block is nothing that a reader sees.
@@ -370,50 +398,6 @@ fn is_meta(prose: &Prose) -> bool {
     .any(|word| lower.contains(&format!("following {word}")));
     (following || speaks.iter().any(|phrase| lower.contains(phrase)))
         && prose.text.chars().count() < 200
-}
-
-/// Adds code: a command of the paragraph step before it, or of what it stands under.
-fn code(found: &Found<'_>, literal: &LiteralBlock, around: &Around, out: &mut Vec<Part>) {
-    if !command::is_code_to_type(&literal.text, literal.language.as_deref()) {
-        match out.last_mut() {
-            Some(Part::Step(step)) if step.origin == Origin::Paragraph => {
-                step.parts.push(Part::Block(found.block.clone()))
-            }
-            _ => out.push(Part::Block(found.block.clone())),
-        }
-        return;
-    }
-    let command = Command {
-        text: literal.text.clone(),
-        language: literal.language.as_deref().map(str::to_owned),
-        // For whom it is stands in the tab's title, where the command has no step of its own around it.
-        caption: literal
-            .caption
-            .as_deref()
-            .map(str::to_owned)
-            .or_else(|| around.path.last().cloned()),
-        place: found.place(),
-    };
-    push_command(command, out);
-}
-
-/// Adds a command to the paragraph step before it, or to what it stands under.
-fn push_command(command: Command, out: &mut Vec<Part>) {
-    match out.last_mut() {
-        Some(Part::Step(step)) if step.origin == Origin::Paragraph && step.has_box => {
-            step.parts.push(Part::Command(command))
-        }
-        _ => out.push(Part::Command(command)),
-    }
-}
-
-/// Returns the command of a paragraph that is a shell's prompt and what is typed behind it (`$ git push`).
-fn prompted(text: &[Inline]) -> Option<String> {
-    let plain = plain_text(text);
-    plain
-        .strip_prefix("$ ")
-        .map(str::to_owned)
-        .filter(|command| !command.is_empty())
 }
 
 /// Returns the parts of an admonition: under a step, or with a list, steps; else the block.

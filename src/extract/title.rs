@@ -1,6 +1,6 @@
 //! What a heading says about its section.
 
-use super::clause::{self, Lead, Mood};
+use super::clause::{self, Clause, Lead, Mood};
 use super::lexicon;
 use super::prose::{self, Prose};
 use crate::procedure::PhaseKind;
@@ -32,8 +32,8 @@ impl Title {
     pub(super) fn read(prose: &Prose) -> Self {
         let text = prose.text.replace(['¶', '#'], "");
         let text = text.split(" {").next().unwrap_or_default().trim();
-        let stripped =
-            text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' '));
+        let stripped = text
+            .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ':' | ' '));
         let numbered_word = text
             .to_lowercase()
             .strip_prefix("step ")
@@ -43,14 +43,14 @@ impl Title {
         let numbered = numbered_word
             || stripped.len() < text.len() && text.starts_with(|c: char| c.is_ascii_digit()) && {
                 let head = &text[..text.len() - stripped.len()];
-                head.contains(['.', ')']) || stripped.starts_with(char::is_uppercase)
+                head.contains(['.', ')', ':']) || stripped.starts_with(char::is_uppercase)
             };
-        let text = if numbered && !numbered_word {
-            stripped
-        } else {
-            text
+        let text = match numbered {
+            true if numbered_word => behind_number(text),
+            true => stripped,
+            false => text,
         };
-        let clause = clause::read(text, prose);
+        let clause = asking(text, prose);
         let words = prose::words(text);
         let mut lead = Lead::default();
         for inside in text
@@ -76,15 +76,25 @@ impl Title {
         Self {
             optional: lead.optional
                 || words.first().is_some_and(|word| word == "optional")
-                || !numbered && says_case(&words),
+                || !numbered && !text.contains("? ") && says_case(&words),
             stage: !numbered && names_stage(&words),
             numbered,
             joins: text.contains(" & ") || words.iter().any(|word| word == "and"),
             asks,
             // One word alone may as well be a name (`Cluster`).
-            commands: commands && words.len() > 1,
+            commands: commands
+                && (words.len() > 1 || !words.iter().any(|word| lexicon::has("verb-nouns", word))),
             words,
         }
+    }
+
+    /// Tells whether it starts with the same word as another (`Update files`, `Update settings`).
+    pub(super) fn starts_like(&self, other: &Self) -> bool {
+        self.words.first() == other.words.first()
+            && self
+                .words
+                .first()
+                .is_some_and(|first| lexicon::is_verb(first))
     }
 
     /// Tells whether it is that of a list to tick.
@@ -146,7 +156,7 @@ impl Title {
         let asks_plainly = self.asks
             && !matches!(
                 words[0],
-                "notes" | "note" | "examples" | "example" | "release"
+                "notes" | "note" | "examples" | "example" | "release" | "appendix"
             );
         match starts {
             Some(count) if !asks_plainly => {
@@ -168,7 +178,7 @@ impl Title {
     fn is_question(&self) -> bool {
         matches!(self.refs().as_slice(), [first, second, ..]
             if matches!(*first, "who" | "why" | "what" | "when" | "where" | "which")
-                && lexicon::has("auxiliaries", second))
+                && lexicon::has("auxiliaries", second) || *first == "when" && *second == "to")
     }
 
     /// Tells whether it starts with an activity and names a way of going about it (`Versioning policy`).
@@ -313,6 +323,23 @@ impl Title {
     pub(super) fn last_word(&self) -> Option<&str> {
         self.words.last().map(String::as_str)
     }
+}
+
+/// Returns what stands behind `Step 3:` or the like; all of it where nothing does.
+fn behind_number(text: &str) -> &str {
+    let rest = text.splitn(3, ' ').nth(2).unwrap_or_default();
+    let rest = rest.trim_start_matches(['-', '–', '—', ':', '.', ' ']);
+    if rest.is_empty() { text } else { rest }
+}
+
+/// Returns what a heading asks for, be it behind a question (`Is the build green? If not, mend it.`).
+fn asking(text: &str, prose: &Prose) -> Clause {
+    let first = clause::read(text, prose);
+    let later = match text.split_once("? ") {
+        Some((_, later)) if !first.mood.asks() => Some(clause::read(later, prose)),
+        _ => None,
+    };
+    later.filter(|later| later.mood.asks()).unwrap_or(first)
 }
 
 /// Tells whether a heading speaks of a kind of case only.

@@ -1,9 +1,10 @@
 //! What the words before a list say about its items.
 
 use super::clause::{self, Mood};
+use super::kind;
 use super::lexicon;
 use super::prose::{self, Prose};
-use things::tells_of_thing;
+use things::{acts_now, tells_of_thing};
 
 mod things;
 
@@ -120,12 +121,15 @@ pub(super) fn told_by(prose: &Prose) -> Told {
     }
     let clause = clause::read(sentence, prose);
     if tells_of_thing(&clause.words) {
-        let later = clause.words.iter().any(|word| word == "will");
+        let later = clause.words.iter().any(|word| word == "will") || acts_now(&clause.words);
         return if later {
             Told::Happens
         } else {
             Told::Described
         };
+    }
+    if tells_result(&clause.words) {
+        return Told::Happens;
     }
     let values = words.iter().any(|word| lexicon::has("value-words", word))
         || matches!(clause.words.as_slice(), [set] if set == "set")
@@ -187,6 +191,35 @@ pub(super) fn told_by_heading(prose: &Prose) -> Option<Told> {
     }
 }
 
+/// Returns the case for which the list is that a text announces, where it may not be at hand: `If the host is new:`, `If you
+/// use the plugin, do this:`.
+pub(super) fn case_of_list(prose: &Prose) -> Option<String> {
+    if let Some(case) = clause::names_case(&prose.text) {
+        return clause::is_open(case).then(|| kind::fill(case, prose));
+    }
+    let sentence = *prose::sentences(&prose.text).last()?;
+    let lead = clause::read(sentence, prose).lead;
+    let case = lead.conditions.first()?;
+    let opens = prose::words(case)
+        .first()
+        .is_some_and(|word| matches!(word.as_str(), "if" | "unless" | "in" | "only" | "for"));
+    (opens && lead.optional && !lead.trouble && sentence.ends_with(':'))
+        .then(|| kind::fill(case, prose))
+}
+
+/// Tells whether a text says that the code behind it is what is printed: `The output looks like this:`.
+pub(super) fn tells_output(prose: &Prose) -> bool {
+    let sentences = prose::sentences(&prose.text);
+    let Some(last) = sentences.last() else {
+        return false;
+    };
+    let lower = last.to_lowercase();
+    lower.ends_with(':')
+        && lexicon::holds_phrase("output-phrases", &lower)
+        && !lower.contains("command")
+        && !clause::read(last, prose).mood.asks()
+}
+
 /// `The outgoing engineer:`, over what that person does.
 fn names_actor(words: &[String]) -> bool {
     matches!(words, [first, .., last] if words.len() <= 5 && lexicon::has("determiners", first)
@@ -233,6 +266,18 @@ fn takes_list(words: &[String]) -> bool {
         && words
             .last()
             .is_some_and(|last| lexicon::has("taking", last))
+}
+
+/// `You should now have:`, `You will then see:`: how the steps before come out.
+fn tells_result(words: &[String]) -> bool {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["you", "should" | "will", "now" | "then" | "also", verb, ..] => {
+            matches!(*verb, "have" | "see" | "get" | "find" | "be")
+        }
+        ["you", "should" | "will", verb, ..] => matches!(*verb, "see" | "get"),
+        _ => false,
+    }
 }
 
 fn asks_to_verify(clause: &clause::Clause) -> bool {

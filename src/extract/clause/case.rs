@@ -30,10 +30,55 @@ pub(super) fn condition(first: &str, clause: &str, lead: &mut Lead) {
         lead.optional |= !all_well && !lead.trouble;
         lead.conditions.push(clause.to_owned());
     }
+    // "When in doubt, ask": advice for whoever is, not a case of the work.
+    lead.note |= matches!(words.as_slice(), [_, .., last] if words.len() <= 4
+        && matches!(last.as_str(), "doubt" | "unsure"));
     lead.looking |= first == "to"
         && words
             .get(1)
             .is_some_and(|verb| lexicon::has("looking", verb));
+}
+
+/// Returns the case, in the author's words, where a text says nothing but for which case what follows is: `Major
+/// releases only (e.g. 4.0):`, `For minor versions:`, `If the service is new:`.
+pub(in crate::extract) fn names_case(text: &str) -> Option<&str> {
+    let case = text.trim().strip_suffix(':')?.trim_end();
+    let bare = match case.rsplit_once(" (") {
+        Some((before, _)) if case.ends_with(')') => before,
+        _ => case,
+    };
+    let words = prose::words(bare);
+    let refs: Vec<&str> = words.iter().map(String::as_str).collect();
+    let kinds_only = words.iter().any(|word| lexicon::has("case-kinds", word))
+        && words
+            .iter()
+            .all(|word| lexicon::has("case-kinds", word) || lexicon::has("case-words", word));
+    let is_case = match refs.as_slice() {
+        ["if" | "when" | "unless", _, ..] | ["in", "case", ..] => true,
+        ["only", "if" | "for" | "when" | "on", ..] => true,
+        [before @ .., "only"] => {
+            !before.is_empty() && words.len() <= 6 && !lexicon::is_verb(refs[0])
+        }
+        ["for", ..] => is_kind_of_case(&words) && words.len() <= 6,
+        _ => kinds_only && words.len() > 1,
+    };
+    (is_case && !bare.contains([',', '.', ':'])).then_some(bare)
+}
+
+/// Tells whether the step of a case may be left out: neither when things go wrong nor when all goes well.
+pub(in crate::extract) fn is_open(case: &str) -> bool {
+    let words = prose::words(case);
+    !is_trouble(&words)
+        && !words.iter().any(|word| lexicon::has("well", word))
+        && !holds_nothing_bad(&words)
+        && !says_time(&words)
+}
+
+/// `When the jobs have finished`: a time that comes, not a case.
+fn says_time(words: &[String]) -> bool {
+    words.first().is_some_and(|word| word == "when")
+        && words.len() > 2
+        && !is_kind_of_release(words)
 }
 
 /// Tells whether a condition's words speak of something gone wrong.

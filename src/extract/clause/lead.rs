@@ -1,7 +1,8 @@
 //! What stands before a main clause, taken off piece by piece.
 
 use super::case::{condition, is_case_of_reader, is_kind_of_case, is_trouble};
-use super::mood::{is_auxiliary, mood};
+use super::finite::is_auxiliary;
+use super::mood::mood;
 use super::{Lead, Mood, skip_adverbs};
 use crate::extract::lexicon;
 use crate::extract::prose::{self, CODE, Prose};
@@ -103,6 +104,19 @@ fn strip_label<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Option<&'t 
     }
     if matches!(first.as_str(), "optional" | "optionally" | "recommended") {
         lead.optional = true;
+        return Some(after);
+    }
+    // "Skip for reprints: write to the press"
+    if words.len() > 2
+        && first == "skip"
+        && matches!(words[1].as_str(), "for" | "if" | "when" | "unless" | "on")
+    {
+        lead.optional = true;
+        lead.conditions.push(label.to_owned());
+        return Some(after);
+    }
+    if lexicon::has("trouble-labels", &words.join(" ")) {
+        lead.trouble = true;
         return Some(after);
     }
     // The answer to the question before: `Yes: go on with ...`.
@@ -290,6 +304,10 @@ fn clause_end(rest: &str, prose: &Prose, within: usize) -> Option<usize> {
                 marks += 1;
                 if after.is_empty() || marks > MARKS {
                     return fallback;
+                }
+                // "In case of trouble: `deploy --undo`": what is to be typed stands alone.
+                if c == ':' && after.trim_end_matches(['.', ' ']).chars().eq([CODE]) {
+                    return Some(at);
                 }
                 let words = skip_adverbs(&prose::words(after));
                 match mood(&words, after, prose) {

@@ -1,6 +1,7 @@
 //! The mood of a main clause, by its first words.
 
 use super::Mood;
+use super::finite::{finite, is_auxiliary};
 use crate::extract::lexicon;
 use crate::extract::prose::{self, CODE, Prose};
 use crate::procedure::command;
@@ -19,6 +20,9 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
         && let Some(verb) = advised(&words)
     {
         return Mood::Advice(verb);
+    }
+    if is_pleasantry(&words) {
+        return Mood::Pointer;
     }
     match words.as_slice() {
         ["it's", rest @ ..] => {
@@ -53,6 +57,12 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
             return Mood::Prohibition;
         }
         ["keep", "in", "mind", ..]
+        | [
+            "it",
+            "is",
+            "ok" | "okay" | "fine" | "normal" | "expected",
+            ..,
+        ]
         | [
             "be",
             "aware" | "careful" | "patient" | "mindful" | "prepared",
@@ -111,7 +121,11 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
     let is_shouted = spoken.next().is_some_and(shouts)
         && spoken
             .next()
-            .is_some_and(|next| next.chars().all(char::is_lowercase));
+            .is_some_and(|next| next.chars().all(char::is_lowercase))
+        && !matches!(
+            words.get(1).copied(),
+            Some("to" | "into" | "onto" | "in" | "on" | "as")
+        );
     if lexicon::is_verb(first) && !is_shouted {
         // "branch: main" names a value.
         let named = words.len() > 1
@@ -141,17 +155,43 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
         && !first.ends_with("ing")
         && !first.ends_with("ed")
         && !first.ends_with("ly");
-    if unknown
-        && words.get(1).is_some_and(|word| {
-            matches!(
-                *word,
-                "the" | "a" | "an" | "all" | "any" | "each" | "every" | "your" | "these" | "this"
-            )
-        })
-    {
+    if unknown && takes_object(&words, text) {
         return Mood::Imperative(first.to_owned());
     }
     finite(&words)
+}
+
+/// Tells whether behind the first word stands what only the object of a verb starts with: `sieve the flour`, `sieve it`.
+fn takes_object(words: &[&str], text: &str) -> bool {
+    let (Some(next), after) = (words.get(1), words.get(2)) else {
+        return false;
+    };
+    match *next {
+        "the" | "a" | "an" | "all" | "any" | "each" | "every" | "your" | "these" | "this" => true,
+        // "However, it is ..."
+        "it" | "them" => {
+            let set_off = text
+                .split_whitespace()
+                .next()
+                .is_some_and(|first| first.ends_with([',', ';', ':']));
+            !set_off && !after.is_some_and(|after| is_auxiliary(after) || after.ends_with('s'))
+        }
+        _ => false,
+    }
+}
+
+/// `Relax!`, `That's it`, `All done`, `Have a coffee`: said at the end, when nothing is left to do.
+fn is_pleasantry(words: &[&str]) -> bool {
+    match words {
+        ["that's", "it" | "all", ..] | ["that", "is", "it" | "all", ..] => words.len() <= 5,
+        ["all" | "we're", "done" | "set", ..] => words.len() <= 4,
+        ["have" | "grab" | "get" | "drink" | "take", rest @ ..] => {
+            words.len() <= 6 && rest.iter().any(|word| lexicon::has("treats", word))
+        }
+        ["done"] | ["sit", "back", ..] => true,
+        [first, ..] => lexicon::has("pleasantries", first),
+        [] => false,
+    }
 }
 
 /// Returns the verb of "it is recommended to ...".
@@ -193,7 +233,8 @@ fn code_first(words: &[&str], text: &str, prose: &Prose) -> Mood {
         || command::is_program(code)
             && words
                 .get(1)
-                .is_some_and(|word| matches!(*word, "to" | "into" | "the" | "on"));
+                .is_some_and(|word| matches!(*word, "to" | "into" | "the" | "on"))
+        || code.contains(' ') && serves_to_check(&words[1..]);
     if typed
         && (verb == Mood::Noun
             || words.len() == 1
@@ -208,13 +249,24 @@ fn code_first(words: &[&str], text: &str, prose: &Prose) -> Mood {
     verb
 }
 
+/// `... to make sure that it works`: what is typed, and what for.
+fn serves_to_check(behind: &[&str]) -> bool {
+    match behind {
+        ["to", "make", "sure", ..] | ["to", "ensure" | "see", ..] => true,
+        ["to", verb, ..] => lexicon::has("purposes", verb),
+        _ => false,
+    }
+}
+
 /// Tells whether code is the subject of a verb (`make docs` runs in CI, `app migrate` prints a number).
 fn acts(words: &[&str]) -> bool {
     let verb = words.get(1).is_some_and(|word| {
         word.ends_with('s') && !word.ends_with("ss") && lexicon::base_of(word).is_some()
     });
     verb && words.get(2).is_some_and(|next| {
-        lexicon::has("determiners", next) || lexicon::has("subordinators", next)
+        lexicon::has("determiners", next)
+            || lexicon::has("subordinators", next)
+            || next.contains(CODE)
     })
 }
 
@@ -222,7 +274,7 @@ fn acts(words: &[&str]) -> bool {
 /// an object would start with (`release notes are ...` against `release the notes`).
 fn opens_noun_phrase(words: &[&str], text: &str) -> bool {
     let first = words[0];
-    if lexicon::has("never-nouns", first)
+    if lexicon::has("never-nouns", first) && words.get(1) != Some(&"of")
         || matches!(words, ["check", next, ..] if !matches!(*next, "is" | "runs"))
     {
         return false;
@@ -287,156 +339,4 @@ fn opens_noun_phrase(words: &[&str], text: &str) -> bool {
         }
     }
     false
-}
-
-pub(super) fn is_auxiliary(word: &str) -> bool {
-    lexicon::has("auxiliaries", word)
-}
-
-/// Reads a clause with a subject before its verb.
-fn finite(words: &[&str]) -> Mood {
-    let at = words.iter().enumerate().position(|(at, word)| {
-        let relative = at > 0 && matches!(words[at - 1], "that" | "which" | "who");
-        !relative
-            && (is_auxiliary(word)
-                || lexicon::has("late-auxiliaries", word) && at > 0
-                || lexicon::has("contractions", word))
-    });
-    let Some(at) = at else {
-        return verbless(words);
-    };
-    if words.windows(2).any(|pair| pair == ["be", "aware"]) {
-        return Mood::Pointer;
-    }
-    let subject = &words[..at];
-    let rest: Vec<&str> = words[at + 1..]
-        .iter()
-        .copied()
-        .skip_while(|word| lexicon::has("middle-adverbs", word))
-        .collect();
-    let rest = rest.as_slice();
-    // "Our policy is to ..." says what is meant, not what to do.
-    let meant = subject.iter().any(|word| lexicon::has("intentions", word));
-    if meant && matches!(words[at], "is" | "are") {
-        return Mood::Statement;
-    }
-    let actor = subject.iter().any(|word| lexicon::has("actors", word));
-    if actor
-        && words[at] == "will"
-        && rest
-            .first()
-            .is_some_and(|verb| *verb != "be" && lexicon::is_verb(verb))
-    {
-        return Mood::Duty(rest[0].to_owned());
-    }
-    let reader = matches!(
-        subject.last(),
-        Some(&("you" | "we" | "i" | "one" | "someone"))
-    ) || subject.is_empty();
-    match (words[at], rest) {
-        (
-            "will" | "you'll" | "we'll" | "i'll" | "would" | "you'd",
-            ["need" | "have", "to", tail @ ..],
-        )
-        | ("need" | "needs" | "has" | "have" | "had" | "ought", ["to", tail @ ..])
-        | (
-            "is" | "are" | "was" | "were",
-            ["to" | "required" | "expected", "to", tail @ ..] | ["to", tail @ ..],
-        )
-        | ("should" | "must" | "shall", tail) => {
-            // What a thing should do by itself is no request; what people should do, or should be done, is.
-            let active = tail
-                .iter()
-                .find(|word| !lexicon::has("middle-adverbs", word))
-                .is_some_and(|word| *word != "be");
-            match duty(tail, words[at]) {
-                Mood::Duty(_) if active && !reader && !actor && !subject.contains(&"you") => {
-                    Mood::State
-                }
-                mood => mood,
-            }
-        }
-        ("will" | "won't" | "we'll" | "i'll" | "it'll" | "you'll" | "would", _)
-            if !reader || words[at] == "you'll" || words[at] == "will" =>
-        {
-            Mood::Future
-        }
-        ("can" | "may" | "could" | "might" | "cannot" | "can't" | "shouldn't", _) => {
-            if matches!(words[at], "can" | "may" | "could")
-                && (reader || rest.contains(&"be") || rest.contains(&"now"))
-            {
-                Mood::Permission
-            } else {
-                Mood::Statement
-            }
-        }
-        ("require" | "requires", _) => Mood::State,
-        _ => Mood::Statement,
-    }
-}
-
-/// Reads what stands behind `should`, `must` or `need to`.
-fn duty(tail: &[&str], modal: &str) -> Mood {
-    let tail: Vec<&str> = tail
-        .iter()
-        .copied()
-        .filter(|word| *word != "all" && !lexicon::has("middle-adverbs", word))
-        .collect();
-    match tail.as_slice() {
-        ["not", ..] => Mood::Prohibition,
-        ["be", "able" | "aware" | "careful", ..] => Mood::Statement,
-        ["be", verbs @ ..] => {
-            let participle = verbs.iter().take(3).find_map(|word| {
-                (lexicon::is_participle(word) && !matches!(*word, "done" | "made")
-                    || word.ends_with('n')
-                    || word.ends_with('t')
-                    || lexicon::has("verbs", word))
-                .then(|| lexicon::base_of(word))
-                .flatten()
-            });
-            participle.map_or(Mood::State, Mood::Duty)
-        }
-        [verb, ..] if modal == "should" && lexicon::has("being", verb) => Mood::State,
-        ["have" | "contain" | "match" | "exist" | "include", ..] if modal == "must" => Mood::State,
-        ["make", "sure", ..] => Mood::Duty("check".to_owned()),
-        [verb, ..] if lexicon::is_verb(verb) => Mood::Duty((*verb).to_owned()),
-        _ => Mood::State,
-    }
-}
-
-/// Reads a clause without an auxiliary: a third person's deed, an activity or a name.
-fn verbless(words: &[&str]) -> Mood {
-    let first = words[0];
-    if first.ends_with("ing") && first.len() > 4 {
-        return lexicon::base_of(first).map_or(Mood::Noun, Mood::Gerund);
-    }
-    let pronoun = lexicon::has("pronouns", first);
-    let third = words.iter().enumerate().skip(1).take(8).any(|(at, word)| {
-        word.len() > 3
-            && word.ends_with('s')
-            && !word.ends_with("ss")
-            && lexicon::base_of(word).is_some()
-            && words.get(at + 1).is_some_and(|next| {
-                lexicon::has("determiners", next)
-                    || lexicon::has("subordinators", next)
-                    || next.contains(CODE)
-                    || next.ends_with("ly")
-                    || matches!(
-                        *next,
-                        "them" | "it" | "him" | "us" | "themselves" | "itself"
-                    )
-            })
-            && !lexicon::has("determiners", words[at - 1])
-    });
-    let own_third = first.ends_with('s')
-        && first.len() > 4
-        && lexicon::base_of(first).is_some()
-        && words
-            .get(1)
-            .is_some_and(|word| lexicon::has("determiners", word));
-    if pronoun || third || own_third {
-        Mood::Statement
-    } else {
-        Mood::Noun
-    }
 }

@@ -9,7 +9,9 @@ pub(super) fn says_optional(sentence: &str, clause: &Clause) -> bool {
     let lower = sentence.to_lowercase().replace('’', "'");
     let consider = matches!(&clause.mood, Mood::Imperative(verb) if verb == "consider");
     let last = lower.trim_end_matches(['.', ')', ':']);
-    let joined = lower.contains(" and if ") || lower.contains(" and, if ");
+    // "Tag it on the trunk (for big releases) or on the branch (for small ones)": in each case it is done.
+    let in_each_case = lower.matches("(for ").count() > 1;
+    let joined = lower.contains(" and if ") || lower.contains(" and, if ") || in_each_case;
     let certain = matches!(
         clause.words.first().map(String::as_str),
         Some("certain" | "some" | "optional")
@@ -64,12 +66,11 @@ fn ends_with_case(lower: &str) -> bool {
         return false;
     };
     let words = prose::words(inside);
-    words.len() > 1
-        && !inside.contains(',')
-        && words
-            .first()
-            .is_some_and(|word| matches!(word.as_str(), "if" | "when" | "unless" | "only"))
-        && !clause::is_trouble(&words)
+    let restricts = words
+        .first()
+        .is_some_and(|word| matches!(word.as_str(), "if" | "when" | "unless" | "only"))
+        || words.len() <= 4 && words.last().is_some_and(|word| word == "only");
+    words.len() > 1 && !inside.contains(',') && restricts && !clause::is_trouble(&words)
 }
 
 /// `Open a ticket if customers noticed`: the case stands behind a request, which does not ask to find out whether it is
@@ -81,12 +82,13 @@ fn ends_with_condition(words: &[String], clause: &Clause) -> bool {
     let Some(before) = at.checked_sub(1).map(|before| words[before].as_str()) else {
         return false;
     };
-    let finds_out = words[..at].iter().any(|word| {
+    let finds_out = words[..at].iter().enumerate().any(|(at, word)| {
         lexicon::has("check", word)
             || matches!(
                 word.as_str(),
-                "determine" | "decide" | "ask" | "know" | "sure" | "depends"
+                "determine" | "decide" | "ask" | "know" | "depends"
             )
+            || word == "sure" && words[at + 1] != "to"
     });
     let case = &words[at + 1..];
     // "Tell them when it starts and what to do if they are late": it is part of what is told.

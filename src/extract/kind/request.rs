@@ -1,5 +1,6 @@
 //! What a request asks for: to do, to verify, or to set something.
 
+use super::value;
 use crate::extract::clause::{Clause, Mood};
 use crate::extract::lexicon;
 use crate::extract::prose::CODE;
@@ -13,7 +14,7 @@ pub(super) fn asked(clause: &Clause) -> Kind {
         Mood::Duty(verb) => return owed(verb, clause),
         _ => return Kind::Action,
     };
-    if sets_value(&words) || gives_value(verb, &words) {
+    if sets_value(&words) || gives_value(verb, &words) || value::given(&clause.text).is_some() {
         return Kind::Setting;
     }
     let skips = verb == "skip"
@@ -49,6 +50,7 @@ pub(super) fn asked(clause: &Clause) -> Kind {
         .any(|word| matches!(*word, "that" | "whether" | "if"));
     if two
         || reviews
+        || looks_over(verb, &words)
         || lexicon::has("check", verb) && !out
         || matches!(
             words.as_slice(),
@@ -68,6 +70,17 @@ pub(super) fn asked(clause: &Clause) -> Kind {
         return Kind::Check;
     }
     Kind::Action
+}
+
+/// `review the charts for gaps`: one looks for faults, unless what is reviewed is only to be read, or done with at once.
+fn looks_over(verb: &str, words: &[&str]) -> bool {
+    verb == "review"
+        && words
+            .get(1)
+            .is_some_and(|next| !matches!(*next, "and" | "or"))
+        && !words
+            .iter()
+            .any(|word| lexicon::has("reading-matter", word))
 }
 
 /// Returns the kind of a duty: `you must also ensure you update the names` is one to update.

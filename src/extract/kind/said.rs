@@ -14,7 +14,8 @@ pub(super) fn happens(clause: &Clause) -> bool {
         .iter()
         .take(6)
         .any(|word| lexicon::has("actors", word) || matches!(*word, "you" | "we" | "i" | "they"));
-    automatic || is_state_of_reader(&words) || !people && !is_done(&words)
+    let foreseen = words.contains(&"expected") && !people;
+    automatic || foreseen || is_state_of_reader(&words) || !people && !is_done(&words)
 }
 
 /// Tells whether words say that something is done to something.
@@ -28,7 +29,11 @@ fn is_done(words: &[&str]) -> bool {
             .any(|word| lexicon::is_participle(word) || word.ends_with("ing"))
     }) || words.windows(2).any(|pair| {
         matches!(pair[0], "is" | "are" | "gets")
-            && (lexicon::is_participle(pair[1]) || lexicon::has("verbs", pair[1]))
+            && (lexicon::is_participle(pair[1])
+                || matches!(
+                    pair[1],
+                    "put" | "set" | "cut" | "run" | "read" | "split" | "shut" | "reset"
+                ))
     })
 }
 
@@ -177,6 +182,85 @@ pub(super) fn says_already(clause: &Clause) -> bool {
     clause.words.iter().any(|word| word == "already")
 }
 
+/// `Green means that it is on`: a sign is explained.
+pub(super) fn explains_sign(clause: &Clause) -> bool {
+    clause
+        .words
+        .iter()
+        .skip(1)
+        .take(3)
+        .any(|word| matches!(word.as_str(), "means" | "stands" | "indicates" | "denotes"))
+}
+
+/// `The release manager tags the candidate`: a person, and what that person does.
+pub(super) fn tells_who_acts(clause: &Clause) -> bool {
+    let words: Vec<&str> = clause.words.iter().map(String::as_str).collect();
+    let named = words
+        .first()
+        .is_some_and(|first| matches!(*first, "the" | "a" | "an" | "another" | "one" | "each"));
+    let Some(actor) = words
+        .iter()
+        .take(4)
+        .position(|word| lexicon::has("actors", word))
+    else {
+        return false;
+    };
+    named
+        && words.get(actor + 1).is_some_and(|verb| {
+            verb.ends_with('s')
+                && !verb.ends_with("ss")
+                && !lexicon::has("auxiliaries", verb)
+                && lexicon::base_of(verb).is_some_and(|base| {
+                    !lexicon::has("being", &base) && !lexicon::has("case-verbs", &base)
+                })
+        })
+}
+
+/// `You'll be asked for a name`: what the reader answers is said next.
+pub(super) fn prompts_reader(clause: &Clause) -> bool {
+    let words: Vec<&str> = clause.words.iter().map(String::as_str).collect();
+    matches!(
+        words.as_slice(),
+        ["you'll", "be", done, ..] | ["you", "will", "be", done, ..] if lexicon::is_participle(done)
+    )
+}
+
+/// `All tests pass`, `The login works`, `No errors in the log`
+pub(super) fn says_success(clause: &Clause) -> bool {
+    let is_free = clause.words.first().is_some_and(|first| first == "no")
+        && clause
+            .words
+            .iter()
+            .take(4)
+            .any(|word| lexicon::has("trouble", word) || lexicon::has("obstacles", word));
+    is_free
+        || clause.words.len() > 1
+            && clause.words.last().is_some_and(|last| {
+                matches!(
+                    last.as_str(),
+                    "pass" | "passes" | "works" | "succeeds" | "succeed" | "builds"
+                )
+            })
+}
+
+/// `It should be empty, meaning that nothing is left`: what is seen is explained.
+pub(super) fn says_meaning(clause: &Clause) -> bool {
+    clause.words.windows(2).any(|pair| {
+        matches!(
+            (pair[0].as_str(), pair[1].as_str()),
+            ("meaning" | "means", "that") | ("which", "means")
+        )
+    })
+}
+
+/// `You can find the leader by listing the nodes`, under a step: how that step is done.
+pub(super) fn explains_way(clause: &Clause, situation: &Situation) -> bool {
+    let by_doing = clause.words.windows(2).any(|pair| {
+        pair[0] == "by" && pair[1].ends_with("ing") && lexicon::base_of(&pair[1]).is_some()
+    });
+    by_doing && situation.parent.is_some_and(Kind::has_box)
+}
+
 /// `Before the maintenance window:`, `On the day of the release:`: a time, under which stands what is to be done.
 pub(super) fn names_time(clause: &Clause) -> bool {
     let opens = clause.words.first().is_some_and(|word| {
@@ -205,9 +289,16 @@ pub(super) fn third_person(clause: &Clause) -> Option<String> {
         .flatten()
 }
 
-/// `Expected output: 0`, `Expected result: ...`
+/// `Expected output: 0`, `Expected: the lamp is green`
 pub(super) fn announces_outcome(clause: &Clause) -> bool {
-    matches!(clause.words.as_slice(), [first, second, ..] if first == "expected"
+    let labelled = clause.text.split_once(": ").is_some_and(|(label, _)| {
+        matches!(
+            label.to_lowercase().as_str(),
+            "expected" | "expect" | "outcome" | "expected result" | "expected outcome"
+        )
+    });
+    labelled
+        || matches!(clause.words.as_slice(), [first, second, ..] if first == "expected"
         && lexicon::has("outcomes", second))
 }
 

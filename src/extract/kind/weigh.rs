@@ -2,9 +2,10 @@
 
 use super::request::{asked, is_patience, is_purpose_of_checking, owed, verb_kind};
 use super::said::{
-    announces_outcome, happens, is_about_document, is_bare_duty, is_item_to_tick, is_passive,
-    is_report_of_trouble, names_note, names_outcome, names_time, says_already, says_manner,
-    says_outcome, third_person, warns,
+    announces_outcome, explains_sign, explains_way, happens, is_about_document, is_bare_duty,
+    is_item_to_tick, is_passive, is_report_of_trouble, names_note, names_outcome, names_time,
+    prompts_reader, says_already, says_manner, says_meaning, says_outcome, says_success,
+    tells_who_acts, third_person, warns,
 };
 use super::{Form, Situation};
 use crate::extract::clause::{self, Clause, Mood};
@@ -95,12 +96,19 @@ fn by_label(first: &Clause, situation: &Situation) -> Option<Kind> {
     if is_report_of_trouble(first) && situation.form == Form::Bullet && situation.parent.is_some() {
         return Some(Kind::Contingency);
     }
+    if explains_sign(first)
+        && situation.form == Form::Bullet
+        && situation.parent == Some(Kind::Check)
+    {
+        return Some(Kind::Note);
+    }
     if situation.told == Told::Checks {
+        let looks = matches!(&first.mood, Mood::Imperative(verb) if verb == "look");
         let others = matches!(
             first.mood,
             Mood::Imperative(_) | Mood::Command | Mood::Pointer | Mood::Permission | Mood::Future
         );
-        if !others || names_outcome(first) {
+        if !others || looks || names_outcome(first) {
             return Some(Kind::Check);
         }
     }
@@ -119,7 +127,8 @@ fn by_label(first: &Clause, situation: &Situation) -> Option<Kind> {
     }
     // "If a host is left:" under a step, with the command for it.
     let is_case = situation.opens_case && situation.parent.is_none();
-    let has_deed = situation.has_command && situation.parent.is_some_and(Kind::has_box);
+    let has_deed = (situation.has_command || situation.has_boxes)
+        && situation.parent.is_some_and(Kind::has_box);
     (is_case || situation.opens_case && has_deed).then_some(Kind::Action)
 }
 
@@ -159,11 +168,14 @@ fn by_mood(first: &Clause, later: bool, situation: &Situation) -> Weighed {
         Mood::Future if is_about_document(first) => Kind::Note,
         // "A window will open. Click on the button": among steps, it is the second that is one.
         Mood::Future
-            if later && situation.parent.is_none() && (numbered || situation.asking >= 50) =>
+            if later
+                && (situation.form == Form::Paragraph && prompts_reader(first)
+                    || situation.parent.is_none() && (numbered || situation.asking >= 50)) =>
         {
             return Weighed::Later;
         }
         Mood::Future => Kind::Expectation,
+        Mood::Permission if numbered && !group && explains_way(first, situation) => Kind::Note,
         Mood::Permission if numbered || task || group => verb_after_modal(first),
         Mood::Permission => Kind::Note,
         _ if is_about_document(first) && !task && !later => Kind::Note,
@@ -205,7 +217,7 @@ fn by_state(first: &Clause, later: bool, situation: &Situation) -> Weighed {
     let group = situation.has_boxes || situation.has_command;
     let has = |word: &str| first.words.iter().any(|own| own == word);
     Weighed::Kind(match () {
-        () if says_already(first) && !task => Kind::Note,
+        () if (says_already(first) || says_meaning(first)) && !task => Kind::Note,
         () if task || situation.parent == Some(Kind::Check) => Kind::Check,
         () if numbered && says_outcome(first) => Kind::Expectation,
         () if numbered && first.words.iter().any(|word| word.starts_with("require")) => {
@@ -226,7 +238,7 @@ fn by_form(first: &Clause, later: bool, situation: &Situation) -> Option<Kind> {
     let said = first.mood == Mood::Statement;
     let opens_list = situation.parent.is_none();
     let kind = match situation.form {
-        Form::Task if said => Kind::Check,
+        Form::Task if said || says_success(first) => Kind::Check,
         Form::Task => Kind::Action,
         Form::Bullet if later && (opens_list || situation.asking >= 50) => return None,
         Form::Numbered | Form::Paragraph if later => return None,
@@ -257,6 +269,16 @@ fn by_form(first: &Clause, later: bool, situation: &Situation) -> Option<Kind> {
         }
         // Among requests, a state that must hold is seen to before it goes on.
         Form::Bullet if first.mood == Mood::State && opens_list && situation.asking >= 34 => {
+            Kind::Check
+        }
+        Form::Bullet if said && opens_list && tells_who_acts(first) => Kind::Action,
+        // "The build passes": in a checklist, one looks whether it does.
+        Form::Bullet
+            if first.mood == Mood::Noun
+                && says_success(first)
+                && opens_list
+                && (situation.asking >= 34 || situation.checklist) =>
+        {
             Kind::Check
         }
         // The first items of a checklist are all to be done, even those without a verb.

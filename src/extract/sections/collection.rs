@@ -30,6 +30,10 @@ impl Draft<'_> {
         }) {
             return true;
         }
+        // Each is the whole work for a case of its own.
+        if self.found.is_some() && works.len() > 1 && self.around.by_own_case {
+            return true;
+        }
         let alone = works.iter().filter(|kid| kid.stands_alone()).count();
         let parts = works.iter().filter(|kid| kid.reads.is_part()).count();
         match works.len() {

@@ -5,9 +5,8 @@ use crate::document::{BlockKind, Inline, InlineKind, plain_text};
 use crate::extract::kind;
 use crate::extract::lexicon;
 use crate::extract::prose::{self, Prose};
-use crate::extract::steps::Found;
 use crate::extract::title::Title;
-use crate::procedure::{Kind, Origin, Part, steps_in};
+use crate::procedure::{Kind, Origin, Part, Step, steps_in};
 
 impl Draft<'_> {
     /// Tells whether the section's first words say what is done in it (`The index is updated to ...`).
@@ -22,11 +21,13 @@ impl Draft<'_> {
         first.is_some_and(|prose| kind::tells_deed(&prose))
     }
 
-    /// Tells whether items with boxes stand right in the section.
+    /// Tells whether items with boxes stand right in the section, or paragraphs that the author numbered.
     pub(super) fn has_items(&self) -> bool {
-        all_steps(&self.parts)
-            .iter()
-            .any(|step| step.has_box && step.origin == Origin::Item)
+        let steps = all_steps(&self.parts);
+        let boxed =
+            |is: fn(&Step) -> bool| steps.iter().filter(|step| step.has_box && is(step)).count();
+        boxed(|step| step.origin == Origin::Item) > 0
+            || boxed(|step| step.origin == Origin::Paragraph && step.number.is_some()) > 1
     }
 
     /// Tells whether the author put boxes right into the section.
@@ -57,6 +58,7 @@ impl Draft<'_> {
         let typed = self.parts.iter().filter(|part| holds_command(part)).count();
         !numbered
             && self.reads.asks
+            && !self.has_subheadings()
             && self.has_items()
             && boxed(Origin::Item) <= 3
             && boxed(Origin::Paragraph) + typed > boxed(Origin::Item)
@@ -95,21 +97,25 @@ impl Draft<'_> {
             || self.reads.asks && self.offers()
     }
 
-    /// Tells whether the section is told in parts, each under a line in bold that asks for something.
+    /// Tells whether the section is told in parts, each under a line in bold, of which some ask for something.
     pub(super) fn has_subheadings(&self) -> bool {
-        let asks_in_bold = |found: &&Found<'_>| match &found.block.kind {
-            BlockKind::Paragraph(text) => {
-                matches!(
-                    text.as_slice(),
-                    [Inline {
-                        kind: InlineKind::Strong(_),
-                        ..
-                    }]
-                ) && Title::read(&Prose::of(text)).asks
-            }
-            _ => false,
-        };
-        self.blocks.iter().filter(asks_in_bold).count() > 1
+        let in_bold: Vec<Title> = self
+            .blocks
+            .iter()
+            .filter_map(|found| match &found.block.kind {
+                BlockKind::Paragraph(text) => match text.as_slice() {
+                    [
+                        Inline {
+                            kind: InlineKind::Strong(_),
+                            ..
+                        },
+                    ] => Some(Title::read(&Prose::of(text))),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect();
+        in_bold.len() > 1 && in_bold.iter().any(|title| title.asks)
     }
 
     /// Tells whether the section's prose says what the reader can do.
@@ -128,7 +134,10 @@ impl Draft<'_> {
     /// Tells whether a section with a heading of text has steps beyond doubt: its words say that they are for people
     /// to do, or its sections are numbered, or have steps beyond doubt under headings of their own.
     pub(super) fn is_strongly_work(&self) -> bool {
-        self.has_items()
+        let lists_only = self.reads.is_repeating()
+            && !self.has_tasks()
+            && !steps_in(&self.parts).any(|step| step.number.is_some());
+        self.has_items() && !lists_only
             || self.holds_numbered()
             || !self.reads.is_repeating() && self.works().any(Self::holds_items)
     }

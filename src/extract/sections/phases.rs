@@ -37,7 +37,7 @@ impl Draft<'_> {
             phases.own = Some(0);
         }
         for kid in &self.kids {
-            kid.add_to(&mut phases, &mut preconditions, self, PhaseKind::Main);
+            kid.add_to(&mut phases, &mut preconditions, self, Outer::MAIN);
         }
         phases.mark_alternatives();
         Procedure {
@@ -67,7 +67,7 @@ impl Draft<'_> {
             list: Vec::new(),
             own: None,
         };
-        self.add_to(&mut phases, &mut Vec::new(), owner, PhaseKind::Main);
+        self.add_to(&mut phases, &mut Vec::new(), owner, Outer::MAIN);
         phases.list
     }
 
@@ -83,16 +83,24 @@ impl Draft<'_> {
         }
     }
 
-    /// Adds the draft, a section in `owner`, to the phases of the procedure; `outer` tells when the steps of the section
-    /// around it run.
+    /// Adds the draft, a section in `owner`, to the phases of the procedure; `outer` tells of the section around it.
     fn add_to(
         &self,
         phases: &mut Phases,
         preconditions: &mut Vec<Precondition>,
         owner: &Self,
-        outer: PhaseKind,
+        outer: Outer,
     ) {
-        let kind = self.kind_within(outer);
+        let kind = self.kind_within(outer.kind);
+        // Who gives up needs each step of it.
+        let optional =
+            (outer.optional || self.reads.optional) && self.reads.kind() != PhaseKind::Abort;
+        let mark = |mut parts: Vec<Part>| {
+            if optional {
+                mark_optional(&mut parts);
+            }
+            parts
+        };
         match self.role {
             Role::Context => preconditions.extend(self.preconditions()),
             Role::Text => {}
@@ -100,13 +108,17 @@ impl Draft<'_> {
                 let step = self.as_step();
                 phases.push(self, vec![Part::Step(step)], PhaseKind::Abort);
             }
-            Role::Step => phases.step(self.as_step(), owner, outer),
+            Role::Step => {
+                for part in mark(vec![Part::Step(self.as_step())]) {
+                    phases.step(part, owner, outer.kind);
+                }
+            }
             Role::Work => {
-                phases.push(self, self.parts.clone(), kind);
+                phases.push(self, mark(self.parts.clone()), kind);
                 let own = phases.list.len() - 1;
                 phases.own = Some(own);
                 for kid in &self.kids {
-                    kid.add_to(phases, preconditions, self, kind);
+                    kid.add_to(phases, preconditions, self, Outer { kind, optional });
                 }
                 phases.own = None;
             }
@@ -137,7 +149,7 @@ impl Draft<'_> {
             number: None,
             text: self.title.clone(),
             setting: None,
-            optional: self.reads.optional,
+            optional: self.reads.optional && self.reads.kind() != PhaseKind::Abort,
             condition: None,
             path: Vec::new(),
             labels: self.labels.clone(),
@@ -195,6 +207,34 @@ impl Draft<'_> {
     }
 }
 
+/// What the section around a section in a procedure says of it.
+///
+/// That a procedure as a whole is for one case makes none of its steps optional; that a section in it is, does.
+#[derive(Clone, Copy)]
+struct Outer {
+    /// When its steps run.
+    kind: PhaseKind,
+    /// It applies in some cases only.
+    optional: bool,
+}
+
+impl Outer {
+    const MAIN: Self = Self {
+        kind: PhaseKind::Main,
+        optional: false,
+    };
+}
+
+/// Marks all steps with boxes, at any depth, as optional.
+fn mark_optional(parts: &mut [Part]) {
+    for part in parts {
+        if let Part::Step(step) = part {
+            step.optional |= step.has_box;
+            mark_optional(&mut step.parts);
+        }
+    }
+}
+
 /// The phases of a procedure as they are found.
 struct Phases {
     list: Vec<Phase>,
@@ -216,13 +256,13 @@ impl Phases {
 
     /// Adds a section that is a step to the phase of its `owner`, or to a new one of the same `kind` where another came
     /// in between.
-    fn step(&mut self, step: Step, owner: &Draft<'_>, kind: PhaseKind) {
+    fn step(&mut self, step: Part, owner: &Draft<'_>, kind: PhaseKind) {
         if self.own.is_none_or(|own| own + 1 != self.list.len()) {
             self.push(owner, Vec::new(), kind);
             self.own = Some(self.list.len() - 1);
         }
         if let Some(phase) = self.list.last_mut() {
-            phase.parts.push(Part::Step(step));
+            phase.parts.push(step);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Around, Found, is_silent, parts};
 use crate::document::{Block, BlockKind, Inline, InlineKind, Numbering, ReferenceTarget};
+use crate::extract::clause;
 use crate::extract::kind::{self, Form, Situation};
 use crate::extract::prose::{self, Prose};
 use crate::extract::setting;
@@ -218,7 +219,7 @@ pub(super) fn item(
         parent: around.parent,
         asking: siblings.asking,
         naming: siblings.naming,
-        opens_case: !head.rest.is_empty() && is_case(&prose),
+        opens_case: !head.rest.is_empty() && clause::names_case(&prose.text).is_some(),
         has_command: false,
         has_boxes: false,
         checklist: around.checklist,
@@ -226,8 +227,19 @@ pub(super) fn item(
     };
     // What is under a step is weighed by what the step is, and the step by what is under it: the words decide first.
     let first = kind::read(&prose, &situation);
-    let mut under = around.under(first.kind);
-    under.told = if prose.text.ends_with(':') || head.rest.is_empty() {
+    // What a case opens are steps like others.
+    let opens_steps = situation.opens_case
+        && first.kind == Kind::Note
+        && around.parent.is_none_or(Kind::has_box)
+        && !around.told.describes();
+    let mut under = around.under(if opens_steps {
+        Kind::Action
+    } else {
+        first.kind
+    });
+    under.told = if situation.opens_case {
+        Told::Nothing
+    } else if prose.text.ends_with(':') || head.rest.is_empty() {
         told::told_by(&prose)
     } else {
         Told::Nothing
@@ -244,7 +256,8 @@ pub(super) fn item(
     if kind::is_headed_note(&prose) {
         under.told = Told::Described;
     }
-    under.optional |= first.optional;
+    under.optional |= first.optional
+        || opens_steps && clause::names_case(&prose.text).is_some_and(clause::is_open);
     let mut blocks = found.inside(head.inner);
     blocks.extend(
         head.rest
@@ -256,6 +269,11 @@ pub(super) fn item(
     situation.has_boxes = steps_in(&parts)
         .flat_map(Step::walk)
         .any(|step| step.has_box);
+    // A term that is explained, rather than told how to do, names a thing.
+    let is_term = matches!(&found.block.kind, BlockKind::DefinitionListItem(_));
+    if is_term && !situation.has_boxes && !situation.has_command && !kind::asks(&prose) {
+        situation.asking = 0;
+    }
     let reading = kind::read(&prose, &situation);
     let mut setting = setting::of(&head.text, reading.kind);
     if setting.is_none() && reading.kind == Kind::Setting && situation.told == Told::Values {
@@ -292,22 +310,13 @@ pub(super) fn item(
         text: head.text,
         setting,
         optional: kind.has_box() && (reading.optional || around.optional),
-        condition: reading.condition,
+        condition: reading.condition.or_else(|| around.case.clone()),
         path: around.path.clone(),
         labels,
         links: Vec::new(),
         parts,
         place: found.place(),
     }
-}
-
-/// Tells whether a text is a condition and nothing else: `If a node is down:`.
-fn is_case(prose: &Prose) -> bool {
-    let lower = prose.text.to_lowercase();
-    let opens = ["if ", "when ", "in case "]
-        .iter()
-        .any(|word| lower.starts_with(word));
-    opens && lower.ends_with(':') && !lower.contains(',')
 }
 
 /// Returns the name that a text leads to which is one reference and nothing else.

@@ -93,6 +93,12 @@ impl Title {
         })
     }
 
+    /// Tells whether it ends with the name of a piece of work (`Cluster upgrades`).
+    pub(in crate::extract) fn ends_with_work(&self) -> bool {
+        self.last_word()
+            .is_some_and(|last| lexicon::has("undertaking-nouns", last.trim_end_matches('s')))
+    }
+
     /// Tells whether it is about something kept for the case of need (`Database backups`), not about getting it back.
     pub(in crate::extract) fn is_about_keeping(&self) -> bool {
         let holds = |words: &[&str]| self.words.iter().any(|own| words.contains(&own.as_str()));

@@ -9,6 +9,13 @@ pub(super) fn tells_of_thing(words: &[String]) -> bool {
     is_for_something(&words) || does_by_itself(&words) || must_be_like(&words)
 }
 
+/// Tells whether the words say what a thing does when it runs (`This script performs these actions`), not what it is for.
+pub(super) fn acts_now(words: &[String]) -> bool {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let acts = words.iter().any(|word| lexicon::has("running", word));
+    acts && !is_for_something(&words) && !must_be_like(&words) && does_by_itself(&words)
+}
+
 /// `The page explains how to`, `With this you can`
 fn is_for_something(words: &[&str]) -> bool {
     let text = words.join(" ");
