@@ -27,7 +27,7 @@ mod told;
 use overrides::Wishes;
 use sections::Draft;
 
-pub use ids::slug;
+pub use ids::{slug, step_name};
 pub use overrides::{Overrides, Rule, SectionAs};
 pub use pages::join;
 pub(crate) use templates::speaks_of_templates;

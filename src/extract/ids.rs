@@ -182,9 +182,13 @@ fn assign(phase: &mut Phase, names: &mut impl Iterator<Item = String>) {
     walk(&mut phase.parts, names);
 }
 
+/// Returns the id of a step that reads `text` and has no label, where no other step reads so.
+pub fn step_name(text: &str) -> String {
+    words(without_number(text), WORDS)
+}
+
 fn name_of(step: &Step) -> String {
-    let text = step.plain_text();
-    let name = words(without_number(&text), WORDS);
+    let name = step_name(&step.plain_text());
     if !name.is_empty() {
         return name;
     }

@@ -230,14 +230,14 @@ fn their_lines(ours: &Body, theirs: &Body, pairs: &Pairs) -> (Vec<Line>, Vec<Opt
     // Where every marker is lost, no line tells by what is missing that a person took its step out.
     let lost_all = !has_steps && !found.is_empty();
     if let Some(base) = pairs.base.as_ref().filter(|_| !lost_all) {
-        let written: Vec<_> = base.items().collect();
-        for (key, holder) in &written {
+        let cut_off = cut_off(theirs);
+        for (key, holder) in base.items() {
             let node = found.iter().find(|(_, found)| found.as_ref() == Some(key));
-            nodes.push(node.map(|(node, _)| *node));
+            let node = node.map(|(node, _)| *node);
+            nodes.push(node.or_else(|| cut_off.get(key).copied()));
             keys.push(Some(key.clone()));
             parents.push(holder.clone());
         }
-        cut_off(theirs, &pairs.their_holders, &written, &mut nodes);
     }
     for (node, key) in found {
         if !nodes.contains(&Some(node)) {

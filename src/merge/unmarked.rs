@@ -1,61 +1,29 @@
 //! Items of a ticket whose markers were cut off.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::pair::{Holder, Pairs, item_at};
+use super::pair::{Pairs, item_at};
 use crate::align::Fit;
-use crate::body::marker::{PieceKey, text_hash};
+use crate::body::marker::{PieceKey, item_key, text_hash};
 use crate::body::{Body, Item};
+use crate::extract::step_name;
+use crate::procedure::StepId;
 
-/// Fills in the items that stand without a marker where those that were last written are missing.
-///
-/// `written` are the items in the order in which they were written, each with the one that it stood in, and `nodes` where
-/// they are, if that is known. Between two that are known, as many items without a marker as are missing are those.
-pub(super) fn cut_off(
-    theirs: &Body,
-    holders: &[Holder],
-    written: &[&(PieceKey, Option<PieceKey>)],
-    nodes: &mut [Option<usize>],
-) {
-    let families: BTreeSet<_> = written.iter().map(|(_, holder)| holder).collect();
-    for family in families {
-        let holder = match family {
-            None => None,
-            Some(family) => {
-                let at = written.iter().position(|(key, _)| key == family);
-                let Some(node) = at.and_then(|at| nodes[at]) else {
-                    continue;
-                };
-                Some(node)
+/// Returns the items without a marker by the step that each was written for: the words that it shows still name it.
+pub(super) fn cut_off(theirs: &Body) -> BTreeMap<PieceKey, usize> {
+    let mut found = BTreeMap::new();
+    let mut twins = BTreeSet::new();
+    for node in 0..theirs.nodes.len() {
+        let item = item_at(theirs, node).filter(|item| item.marker.is_none());
+        if let Some(item) = item.filter(|item| item.task.is_some()) {
+            let key = item_key(&StepId(step_name(theirs.text_of(item))));
+            if found.insert(key.clone(), node).is_some() {
+                twins.insert(key);
             }
-        };
-        let stands_unmarked = |node: &usize| {
-            holders[*node] == holder
-                && item_at(theirs, *node)
-                    .is_some_and(|item| item.marker.is_none() && item.task.is_some())
-        };
-        let mut missing = Vec::new();
-        let mut from = 0;
-        let members = (0..written.len()).filter(|at| written[*at].1 == *family);
-        for at in members.map(Some).chain([None]) {
-            let to = match at {
-                Some(at) => nodes[at],
-                None => Some(theirs.nodes.len()),
-            };
-            let Some(to) = to else {
-                missing.extend(at);
-                continue;
-            };
-            let found: Vec<usize> = (from..to).filter(stands_unmarked).collect();
-            if found.len() == missing.len() {
-                for (at, node) in missing.iter().zip(found) {
-                    nodes[*at] = Some(node);
-                }
-            }
-            missing.clear();
-            from = to + 1;
         }
     }
+    found.retain(|key, _| !twins.contains(key));
+    found
 }
 
 /// Ties an item whose marker was lost to the step that says the same and has no other item.
