@@ -97,8 +97,11 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
         let asks = clause.mood.asks() || clause::binds_reader(clause);
         asks && !clause.lead.trouble && !clause.lead.note && !aside
     });
-    let is_remark =
-        (prose::is_address(&prose.text) || explains_option(prose)) && situation.form != Form::Task;
+    let says_nothing = !prose
+        .text
+        .contains(|c: char| c.is_alphanumeric() || c == CODE);
+    let is_remark = (says_nothing || prose::is_address(&prose.text) || explains_option(prose))
+        && situation.form != Form::Task;
     let (weighed, by) = if is_remark || is_name(&prose.text, first, situation) {
         (Kind::Note, first)
     } else {

@@ -119,8 +119,9 @@ fn is_setting_role(name: &str) -> bool {
     ) && name.contains(|c: char| c.is_alphabetic())
 }
 
+/// Tells whether a text can be the name of a setting; a placeholder (`[level]`) is explained, not set.
 fn is_name(name: &str) -> bool {
-    !name.is_empty() && !name.contains(char::is_whitespace)
+    !name.is_empty() && !name.contains(char::is_whitespace) && !name.starts_with(['[', '<', '{'])
 }
 
 #[cfg(test)]

@@ -53,7 +53,8 @@ pub(super) fn told_by(prose: &Prose) -> Told {
     let lower = sentence.to_lowercase();
     let words = prose::words(sentence);
     let has = |word: &str| words.iter().any(|own| own == word);
-    let example = lexicon::holds_phrase("example-phrases", &lower) && lower.ends_with(':');
+    let outside: String = lower.split(['(', ')']).step_by(2).collect();
+    let example = lexicon::holds_phrase("example-phrases", &outside) && lower.ends_with(':');
     if example
         || lower.contains("short version")
         || lower.starts_with("in summary") && lower.ends_with(':')

@@ -23,7 +23,11 @@ pub(super) fn says_optional(sentence: &str, clause: &Clause) -> bool {
     let if_you = lower
         .find(", if you ")
         .is_some_and(|at| !clause::is_trouble(&prose::words(&lower[at..])));
+    // "You can optionally run it again", "To verify that, you can run it again"
+    let offered = clause.mood == Mood::Permission
+        && (clause.lead.checking || words.iter().take(5).any(|word| word == "optionally"));
     consider
+        || offered
         || if_so
         || is_for_the_rest(&words)
         || ends_with_case(last)
@@ -84,6 +88,7 @@ fn ends_with_condition(words: &[String], clause: &Clause) -> bool {
     };
     let finds_out = words[..at].iter().enumerate().any(|(at, word)| {
         lexicon::has("check", word)
+            || lexicon::base_of(word).is_some_and(|verb| lexicon::has("check", &verb))
             || matches!(
                 word.as_str(),
                 "determine" | "decide" | "ask" | "know" | "depends"

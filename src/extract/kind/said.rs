@@ -137,7 +137,12 @@ pub(super) fn names_note(words: &[String]) -> bool {
 
 /// Tells whether a text without a verb, in a checklist, is something to be ticked rather than an address or a remark.
 pub(super) fn is_item_to_tick(clause: &Clause, situation: &Situation) -> bool {
-    let is_address = clause.words.iter().any(|word| word.contains("://"))
+    // "Chat room https://..." names a place, "Example: https://..." leads to one.
+    let is_address = clause
+        .words
+        .first()
+        .is_some_and(|word| word.contains("://"))
+        || clause.text.contains(": http")
         || matches!(clause.words.as_slice(), [only] if only.contains(CODE));
     matches!(clause.mood, Mood::Noun | Mood::Gerund(_))
         && clause.words.len() <= 12

@@ -170,11 +170,13 @@ fn by_mood(first: &Clause, later: bool, situation: &Situation) -> Weighed {
         Mood::Future
             if later
                 && (situation.form == Form::Paragraph && prompts_reader(first)
-                    || situation.parent.is_none() && (numbered || situation.asking >= 50)) =>
+                    || situation.form != Form::Paragraph && is_among_steps(situation)) =>
         {
             return Weighed::Later;
         }
         Mood::Future => Kind::Expectation,
+        Mood::Permission if first.lead.checking && is_among_steps(situation) => Kind::Check,
+        Mood::Permission if offers(first) && is_among_steps(situation) => verb_after_modal(first),
         Mood::Permission if numbered && !group && explains_way(first, situation) => Kind::Note,
         Mood::Permission if numbered || task || group => verb_after_modal(first),
         Mood::Permission => Kind::Note,
@@ -184,6 +186,14 @@ fn by_mood(first: &Clause, later: bool, situation: &Situation) -> Weighed {
         }
     };
     Weighed::Kind(kind)
+}
+
+/// Tells whether an item stands right in a list of steps, or in a list under a step.
+fn is_among_steps(situation: &Situation) -> bool {
+    match situation.parent {
+        Some(parent) => parent.has_box(),
+        None => situation.form == Form::Numbered || is_among_requests(situation),
+    }
 }
 
 fn is_among_requests(situation: &Situation) -> bool {
@@ -240,7 +250,11 @@ fn by_form(first: &Clause, later: bool, situation: &Situation) -> Option<Kind> {
     let kind = match situation.form {
         Form::Task if said || says_success(first) => Kind::Check,
         Form::Task => Kind::Action,
-        Form::Bullet if later && (opens_list || situation.asking >= 50) => return None,
+        Form::Bullet
+            if later && (opens_list || situation.asking >= 50 || is_among_steps(situation)) =>
+        {
+            return None;
+        }
         Form::Numbered | Form::Paragraph if later => return None,
         // What a thing does by itself will be seen; what people do, or what is done, is a step.
         Form::Numbered if said && !group && happens(first) => Kind::Expectation,
@@ -299,11 +313,20 @@ fn by_form(first: &Clause, later: bool, situation: &Situation) -> Option<Kind> {
     Some(kind)
 }
 
+/// `You can optionally run it again`
+fn offers(clause: &Clause) -> bool {
+    clause.words.iter().take(5).any(|word| word == "optionally")
+}
+
 fn verb_after_modal(clause: &Clause) -> Kind {
     let at = clause
         .words
         .iter()
         .position(|word| matches!(word.as_str(), "can" | "may" | "could"));
-    at.and_then(|at| clause.words.get(at + 1))
-        .map_or(Kind::Action, |verb| verb_kind(verb))
+    at.and_then(|at| {
+        clause.words[at + 1..]
+            .iter()
+            .find(|word| *word != "optionally")
+    })
+    .map_or(Kind::Action, |verb| verb_kind(verb))
 }
