@@ -266,6 +266,12 @@ pub(super) fn asks(prose: &Prose) -> bool {
         .is_some_and(|sentence| asks_here(sentence, prose, false))
 }
 
+/// Tells whether `prose` asks to give something a value, be it told what or not (`Enter the depth:`).
+pub(super) fn asks_for_value(prose: &Prose) -> bool {
+    let clause = clause::read(&prose.text, prose);
+    matches!(&clause.mood, Mood::Imperative(verb) if lexicon::has("entering", verb) || lexicon::has("choosing", verb))
+}
+
 /// Tells whether `sentence`, a part of `prose`, asks for something; in a section for giving up, for a case of trouble too.
 pub(super) fn asks_here(sentence: &str, prose: &Prose, abort: bool) -> bool {
     let clause = clause::read(sentence, prose);

@@ -176,11 +176,18 @@ pub(super) fn says_outcome(clause: &Clause) -> bool {
     })
 }
 
-/// `Tagging should be done before ...`: when or how something is done, not what is to be seen.
+/// `Tagging should be done before ...`, `The title should be ...`: when or how something is done, not what is to be seen.
 pub(super) fn says_manner(clause: &Clause) -> bool {
-    clause.words.windows(2).any(|pair| {
-        pair[0] == "be" && matches!(pair[1].as_str(), "done" | "made" | "performed" | "carried")
-    })
+    let authored = clause
+        .words
+        .iter()
+        .take_while(|word| *word != "should")
+        .take(3)
+        .any(|word| lexicon::has("authored", word));
+    authored
+        || clause.words.windows(2).any(|pair| {
+            pair[0] == "be" && matches!(pair[1].as_str(), "done" | "made" | "performed" | "carried")
+        })
 }
 
 pub(super) fn says_already(clause: &Clause) -> bool {
@@ -238,7 +245,10 @@ pub(super) fn says_success(clause: &Clause) -> bool {
             .iter()
             .take(4)
             .any(|word| lexicon::has("trouble", word) || lexicon::has("obstacles", word));
+    let succeeds = clause.words.len() > 1
+        && matches!(clause.words[0].as_str(), "green" | "passing" | "successful");
     is_free
+        || succeeds
         || clause.words.len() > 1
             && clause.words.last().is_some_and(|last| {
                 matches!(

@@ -235,6 +235,7 @@ fn by_state(first: &Clause, later: bool, situation: &Situation) -> Weighed {
         }
         () if numbered => Kind::Check,
         () if later => return Weighed::Later,
+        () if has("should") && has("now") => Kind::Expectation,
         () if has("should") && situation.parent.is_some() && says_manner(first) => Kind::Note,
         () if has("should") && situation.parent.is_some() => Kind::Expectation,
         () if situation.form == Form::Bullet && group => Kind::Action,
