@@ -167,13 +167,18 @@ fn request_behind_file(text: &str, prose: &Prose) -> Option<Mood> {
     (is_file && after.trim_matches(['.', ' ']).is_empty() && request.asks()).then_some(request)
 }
 
-/// Tells whether a clause says what the reader must do (`you must stop it first`).
+/// Tells whether a clause says what the reader must do (`you must stop it first`), or has to be done with what was said
+/// before (`it needs to be signed`).
 pub(super) fn binds_reader(clause: &Clause) -> bool {
-    matches!(&clause.mood, Mood::Duty(verb) if !lexicon::has("being", verb))
-        && clause.words.windows(2).any(|pair| {
-            matches!(pair[0].as_str(), "you" | "we" | "you'll" | "we'll")
-                && matches!(pair[1].as_str(), "must" | "need" | "have")
-        })
+    let words: Vec<&str> = clause.words.iter().take(5).map(String::as_str).collect();
+    let is_left = matches!(words.as_slice(), ["it" | "this" | "they" | "these", "has" | "have" | "need" | "needs", "to", "be", done]
+        if lexicon::base_of(done).is_some());
+    is_left
+        || matches!(&clause.mood, Mood::Duty(verb) if !lexicon::has("being", verb))
+            && clause.words.windows(2).any(|pair| {
+                matches!(pair[0].as_str(), "you" | "we" | "you'll" | "we'll")
+                    && matches!(pair[1].as_str(), "must" | "need" | "have")
+            })
 }
 
 /// Tells whether a request is to give up.

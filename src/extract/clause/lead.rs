@@ -260,7 +260,8 @@ fn unmarked_end(rest: &str, words: &[String], of_reader: bool, of_kind: bool) ->
             || before.contains(CODE)
             || of_reader && at > 3 && may_be_noun(&words[at - 1])
             || of_kind && at > 3 && may_be_noun(&words[at - 1]) && !names_subject(&words[2..at])
-            || of_place && names_place(&words[..at], before);
+            || of_place
+                && (names_place(&words[..at], before) || is_set_apart(&words[..at], &words[at..]));
         let near = |count| words.iter().skip(at + 1).take(count);
         let object = near(2).any(|word| lexicon::has("determiners", word) || word.contains(CODE))
             || of_place
@@ -273,6 +274,16 @@ fn unmarked_end(rest: &str, words: &[String], of_reader: bool, of_kind: bool) ->
         ended && object && raw[at].starts_with(char::is_lowercase) && lexicon::is_verb(&words[at])
     })?;
     Some(rest.len() - skip_words(rest, at).len())
+}
+
+/// Tells whether the words of a place (`in the settings`) are no part of what follows, which is no sentence about it.
+fn is_set_apart(place: &[String], after: &[String]) -> bool {
+    place.len() > 2
+        && lexicon::has("determiners", &place[1])
+        && place
+            .last()
+            .is_some_and(|last| may_be_noun(last) && !lexicon::is_verb(last))
+        && !after.iter().take(8).any(|word| is_auxiliary(word))
 }
 
 /// Tells whether words behind a case name what the main clause is about (`the notes come from ...`).

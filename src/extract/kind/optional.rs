@@ -1,5 +1,6 @@
 //! Whether the author says behind a request that it may be left out.
 
+use super::said::offers;
 use crate::extract::clause::{self, Clause, Mood};
 use crate::extract::lexicon;
 use crate::extract::prose;
@@ -24,8 +25,7 @@ pub(super) fn says_optional(sentence: &str, clause: &Clause) -> bool {
         .find(", if you ")
         .is_some_and(|at| !clause::is_trouble(&prose::words(&lower[at..])));
     // "You can optionally run it again", "To verify that, you can run it again"
-    let offered = clause.mood == Mood::Permission
-        && (clause.lead.checking || words.iter().take(5).any(|word| word == "optionally"));
+    let offered = offers(clause) || clause.lead.checking && clause.mood == Mood::Permission;
     consider
         || offered
         || if_so

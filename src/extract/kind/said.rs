@@ -228,6 +228,16 @@ pub(super) fn tells_who_acts(clause: &Clause) -> bool {
         })
 }
 
+/// `You can optionally run it again`, `Feel free to run it again`
+pub(super) fn offers(clause: &Clause) -> bool {
+    clause.mood == Mood::Permission
+        && clause
+            .words
+            .iter()
+            .take(5)
+            .any(|word| word == "optionally" || word == "free")
+}
+
 /// `You'll be asked for a name`: what the reader answers is said next.
 pub(super) fn prompts_reader(clause: &Clause) -> bool {
     let words: Vec<&str> = clause.words.iter().map(String::as_str).collect();

@@ -4,7 +4,7 @@ use super::request::{asked, is_patience, is_purpose_of_checking, owed, verb_kind
 use super::said::{
     announces_outcome, explains_sign, explains_way, happens, is_about_document, is_bare_duty,
     is_item_to_tick, is_passive, is_report_of_trouble, names_note, names_outcome, names_time,
-    prompts_reader, says_already, says_manner, says_meaning, says_outcome, says_success,
+    offers, prompts_reader, says_already, says_manner, says_meaning, says_outcome, says_success,
     tells_who_acts, third_person, warns,
 };
 use super::{Form, Situation};
@@ -170,7 +170,7 @@ fn by_mood(first: &Clause, later: bool, situation: &Situation) -> Weighed {
         Mood::Future
             if later
                 && (situation.form == Form::Paragraph && prompts_reader(first)
-                    || situation.form != Form::Paragraph && is_among_steps(situation)) =>
+                    || is_among_steps(situation)) =>
         {
             return Weighed::Later;
         }
@@ -191,6 +191,7 @@ fn by_mood(first: &Clause, later: bool, situation: &Situation) -> Weighed {
 /// Tells whether an item stands right in a list of steps, or in a list under a step.
 fn is_among_steps(situation: &Situation) -> bool {
     match situation.parent {
+        _ if situation.form == Form::Paragraph => false,
         Some(parent) => parent.has_box(),
         None => situation.form == Form::Numbered || is_among_requests(situation),
     }
@@ -314,20 +315,15 @@ fn by_form(first: &Clause, later: bool, situation: &Situation) -> Option<Kind> {
     Some(kind)
 }
 
-/// `You can optionally run it again`
-fn offers(clause: &Clause) -> bool {
-    clause.words.iter().take(5).any(|word| word == "optionally")
-}
-
 fn verb_after_modal(clause: &Clause) -> Kind {
     let at = clause
         .words
         .iter()
-        .position(|word| matches!(word.as_str(), "can" | "may" | "could"));
+        .position(|word| matches!(word.as_str(), "can" | "may" | "could" | "free"));
     at.and_then(|at| {
         clause.words[at + 1..]
             .iter()
-            .find(|word| *word != "optionally")
+            .find(|word| *word != "optionally" && *word != "to")
     })
     .map_or(Kind::Action, |verb| verb_kind(verb))
 }
