@@ -148,11 +148,18 @@ fn by_question(sentences: &[&str], first: &Clause, situation: &Situation) -> Opt
 /// Returns the kind of what was weighed, by what is done for it: with a command, or in order to see something.
 fn by_deed(weighed: Kind, clauses: &[Clause], sentence: &str, prose: &Prose) -> Kind {
     let first = &clauses[0];
-    let commands = deed::commands(sentence, prose);
-    let has_purpose = matches!(
-        first.words.first().map(String::as_str),
-        Some("ensure" | "make" | "be")
-    ) || first.mood == Mood::Command;
+    let mut commands = deed::commands(sentence, prose);
+    // "Run `sync` on all hosts to make sure that ..."
+    let runs = matches!(first.words.as_slice(), [verb, code, ..]
+        if matches!(verb.as_str(), "run" | "execute") && code.starts_with(CODE));
+    if runs && commands.is_empty() {
+        commands.extend(prose.codes.first().map(String::as_str));
+    }
+    let has_purpose =
+        runs || matches!(
+            first.words.first().map(String::as_str),
+            Some("ensure" | "make" | "be")
+        ) || first.mood == Mood::Command;
     // "Reload the page. You should see ...": one looks in order to see.
     let looks = matches!(&first.mood, Mood::Imperative(verb) if lexicon::has("weak", verb));
     let sees = clauses.get(1).is_some_and(|next| {
@@ -210,6 +217,7 @@ fn is_name(text: &str, first: &Clause, situation: &Situation) -> bool {
     situation.form == Form::Bullet
         && situation.asking <= 40
         && !situation.checklist
+        && !situation.has_command
         && words.len() <= 6
         && matches!(first.mood, Mood::Imperative(_))
         && first.words.first() == words.first()
