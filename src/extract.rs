@@ -1,6 +1,7 @@
 //! Documents made into procedures, by structure and language alone.
 //!
-//! A procedure that is spread over pages is joined by `pages`. Then pages go through these in turn: `steps` makes blocks into steps, each read by `kind`, which reads sentences with
+//! A procedure that is spread over pages is joined by `pages`, and `meant` mends lists whose blank lines were forgotten.
+//! Then pages go through these in turn: `steps` makes blocks into steps, each read by `kind`, which reads sentences with
 //! `clause`; `sections` makes sections into procedures and phases; `ids` names what was found; `links` follows
 //! references. What the author or the config says otherwise, `overrides` applies. The words that all of them look
 //! at are data, in `words.txt`.
@@ -14,6 +15,7 @@ mod ids;
 mod kind;
 mod lexicon;
 mod links;
+mod meant;
 mod overrides;
 mod pages;
 mod prose;
@@ -37,6 +39,7 @@ pub(crate) use templates::speaks_of_templates;
 /// References should be [resolved](crate::references::resolve) before, and pages that are parts of others [joined](join).
 pub fn extract(pages: &[Page], overrides: &Overrides) -> Parsed<Vec<Procedure>> {
     let mut diagnostics = Vec::new();
+    let pages = &meant::lists(pages);
     let wishes = Wishes::collect(overrides, pages, &mut diagnostics);
     let titles = sections::titles(pages);
     let mut procedures: Vec<Procedure> = pages

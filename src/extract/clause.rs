@@ -4,7 +4,7 @@
 //! brackets (`(optional)`), adverbs (`next,`) and clauses (`if the disk is full, ...`), which [`Lead`] keeps.
 
 use super::lexicon;
-use super::prose::{self, Prose};
+use super::prose::{self, CODE, Prose};
 use lead::strip;
 use mood::mood;
 
@@ -29,6 +29,10 @@ pub(super) struct Lead {
     pub note: bool,
     /// It starts with `to see ...,` or the like: what follows tells how to look.
     pub looking: bool,
+    /// It starts with `to verify ...,` or the like: what follows tells how to verify it.
+    pub checking: bool,
+    /// It starts with a place that takes a value: `in the "Name" box`.
+    pub field: bool,
 }
 
 /// The mood of a main clause.
@@ -133,6 +137,11 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
             }
         }
     }
+    if mood == Mood::Noun
+        && let Some(request) = request_behind_file(rest, prose)
+    {
+        mood = request;
+    }
     if matches!(mood, Mood::Future | Mood::Statement)
         && let Some(verb) = duty_of_reader(&words)
     {
@@ -149,13 +158,27 @@ pub(super) fn read(sentence: &str, prose: &Prose) -> Clause {
     }
 }
 
-/// Tells whether a clause says what the reader must do (`you must stop it first`).
+/// Returns the mood of what is asked in brackets behind the name of a file: `setup.cfg (raise the version)`.
+fn request_behind_file(text: &str, prose: &Prose) -> Option<Mood> {
+    let (name, behind) = text.split_once(" (")?;
+    let (inside, after) = behind.rsplit_once(')')?;
+    let is_file = !name.contains(' ') && (name.contains(['.', '/']) || name.contains(CODE));
+    let request = mood(&prose::words(inside), inside, prose);
+    (is_file && after.trim_matches(['.', ' ']).is_empty() && request.asks()).then_some(request)
+}
+
+/// Tells whether a clause says what the reader must do (`you must stop it first`), or has to be done with what was said
+/// before (`it needs to be signed`).
 pub(super) fn binds_reader(clause: &Clause) -> bool {
-    matches!(&clause.mood, Mood::Duty(verb) if !lexicon::has("being", verb))
-        && clause.words.windows(2).any(|pair| {
-            matches!(pair[0].as_str(), "you" | "we" | "you'll" | "we'll")
-                && matches!(pair[1].as_str(), "must" | "need" | "have")
-        })
+    let words: Vec<&str> = clause.words.iter().take(5).map(String::as_str).collect();
+    let is_left = matches!(words.as_slice(), ["it" | "this" | "they" | "these", "has" | "have" | "need" | "needs", "to", "be", done]
+        if lexicon::base_of(done).is_some());
+    is_left
+        || matches!(&clause.mood, Mood::Duty(verb) if !lexicon::has("being", verb))
+            && clause.words.windows(2).any(|pair| {
+                matches!(pair[0].as_str(), "you" | "we" | "you'll" | "we'll")
+                    && matches!(pair[1].as_str(), "must" | "need" | "have")
+            })
 }
 
 /// Tells whether a request is to give up.
@@ -170,6 +193,14 @@ fn gives_up(words: &[String]) -> bool {
 /// Returns the verb of a later "and you need to ...".
 fn duty_of_reader(words: &[String]) -> Option<String> {
     let refs: Vec<&str> = words.iter().map(String::as_str).collect();
+    // "It makes a change that will need to be merged"
+    let left = refs.windows(6).find_map(|window| match window {
+        ["that" | "which", "will", "need" | "have", "to", "be", done] => lexicon::base_of(done),
+        _ => None,
+    });
+    if left.is_some() {
+        return left;
+    }
     refs.windows(4).find_map(|window| match window {
         ["you" | "we", "need" | "have" | "ought", "to", verb] if is_deed(verb) => {
             Some((*verb).to_owned())

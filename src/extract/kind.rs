@@ -97,8 +97,11 @@ pub(super) fn read(prose: &Prose, situation: &Situation) -> Reading {
         let asks = clause.mood.asks() || clause::binds_reader(clause);
         asks && !clause.lead.trouble && !clause.lead.note && !aside
     });
-    let is_remark =
-        (prose::is_address(&prose.text) || explains_option(prose)) && situation.form != Form::Task;
+    let says_nothing = !prose
+        .text
+        .contains(|c: char| c.is_alphanumeric() || c == CODE);
+    let is_remark = (says_nothing || prose::is_address(&prose.text) || explains_option(prose))
+        && situation.form != Form::Task;
     let (weighed, by) = if is_remark || is_name(&prose.text, first, situation) {
         (Kind::Note, first)
     } else {
@@ -145,11 +148,18 @@ fn by_question(sentences: &[&str], first: &Clause, situation: &Situation) -> Opt
 /// Returns the kind of what was weighed, by what is done for it: with a command, or in order to see something.
 fn by_deed(weighed: Kind, clauses: &[Clause], sentence: &str, prose: &Prose) -> Kind {
     let first = &clauses[0];
-    let commands = deed::commands(sentence, prose);
-    let has_purpose = matches!(
-        first.words.first().map(String::as_str),
-        Some("ensure" | "make" | "be")
-    ) || first.mood == Mood::Command;
+    let mut commands = deed::commands(sentence, prose);
+    // "Run `sync` on all hosts to make sure that ..."
+    let runs = matches!(first.words.as_slice(), [verb, code, ..]
+        if matches!(verb.as_str(), "run" | "execute") && code.starts_with(CODE));
+    if runs && commands.is_empty() {
+        commands.extend(prose.codes.first().map(String::as_str));
+    }
+    let has_purpose =
+        runs || matches!(
+            first.words.first().map(String::as_str),
+            Some("ensure" | "make" | "be")
+        ) || first.mood == Mood::Command;
     // "Reload the page. You should see ...": one looks in order to see.
     let looks = matches!(&first.mood, Mood::Imperative(verb) if lexicon::has("weak", verb));
     let sees = clauses.get(1).is_some_and(|next| {
@@ -207,6 +217,7 @@ fn is_name(text: &str, first: &Clause, situation: &Situation) -> bool {
     situation.form == Form::Bullet
         && situation.asking <= 40
         && !situation.checklist
+        && !situation.has_command
         && words.len() <= 6
         && matches!(first.mood, Mood::Imperative(_))
         && first.words.first() == words.first()
@@ -261,6 +272,12 @@ pub(super) fn asks(prose: &Prose) -> bool {
     prose::sentences(&prose.text)
         .first()
         .is_some_and(|sentence| asks_here(sentence, prose, false))
+}
+
+/// Tells whether `prose` asks to give something a value, be it told what or not (`Enter the depth:`).
+pub(super) fn asks_for_value(prose: &Prose) -> bool {
+    let clause = clause::read(&prose.text, prose);
+    matches!(&clause.mood, Mood::Imperative(verb) if lexicon::has("entering", verb) || lexicon::has("choosing", verb))
 }
 
 /// Tells whether `sentence`, a part of `prose`, asks for something; in a section for giving up, for a case of trouble too.

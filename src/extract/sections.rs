@@ -188,7 +188,11 @@ impl<'a> Draft<'a> {
                 Told::Nothing
             }
             () if reads.is_trouble() => Told::Trouble,
-            () if reads.is_reference() => Told::Described,
+            () if reads.is_reference()
+                && !(reads.is_written() && evidence::lists_work(&blocks)) =>
+            {
+                Told::Described
+            }
             () if reads.is_checks() => Told::Checks,
             () => Told::Nothing,
         };

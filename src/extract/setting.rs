@@ -1,8 +1,8 @@
 //! Settings: a name that an author marked as one, or a piece of code, with a value behind it.
 
 use super::kind::{assigned, given};
-use crate::document::{Inline, InlineKind, plain_text};
-use crate::procedure::{Kind, Setting};
+use crate::document::{BlockKind, Inline, InlineKind, plain_text};
+use crate::procedure::{Kind, Part, Setting};
 
 /// Returns the setting that `text` is about, where it is one.
 ///
@@ -48,6 +48,38 @@ pub(super) fn of(text: &[Inline], kind: Kind) -> Option<Setting> {
             }),
         },
         _ if kind == Kind::Setting => told(text).or_else(|| asked(text)),
+        _ => None,
+    }
+}
+
+/// Returns the setting that what stands under a step makes, where that is one assignment and nothing else to type.
+pub(super) fn under(parts: &[Part]) -> Option<Setting> {
+    let mut typed = parts.iter().filter_map(typed);
+    let (only, more) = (typed.next()?, typed.next());
+    let (name, value) = only
+        .trim()
+        .trim_start_matches(['$', '>', ' '])
+        .split_once('=')?;
+    let is_plain = !value.is_empty() && !value.contains(char::is_whitespace);
+    (more.is_none() && is_name(name) && is_plain).then(|| Setting {
+        name: name.to_owned(),
+        value: Some(value.to_owned()),
+    })
+}
+
+/// Returns what is to be typed of a part: a command, other code, or the code that a paragraph starts with.
+fn typed(part: &Part) -> Option<String> {
+    let text = match part {
+        Part::Command(command) => return Some(command.text.to_string()),
+        Part::Step(step) => &step.text,
+        Part::Block(block) => match &block.kind {
+            BlockKind::LiteralBlock(literal) => return Some(literal.text.to_string()),
+            BlockKind::Paragraph(text) => text,
+            _ => return None,
+        },
+    };
+    match text.first().map(|inline| &inline.kind) {
+        Some(InlineKind::Literal(code)) => Some(code.to_string()),
         _ => None,
     }
 }
@@ -119,8 +151,9 @@ fn is_setting_role(name: &str) -> bool {
     ) && name.contains(|c: char| c.is_alphabetic())
 }
 
+/// Tells whether a text can be the name of a setting; a placeholder (`[level]`) is explained, not set.
 fn is_name(name: &str) -> bool {
-    !name.is_empty() && !name.contains(char::is_whitespace)
+    !name.is_empty() && !name.contains(char::is_whitespace) && !name.starts_with(['[', '<', '{'])
 }
 
 #[cfg(test)]

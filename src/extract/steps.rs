@@ -396,8 +396,12 @@ fn is_meta(prose: &Prose) -> bool {
     ]
     .iter()
     .any(|word| lower.contains(&format!("following {word}")));
-    (following || speaks.iter().any(|phrase| lower.contains(phrase)))
-        && prose.text.chars().count() < 200
+    // What announces stands at the paragraph's start or end, not between other sentences.
+    let says = |phrase: &&str| match phrase.ends_with(':') {
+        true => lower.starts_with(*phrase) || lower.ends_with(*phrase),
+        false => lower.contains(*phrase),
+    };
+    (following || speaks.iter().any(says)) && prose.text.chars().count() < 200
 }
 
 /// Returns the parts of an admonition: under a step, or with a list, steps; else the block.

@@ -99,9 +99,12 @@ impl Title {
 
     /// Tells whether it is that of a list to tick.
     pub(super) fn is_checklist(&self) -> bool {
-        self.words
-            .iter()
-            .any(|word| matches!(word.as_str(), "checklist" | "checklists"))
+        let names_deeds = lexicon::has("deed-titles", &self.words.join(" "));
+        names_deeds
+            || self
+                .words
+                .iter()
+                .any(|word| matches!(word.as_str(), "checklist" | "checklists"))
     }
 
     fn refs(&self) -> Vec<&str> {
@@ -191,6 +194,11 @@ impl Title {
                 .last()
                 .is_some_and(|last| lexicon::has("policy-nouns", last))
             && !words.iter().any(|word| lexicon::has("determiners", word))
+    }
+
+    /// Tells whether it names what is written for a release (`Release notes`): the section holds it, or says how it is made.
+    pub(super) fn is_written(&self) -> bool {
+        lexicon::has("written-titles", &self.words.join(" "))
     }
 
     /// Tells whether the section repeats what is told elsewhere, with all sections in it.

@@ -53,7 +53,8 @@ pub(super) fn told_by(prose: &Prose) -> Told {
     let lower = sentence.to_lowercase();
     let words = prose::words(sentence);
     let has = |word: &str| words.iter().any(|own| own == word);
-    let example = lexicon::holds_phrase("example-phrases", &lower) && lower.ends_with(':');
+    let outside: String = lower.split(['(', ')']).step_by(2).collect();
+    let example = lexicon::holds_phrase("example-phrases", &outside) && lower.ends_with(':');
     if example
         || lower.contains("short version")
         || lower.starts_with("in summary") && lower.ends_with(':')
@@ -102,6 +103,12 @@ pub(super) fn told_by(prose: &Prose) -> Told {
         && !lower.contains("to do")
     {
         return Told::Described;
+    }
+    if sentence.ends_with(':') && tells_need(&words) {
+        return Told::Described;
+    }
+    if sentence.ends_with(':') && clause::is_trouble(&words) && is_describing(&words) {
+        return Told::Trouble;
     }
     if lower.contains("things to do") || lower.contains("checklist of") {
         return Told::Steps;
@@ -278,6 +285,18 @@ fn tells_result(words: &[String]) -> bool {
         ["you", "should" | "will", verb, ..] => matches!(*verb, "see" | "get"),
         _ => false,
     }
+}
+
+/// `These steps require access to:`: what one must have for them.
+fn tells_need(words: &[String]) -> bool {
+    let needs = words
+        .iter()
+        .position(|word| matches!(word.as_str(), "require" | "requires" | "need" | "needs"));
+    needs.is_some_and(|at| {
+        words[at..]
+            .iter()
+            .any(|word| lexicon::has("access-words", word))
+    })
 }
 
 fn asks_to_verify(clause: &clause::Clause) -> bool {

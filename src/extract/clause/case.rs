@@ -37,12 +37,21 @@ pub(super) fn condition(first: &str, clause: &str, lead: &mut Lead) {
         && words
             .get(1)
             .is_some_and(|verb| lexicon::has("looking", verb));
+    lead.checking |= first == "to"
+        && words
+            .get(1)
+            .is_some_and(|verb| lexicon::has("purposes", verb));
+    lead.field |= lexicon::has("places-before", first) && names_place(&words, clause);
 }
 
 /// Returns the case, in the author's words, where a text says nothing but for which case what follows is: `Major
 /// releases only (e.g. 4.0):`, `For minor versions:`, `If the service is new:`.
 pub(in crate::extract) fn names_case(text: &str) -> Option<&str> {
     let case = text.trim().strip_suffix(':')?.trim_end();
+    let said = case.trim_matches(['"', '“', '”']);
+    if said.len() < case.len() && speaks_for_reader(said) {
+        return Some(said);
+    }
     let bare = match case.rsplit_once(" (") {
         Some((before, _)) if case.ends_with(')') => before,
         _ => case,
@@ -63,6 +72,14 @@ pub(in crate::extract) fn names_case(text: &str) -> Option<&str> {
         _ => kinds_only && words.len() > 1,
     };
     (is_case && !bare.contains([',', '.', ':'])).then_some(bare)
+}
+
+/// `I am moving a host`: what the reader says in the case, in quotes.
+fn speaks_for_reader(said: &str) -> bool {
+    let words = prose::words(said);
+    words
+        .first()
+        .is_some_and(|first| matches!(first.as_str(), "i" | "i'm" | "i've" | "we" | "we're" | "my"))
 }
 
 /// Tells whether the step of a case may be left out: neither when things go wrong nor when all goes well.
@@ -145,6 +162,16 @@ fn holds_nothing_bad(words: &[String]) -> bool {
         .iter()
         .position(|word| matches!(word.as_str(), "no" | "nothing" | "without" | "nobody"))
         .is_some_and(|at| words[at + 1..].iter().take(4).any(bad))
+}
+
+/// Tells whether words behind the first name a place where the reader acts: a part of a form or a screen, or a name in
+/// quotes, with which `text` ends.
+pub(super) fn names_place(words: &[String], text: &str) -> bool {
+    text.trim_end().ends_with(['"', '”'])
+        || words.len() > 2
+            && words
+                .last()
+                .is_some_and(|word| lexicon::has("form-parts", word))
 }
 
 /// Tells whether a clause names one kind among several: `releasing a major version`.

@@ -1,6 +1,6 @@
 //! What stands before a main clause, taken off piece by piece.
 
-use super::case::{condition, is_case_of_reader, is_kind_of_case, is_trouble};
+use super::case::{condition, is_case_of_reader, is_kind_of_case, is_trouble, names_place};
 use super::finite::is_auxiliary;
 use super::mood::mood;
 use super::{Lead, Mood, skip_adverbs};
@@ -213,7 +213,10 @@ fn strip_subordinate<'t>(rest: &'t str, prose: &Prose, lead: &mut Lead) -> Optio
         // "For a new minor version:", "For release candidates update ...": no main clause, or no comma before it.
         let of_kind = first == "for" && is_kind_of_case(&words[..words.len().min(8)]);
         lead.optional |= of_reader || of_kind;
-        return strip_unmarked(rest, &words, of_reader, of_kind);
+        let (clause, after) = rest.split_at(unmarked_end(rest, &words, of_reader, of_kind)?);
+        lead.field |=
+            lexicon::has("places-before", first) && names_place(&prose::words(clause), clause);
+        return Some(after);
     };
     let clause = rest[..end].trim();
     let after = rest[end..].trim_start_matches([',', ':', ' ', '-', '–', '—']);
@@ -239,19 +242,16 @@ fn strip_phrase<'t>(rest: &'t str, prose: &Prose) -> Option<&'t str> {
     (plain && object && mood(&after_words, after, prose).asks()).then_some(after)
 }
 
-/// `when the jobs have finished download the files`, `on the `Hosts` page press the button`: no comma marks the end.
+/// Returns where a leading clause ends that no comma ends: `when the jobs have finished download the files`, `on the `Hosts`
+/// page press the button`.
 ///
 /// Where the clause is a case `of_reader`, any verb with an object that follows a noun opens the main clause.
-fn strip_unmarked<'t>(
-    rest: &'t str,
-    words: &[String],
-    of_reader: bool,
-    of_kind: bool,
-) -> Option<&'t str> {
+fn unmarked_end(rest: &str, words: &[String], of_reader: bool, of_kind: bool) -> Option<usize> {
     let raw: Vec<&str> = rest.split_whitespace().collect();
     if raw.len() != words.len() {
         return None;
     }
+    let of_place = lexicon::has("places-before", &words[0]);
     let at = (2..words.len().min(12)).find(|&at| {
         let before = raw[at - 1];
         let ended = matches!(words[at - 1].as_str(), "also" | "just" | "first" | "now")
@@ -259,14 +259,31 @@ fn strip_unmarked<'t>(
             || before.starts_with(char::is_uppercase)
             || before.contains(CODE)
             || of_reader && at > 3 && may_be_noun(&words[at - 1])
-            || of_kind && at > 3 && may_be_noun(&words[at - 1]) && !names_subject(&words[2..at]);
+            || of_kind && at > 3 && may_be_noun(&words[at - 1]) && !names_subject(&words[2..at])
+            || of_place
+                && (names_place(&words[..at], before) || is_set_apart(&words[..at], &words[at..]));
         let near = |count| words.iter().skip(at + 1).take(count);
         let object = near(2).any(|word| lexicon::has("determiners", word) || word.contains(CODE))
+            || of_place
+                && raw[at + 1..]
+                    .iter()
+                    .take(3)
+                    .any(|next| next.starts_with(['"', '“']))
             || (of_reader || of_kind)
                 && near(1).any(|word| matches!(word.as_str(), "it" | "them" | "sure"));
         ended && object && raw[at].starts_with(char::is_lowercase) && lexicon::is_verb(&words[at])
     })?;
-    Some(skip_words(rest, at))
+    Some(rest.len() - skip_words(rest, at).len())
+}
+
+/// Tells whether the words of a place (`in the settings`) are no part of what follows, which is no sentence about it.
+fn is_set_apart(place: &[String], after: &[String]) -> bool {
+    place.len() > 2
+        && lexicon::has("determiners", &place[1])
+        && place
+            .last()
+            .is_some_and(|last| may_be_noun(last) && !lexicon::is_verb(last))
+        && !after.iter().take(8).any(|word| is_auxiliary(word))
 }
 
 /// Tells whether words behind a case name what the main clause is about (`the notes come from ...`).

@@ -34,6 +34,7 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
             let rest: Vec<String> = rest.iter().map(|word| (*word).to_owned()).collect();
             return mood(&rest, text, prose);
         }
+        ["feel", "free", "to", ..] => return Mood::Permission,
         ["let's" | "lets", verb, ..] | ["let", "us", verb, ..] => {
             return Mood::Imperative((*verb).to_owned());
         }
@@ -43,6 +44,9 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
         | ["be", "sure", "to", verb, ..]
         | ["try", "to", verb, ..] => {
             return Mood::Imperative((*verb).to_owned());
+        }
+        ["don't", "forget", next, ..] | ["do", "not", "forget", next, ..] if *next != "that" => {
+            return Mood::Imperative("remember".to_owned());
         }
         ["be", "sure" | "certain", ..]
         | ["make", "sure" | "certain", ..]
@@ -263,7 +267,7 @@ fn acts(words: &[&str]) -> bool {
     let verb = words.get(1).is_some_and(|word| {
         word.ends_with('s') && !word.ends_with("ss") && lexicon::base_of(word).is_some()
     });
-    verb && words.get(2).is_some_and(|next| {
+    verb && words.get(2).is_none_or(|next| {
         lexicon::has("determiners", next)
             || lexicon::has("subordinators", next)
             || next.contains(CODE)

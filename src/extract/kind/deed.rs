@@ -32,7 +32,7 @@ pub(super) fn bring_about(commands: &[&str]) -> bool {
     let parts = |command: &&str| -> Vec<bool> {
         command
             .split([';', '&', '|'])
-            .filter_map(|part| part.split_whitespace().nth(1))
+            .filter_map(verb)
             .map(|verb| lexicon::has("changing-commands", verb))
             .collect()
     };
@@ -40,6 +40,13 @@ pub(super) fn bring_about(commands: &[&str]) -> bool {
         && commands
             .iter()
             .all(|command| parts(command).last().copied().unwrap_or_default())
+}
+
+/// Returns the word by which a command says what it does: its second (`git pull`), or a call's name (`db.sync()`).
+fn verb(command: &str) -> Option<&str> {
+    let mut words = command.split_whitespace();
+    let (first, second) = (words.next()?, words.next());
+    second.or_else(|| first.strip_suffix("()")?.rsplit('.').next())
 }
 
 #[cfg(test)]
@@ -57,6 +64,8 @@ mod tests {
         ));
         assert!(tells("Ensure that it is current by doing `git pull`."));
         assert!(tells("`git fetch` to ensure it is current"));
+        assert!(bring_about(&["db.sync()"]));
+        assert!(!bring_about(&["db.status()"]));
         assert!(!tells("Make sure nothing is left: `git status`"));
         assert!(!tells("Make sure that `git pull` works"));
     }

@@ -1,5 +1,6 @@
 //! Whether the author says behind a request that it may be left out.
 
+use super::said::offers;
 use crate::extract::clause::{self, Clause, Mood};
 use crate::extract::lexicon;
 use crate::extract::prose;
@@ -23,7 +24,10 @@ pub(super) fn says_optional(sentence: &str, clause: &Clause) -> bool {
     let if_you = lower
         .find(", if you ")
         .is_some_and(|at| !clause::is_trouble(&prose::words(&lower[at..])));
+    // "You can optionally run it again", "To verify that, you can run it again"
+    let offered = offers(clause) || clause.lead.checking && clause.mood == Mood::Permission;
     consider
+        || offered
         || if_so
         || is_for_the_rest(&words)
         || ends_with_case(last)
@@ -84,6 +88,7 @@ fn ends_with_condition(words: &[String], clause: &Clause) -> bool {
     };
     let finds_out = words[..at].iter().enumerate().any(|(at, word)| {
         lexicon::has("check", word)
+            || lexicon::base_of(word).is_some_and(|verb| lexicon::has("check", &verb))
             || matches!(
                 word.as_str(),
                 "determine" | "decide" | "ask" | "know" | "depends"

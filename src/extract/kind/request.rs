@@ -14,7 +14,12 @@ pub(super) fn asked(clause: &Clause) -> Kind {
         Mood::Duty(verb) => return owed(verb, clause),
         _ => return Kind::Action,
     };
-    if sets_value(&words) || gives_value(verb, &words) || value::given(&clause.text).is_some() {
+    let enters = clause.lead.field && lexicon::has("entering", verb);
+    if enters
+        || sets_value(&words)
+        || gives_value(verb, &words)
+        || value::given(&clause.text).is_some()
+    {
         return Kind::Setting;
     }
     let skips = verb == "skip"
@@ -26,7 +31,7 @@ pub(super) fn asked(clause: &Clause) -> Kind {
     if is_patience(verb, clause) || skips {
         return Kind::Note;
     }
-    if makes_sure_to_do(&words) {
+    if makes_sure_to_do(&words) || changes_after_look(&words) || asks_others(&words) {
         return Kind::Action;
     }
     let out = matches!(words.get(1), Some(&("out" | "in"))) && verb == "check";
@@ -118,6 +123,30 @@ fn makes_sure_to_do(words: &[&str]) -> bool {
         && !lexicon::has("check", verb)
 }
 
+/// `try it out, then open a request`, `check the list for old names and update them`: one looks in order to change.
+fn changes_after_look(words: &[&str]) -> bool {
+    let looks = words
+        .first()
+        .is_some_and(|verb| lexicon::has("check", verb) && !lexicon::has("never-nouns", verb));
+    looks
+        && words.windows(2).enumerate().any(|(at, pair)| {
+            let goes_on = match pair[0] {
+                "then" => lexicon::is_verb(pair[1]) && !lexicon::has("check", pair[1]),
+                "and" => lexicon::has("changing", pair[1]),
+                _ => false,
+            };
+            let within = words[..at].iter().any(|word| {
+                lexicon::has("auxiliaries", word) || matches!(*word, "that" | "if" | "whether")
+            });
+            goes_on && !within
+        })
+}
+
+/// `ask the owner to verify it`: for the reader it is done when it is asked.
+fn asks_others(words: &[&str]) -> bool {
+    matches!(words, ["ask" | "invite" | "remind" | "tell", ..])
+}
+
 /// `perform the readiness check`, `carry out a last check of the logs`
 fn performs_check(words: &[&str]) -> bool {
     matches!(
@@ -126,7 +155,11 @@ fn performs_check(words: &[&str]) -> bool {
     ) && words
         .iter()
         .skip(1)
-        .take_while(|word| !lexicon::has("subordinators", word))
+        .take_while(|word| {
+            !lexicon::has("subordinators", word)
+                && !lexicon::has("pronouns", word)
+                && !word.contains(CODE)
+        })
         .any(|word| matches!(*word, "check" | "checks" | "verification" | "validation"))
 }
 

@@ -137,7 +137,12 @@ pub(super) fn names_note(words: &[String]) -> bool {
 
 /// Tells whether a text without a verb, in a checklist, is something to be ticked rather than an address or a remark.
 pub(super) fn is_item_to_tick(clause: &Clause, situation: &Situation) -> bool {
-    let is_address = clause.words.iter().any(|word| word.contains("://"))
+    // "Chat room https://..." names a place, "Example: https://..." leads to one.
+    let is_address = clause
+        .words
+        .first()
+        .is_some_and(|word| word.contains("://"))
+        || clause.text.contains(": http")
         || matches!(clause.words.as_slice(), [only] if only.contains(CODE));
     matches!(clause.mood, Mood::Noun | Mood::Gerund(_))
         && clause.words.len() <= 12
@@ -171,11 +176,18 @@ pub(super) fn says_outcome(clause: &Clause) -> bool {
     })
 }
 
-/// `Tagging should be done before ...`: when or how something is done, not what is to be seen.
+/// `Tagging should be done before ...`, `The title should be ...`: when or how something is done, not what is to be seen.
 pub(super) fn says_manner(clause: &Clause) -> bool {
-    clause.words.windows(2).any(|pair| {
-        pair[0] == "be" && matches!(pair[1].as_str(), "done" | "made" | "performed" | "carried")
-    })
+    let authored = clause
+        .words
+        .iter()
+        .take_while(|word| *word != "should")
+        .take(3)
+        .any(|word| lexicon::has("authored", word));
+    authored
+        || clause.words.windows(2).any(|pair| {
+            pair[0] == "be" && matches!(pair[1].as_str(), "done" | "made" | "performed" | "carried")
+        })
 }
 
 pub(super) fn says_already(clause: &Clause) -> bool {
@@ -216,6 +228,16 @@ pub(super) fn tells_who_acts(clause: &Clause) -> bool {
         })
 }
 
+/// `You can optionally run it again`, `Feel free to run it again`
+pub(super) fn offers(clause: &Clause) -> bool {
+    clause.mood == Mood::Permission
+        && clause
+            .words
+            .iter()
+            .take(5)
+            .any(|word| word == "optionally" || word == "free")
+}
+
 /// `You'll be asked for a name`: what the reader answers is said next.
 pub(super) fn prompts_reader(clause: &Clause) -> bool {
     let words: Vec<&str> = clause.words.iter().map(String::as_str).collect();
@@ -233,7 +255,10 @@ pub(super) fn says_success(clause: &Clause) -> bool {
             .iter()
             .take(4)
             .any(|word| lexicon::has("trouble", word) || lexicon::has("obstacles", word));
+    let succeeds = clause.words.len() > 1
+        && matches!(clause.words[0].as_str(), "green" | "passing" | "successful");
     is_free
+        || succeeds
         || clause.words.len() > 1
             && clause.words.last().is_some_and(|last| {
                 matches!(

@@ -20,8 +20,13 @@ pub(in crate::extract) fn given(request: &str) -> Option<Given<'_>> {
     let is_whole = rest.trim().trim_end_matches('.').len() == object.len();
     match verb.to_lowercase().as_str() {
         "change" | "configure" => set_to(object),
-        "set" => set_to(object).or_else(|| field(object).filter(|_| is_whole)),
-        "select" | "choose" => taken_as(object).or_else(|| titled(object).filter(|_| is_whole)),
+        "set" => set_to(object)
+            .or_else(|| variable(object))
+            .or_else(|| field(object).filter(|_| is_whole)),
+        "export" | "define" | "store" => variable(object),
+        "select" | "choose" | "pick" => taken_as(object)
+            .or_else(|| taken_from(object))
+            .or_else(|| titled(object).filter(|_| is_whole)),
         "enter" | "specify" => entered_for(object).or_else(|| titled(object)),
         "check" | "tick" | "uncheck" => ticked(object),
         _ => None,
@@ -59,9 +64,38 @@ fn set_to(object: &str) -> Option<Given<'_>> {
 /// `main as the target branch`
 fn taken_as(object: &str) -> Option<Given<'_>> {
     let (value, name) = object.split_once(" as ")?;
-    let is_value = is_marked(value) || !value.contains(' ') && !is_determiner(value);
     let name = without_determiner(name);
-    (is_value && !name.is_empty()).then_some(Given { name, value })
+    (is_value(value) && !name.is_empty()).then_some(Given { name, value })
+}
+
+/// `main from the "Branch" menu`
+fn taken_from(object: &str) -> Option<Given<'_>> {
+    let (value, place) = object.split_once(" from ")?;
+    let (name, part) = without_determiner(place).rsplit_once(' ')?;
+    (is_value(value) && lexicon::has("form-parts", part)).then_some(Given { name, value })
+}
+
+/// `$NAME in the shell`, `the name into the environment variable NAME`
+fn variable(object: &str) -> Option<Given<'_>> {
+    let is_name = |word: &str| {
+        word.starts_with(['$', CODE])
+            || word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    };
+    if object.starts_with('$') {
+        let name = object.split_whitespace().next()?;
+        return Some(Given { name, value: "" });
+    }
+    let (before, behind) = object.split_once(" variable")?;
+    let name = behind
+        .split_whitespace()
+        .take(1)
+        .chain(before.split_whitespace())
+        .find(|word| is_name(word))?;
+    let value = [" into ", " in ", " as "]
+        .iter()
+        .find_map(|joint| before.split_once(joint))
+        .map_or("", |(value, _)| value);
+    Some(Given { name, value })
 }
 
 /// `the tag for Tag version`
@@ -115,6 +149,11 @@ fn is_marked(text: &str) -> bool {
 fn is_field(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(char::is_uppercase) && chars.next().is_some_and(char::is_lowercase)
+}
+
+/// Tells whether a text is a value rather than what is found by a description: marked as one, or a word alone.
+fn is_value(text: &str) -> bool {
+    is_marked(text) || !text.contains(' ') && !is_determiner(text)
 }
 
 fn is_determiner(word: &str) -> bool {
@@ -172,6 +211,13 @@ mod tests {
                 "the word",
             ),
             ("Enter a Title", "Title", ""),
+            ("Choose main from the \"Base\" menu.", "\"Base\"", "main"),
+            ("Set $TAG in the shell to save typing", "$TAG", ""),
+            (
+                "Export the number into the environment variable NEXT_TAG",
+                "NEXT_TAG",
+                "the number",
+            ),
             ("Set Memory Limits", "Memory Limits", ""),
             ("Check Keep logs", "Keep logs", ""),
             ("Uncheck \"Draft\"", "Draft", ""),
@@ -192,6 +238,8 @@ mod tests {
             "Set the milestone to the next release",
             "Enter a name for the schedule",
             "Select the target node",
+            "Select the node from the list",
+            "Export the variable names",
             "Select a node as the leader",
             "Check the logs",
             "Check Go version in CI",

@@ -4,7 +4,7 @@ use super::request::{asked, is_patience, is_purpose_of_checking, owed, verb_kind
 use super::said::{
     announces_outcome, explains_sign, explains_way, happens, is_about_document, is_bare_duty,
     is_item_to_tick, is_passive, is_report_of_trouble, names_note, names_outcome, names_time,
-    prompts_reader, says_already, says_manner, says_meaning, says_outcome, says_success,
+    offers, prompts_reader, says_already, says_manner, says_meaning, says_outcome, says_success,
     tells_who_acts, third_person, warns,
 };
 use super::{Form, Situation};
@@ -170,11 +170,13 @@ fn by_mood(first: &Clause, later: bool, situation: &Situation) -> Weighed {
         Mood::Future
             if later
                 && (situation.form == Form::Paragraph && prompts_reader(first)
-                    || situation.parent.is_none() && (numbered || situation.asking >= 50)) =>
+                    || is_among_steps(situation)) =>
         {
             return Weighed::Later;
         }
         Mood::Future => Kind::Expectation,
+        Mood::Permission if first.lead.checking && is_among_steps(situation) => Kind::Check,
+        Mood::Permission if offers(first) && is_among_steps(situation) => verb_after_modal(first),
         Mood::Permission if numbered && !group && explains_way(first, situation) => Kind::Note,
         Mood::Permission if numbered || task || group => verb_after_modal(first),
         Mood::Permission => Kind::Note,
@@ -184,6 +186,15 @@ fn by_mood(first: &Clause, later: bool, situation: &Situation) -> Weighed {
         }
     };
     Weighed::Kind(kind)
+}
+
+/// Tells whether an item stands right in a list of steps, or in a list under a step.
+fn is_among_steps(situation: &Situation) -> bool {
+    match situation.parent {
+        _ if situation.form == Form::Paragraph => false,
+        Some(parent) => parent.has_box(),
+        None => situation.form == Form::Numbered || is_among_requests(situation),
+    }
 }
 
 fn is_among_requests(situation: &Situation) -> bool {
@@ -225,6 +236,7 @@ fn by_state(first: &Clause, later: bool, situation: &Situation) -> Weighed {
         }
         () if numbered => Kind::Check,
         () if later => return Weighed::Later,
+        () if has("should") && has("now") => Kind::Expectation,
         () if has("should") && situation.parent.is_some() && says_manner(first) => Kind::Note,
         () if has("should") && situation.parent.is_some() => Kind::Expectation,
         () if situation.form == Form::Bullet && group => Kind::Action,
@@ -240,7 +252,11 @@ fn by_form(first: &Clause, later: bool, situation: &Situation) -> Option<Kind> {
     let kind = match situation.form {
         Form::Task if said || says_success(first) => Kind::Check,
         Form::Task => Kind::Action,
-        Form::Bullet if later && (opens_list || situation.asking >= 50) => return None,
+        Form::Bullet
+            if later && (opens_list || situation.asking >= 50 || is_among_steps(situation)) =>
+        {
+            return None;
+        }
         Form::Numbered | Form::Paragraph if later => return None,
         // What a thing does by itself will be seen; what people do, or what is done, is a step.
         Form::Numbered if said && !group && happens(first) => Kind::Expectation,
@@ -303,7 +319,11 @@ fn verb_after_modal(clause: &Clause) -> Kind {
     let at = clause
         .words
         .iter()
-        .position(|word| matches!(word.as_str(), "can" | "may" | "could"));
-    at.and_then(|at| clause.words.get(at + 1))
-        .map_or(Kind::Action, |verb| verb_kind(verb))
+        .position(|word| matches!(word.as_str(), "can" | "may" | "could" | "free"));
+    at.and_then(|at| {
+        clause.words[at + 1..]
+            .iter()
+            .find(|word| *word != "optionally" && *word != "to")
+    })
+    .map_or(Kind::Action, |verb| verb_kind(verb))
 }

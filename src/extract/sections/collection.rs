@@ -1,7 +1,7 @@
 //! Sections that hold several procedures, told from those whose sections are the phases of one.
 
 use super::{Draft, Role};
-use crate::document::plain_text;
+use crate::document::{BlockKind, plain_text};
 use crate::extract::overrides::SectionAs;
 use crate::extract::templates::speaks_of_templates;
 use crate::extract::title::Title;
@@ -66,7 +66,9 @@ impl Draft<'_> {
                 if self.has_templates_of(&works) || is_by_case(&titles(&works)) {
                     return true;
                 }
-                if !self.reads.is_undertaking() && tell_a_life(&titles(&works)) {
+                if !self.reads.is_undertaking() && tell_a_life(&titles(&works))
+                    || self.is_done_to_each(&works)
+                {
                     return true;
                 }
                 if parts * 2 >= count {
@@ -88,7 +90,9 @@ impl Draft<'_> {
                 {
                     return true;
                 }
-                let one = self.reads.is_whole() || self.reads.is_undertaking() && count > 3;
+                let one = self.reads.is_whole()
+                    || self.reads.tells_steps()
+                    || self.reads.is_undertaking() && count > 3;
                 if one {
                     with_context >= 2 && !self.has_context()
                 } else {
@@ -96,6 +100,18 @@ impl Draft<'_> {
                 }
             }
         }
+    }
+
+    /// Tells whether each of `works` is the work of the heading for a version (`From 1.2 to 1.3`) or a thing (`Database`) of
+    /// its own.
+    fn is_done_to_each(&self, works: &[&Self]) -> bool {
+        let is_version = |kid: &&Self| kid.reads.names_version();
+        let is_thing = |kid: &&Self| kid.role == Role::Work && kid.reads.names_thing();
+        let is_outermost = self.found.as_ref().is_none_or(
+            |found| matches!(&found.block.kind, BlockKind::Section(section) if section.level == 1),
+        );
+        works.iter().all(is_version) && works.iter().any(|kid| kid.reads.asks)
+            || is_outermost && self.reads.names_activity() && works.iter().all(is_thing)
     }
 
     /// Tells whether the page offers templates of tickets for half of `works` or more: each of them is work for one ticket.
@@ -172,16 +188,24 @@ impl Draft<'_> {
 /// Tells whether one section is followed or another, by the case or by the time at hand: two of them tell the same work
 /// for different kinds of release or in different ways, or one gives in short what another gives at length.
 pub(super) fn is_by_case(titles: &[&Title]) -> bool {
+    let in_case = |title: &&&Title| !title.numbered && title.work_in_case().is_some();
     let cases: Vec<_> = titles
         .iter()
-        .filter(|title| !title.numbered)
+        .filter(in_case)
         .filter_map(|title| title.work_in_case())
         .collect();
-    let differ = cases.iter().enumerate().any(|(at, (work, kinds))| {
-        cases[at + 1..]
-            .iter()
-            .any(|(other, others)| work == other && kinds != others)
-    });
+    // What is done whatever the case was goes on behind all cases (`Making the release`).
+    let goes_on = titles
+        .iter()
+        .rev()
+        .take_while(|title| !in_case(title))
+        .any(|title| title.is_undertaking() && title.ends_with_work());
+    let differ = !goes_on
+        && cases.iter().enumerate().any(|(at, (work, kinds))| {
+            cases[at + 1..]
+                .iter()
+                .any(|(other, others)| work == other && kinds != others)
+        });
     let in_short = titles.iter().any(|title| title.is_short_way())
         && titles.iter().any(|title| title.is_whole());
     let ways: Vec<_> = titles

@@ -5,6 +5,7 @@ use crate::document::{BlockKind, Inline, InlineKind, plain_text};
 use crate::extract::kind;
 use crate::extract::lexicon;
 use crate::extract::prose::{self, Prose};
+use crate::extract::steps::Found;
 use crate::extract::title::Title;
 use crate::procedure::{Kind, Origin, Part, Step, steps_in};
 
@@ -136,6 +137,7 @@ impl Draft<'_> {
     pub(super) fn is_strongly_work(&self) -> bool {
         let lists_only = self.reads.is_repeating()
             && !self.has_tasks()
+            && !self.reads.is_written()
             && !steps_in(&self.parts).any(|step| step.number.is_some());
         self.has_items() && !lists_only
             || self.holds_numbered()
@@ -153,4 +155,16 @@ impl Draft<'_> {
             .iter()
             .any(|kid| kid.reads.numbered && kid.is_work() || kid.holds_numbered())
     }
+}
+
+/// Tells whether a list among blocks asks for something, and has something to type.
+pub(super) fn lists_work(blocks: &[Found<'_>]) -> bool {
+    blocks.iter().any(|found| match &found.block.kind {
+        BlockKind::BulletList(items) => items.iter().any(|item| {
+            matches!(item.children()[..], [first, .., last]
+                if matches!(&first.kind, BlockKind::Paragraph(text) if kind::asks(&Prose::of(text)))
+                    && matches!(last.kind, BlockKind::LiteralBlock(_)))
+        }),
+        _ => false,
+    })
 }

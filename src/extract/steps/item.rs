@@ -279,6 +279,9 @@ pub(super) fn item(
     if setting.is_none() && reading.kind == Kind::Setting && situation.told == Told::Values {
         setting = setting::named(&head.text);
     }
+    if setting.is_none() && reading.kind == Kind::Action && kind::asks_for_value(&prose) {
+        setting = setting::under(&parts);
+    }
     let kind = if contents {
         Kind::Note
     } else if referred.is_some() && !around.told.describes() {

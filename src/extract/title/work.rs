@@ -2,6 +2,7 @@
 
 use super::Title;
 use crate::extract::lexicon;
+use crate::procedure::PhaseKind;
 
 impl Title {
     /// Tells whether it names a whole piece of work (`Upgrade procedure`, `How to restore a backup`).
@@ -13,6 +14,13 @@ impl Title {
                     words.as_slice(),
                     ["how", "to" | "is", ..] | ["cutting" | "releasing" | "release", ..]
                 ))
+    }
+
+    /// Tells whether it says that the steps of something follow (`General steps for a dive`).
+    pub(in crate::extract) fn tells_steps(&self) -> bool {
+        self.words
+            .windows(2)
+            .any(|pair| pair[0] == "steps" && matches!(pair[1].as_str(), "for" | "to" | "of"))
     }
 
     /// Returns the word by which it names a whole piece of work.
@@ -199,5 +207,31 @@ impl Title {
         }
         let is_new = self.words.iter().any(|word| word == "new");
         (!work.is_empty() && (is_new || !kinds.is_empty())).then(|| (work.join(" "), kinds))
+    }
+
+    /// Tells whether it names a version (`Upgrading to 1.3`).
+    pub(in crate::extract) fn names_version(&self) -> bool {
+        let is_version = |word: &String| {
+            let number = word.trim_start_matches('v');
+            number.contains('.')
+                && number.starts_with(|c: char| c.is_ascii_digit())
+                && number
+                    .chars()
+                    .all(|c| c.is_ascii_digit() || matches!(c, '.' | 'x'))
+        };
+        !self.numbered && self.words.iter().any(is_version)
+    }
+
+    /// Tells whether it is the name of a thing, by one word (`Database`).
+    pub(in crate::extract) fn names_thing(&self) -> bool {
+        matches!(self.words.as_slice(), [name] if !lexicon::is_verb(name) && lexicon::base_of(name).is_none())
+            && !self.numbered
+            && !self.is_generic()
+            && self.kind() == PhaseKind::Main
+    }
+
+    /// Tells whether it names an activity and not to what it is done (`Upgrading`).
+    pub(in crate::extract) fn names_activity(&self) -> bool {
+        matches!(self.words.as_slice(), [doing] if doing.ends_with("ing") && lexicon::base_of(doing).is_some())
     }
 }
