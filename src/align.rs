@@ -59,7 +59,7 @@ impl Fit {
 pub struct Alignment {
     /// For each old line, in order.
     pub fits: Vec<Fit>,
-    /// Steps that an old line was split into, beside the one that it fits: old, new.
+    /// Steps that an old line was surely split into, beside the one that it fits: old, new.
     pub splits: Vec<(usize, usize)>,
 }
 
@@ -75,9 +75,10 @@ pub fn align(old: &[Line], new: &[Line], same_steps: bool) -> Alignment {
     search.by_equal_text();
     search.by_place();
     search.by_likeness();
-    let splits = search.by_parts();
+    let mut splits = search.by_parts();
     search.doubt_copies();
     search.leftovers();
+    splits.retain(|(old, _)| matches!(search.fits[*old], Fit::Sure(_)));
     Alignment {
         fits: search.fits,
         splits,

@@ -112,10 +112,14 @@ pub enum Fate {
     Moved,
     /// It stands, its step in other words.
     Reworded,
+    /// It stands on a part of its step, too, which was split.
+    Split,
     /// It went, since its step has other words now.
     Unticked,
     /// It went, since it cannot be told which of several like steps was done.
     Doubtful,
+    /// It went: its step was joined with one that is not done.
+    Part,
     /// It went: it only said that the substeps were done, and the step has none any more.
     Ungrouped,
     /// Its step was joined with another one, whose tick tells.
@@ -200,7 +204,7 @@ fn merge_once(ours: &Body, theirs: &str, policy: Policy) -> Merge {
             ..Merge::default()
         };
     }
-    let pairs = pair(ours, &found);
+    let mut pairs = pair(ours, &found);
     let mut merge = Merge {
         notices: found.notices.clone(),
         ..Merge::default()
@@ -225,6 +229,7 @@ fn merge_once(ours: &Body, theirs: &str, policy: Policy) -> Merge {
         line.merge(policy, &mut splices, &mut merge);
         line.mark(their, &mut splices, &mut marks);
     }
+    tell::splits(ours, &found, &mut pairs, &mut merge);
     let tree = Build::tree(ours, &found, &pairs, marks);
     tell::tell(ours, &found, &pairs, &tree, &mut merge);
     for their in &tree.kept {

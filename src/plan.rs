@@ -186,7 +186,7 @@ pub fn changelog(changes: &[Change], ticks: &[Tick], conflicts: &[Conflict]) -> 
     let stands = |tick: &&Tick| {
         matches!(
             tick.fate,
-            Fate::Kept | Fate::Moved | Fate::Reworded | Fate::Joined
+            Fate::Kept | Fate::Moved | Fate::Reworded | Fate::Split | Fate::Joined
         )
     };
     let kept = ticks.iter().filter(stands).count();
@@ -312,8 +312,10 @@ fn fmt_details(
             Fate::Kept => continue,
             Fate::Moved => "kept, the step moved",
             Fate::Reworded => "kept, the step was reworded",
+            Fate::Split => "kept, its step was split, and this is a part of it",
             Fate::Unticked => "dropped, the step was reworded",
             Fate::Doubtful => "dropped, it is not sure which of several like steps was done",
+            Fate::Part => "dropped, the step was joined with one that is not done",
             Fate::Ungrouped => "dropped, it was for the substeps, and they are gone",
             Fate::Joined => "now one with that of the step before",
             Fate::Gone => "dropped with its step",

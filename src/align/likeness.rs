@@ -188,7 +188,7 @@ impl Rivals {
 }
 
 /// Returns what a line says, and the command that it shows behind that; empty where it shows none.
-fn split_command(text: &str) -> (&str, &str) {
+pub(super) fn split_command(text: &str) -> (&str, &str) {
     let text = text.trim_end();
     let said = text.strip_suffix('`').and_then(|text| text.rfind('`'));
     said.map_or((text, ""), |at| text.split_at(at))

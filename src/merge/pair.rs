@@ -25,6 +25,8 @@ pub(super) struct Pairs {
     pub left_out: BTreeSet<usize>,
     /// Nodes of ours whose step was split from the item at this node of theirs.
     pub split_from: BTreeMap<usize, usize>,
+    /// Items of theirs that were joined with others to the step at a node of ours.
+    pub joined_to: BTreeMap<usize, usize>,
     /// Nodes of theirs that the procedure did not bring.
     pub own: BTreeSet<usize>,
     /// For each node of theirs, the item that it stands in.
@@ -121,6 +123,7 @@ pub(super) fn pair(ours: &Body, theirs: &Body) -> Pairs {
         fits: BTreeMap::new(),
         left_out: BTreeSet::new(),
         split_from: BTreeMap::new(),
+        joined_to: BTreeMap::new(),
         own: BTreeSet::new(),
         their_holders: holders(theirs),
         our_holders: holders(ours),
@@ -156,6 +159,9 @@ fn pair_items(ours: &Body, theirs: &Body, pairs: &mut Pairs) {
                 pairs.fits.insert(node, *fit);
             }
             (Some(node), None) => {
+                if let Fit::Joined(step) = fit {
+                    pairs.joined_to.insert(node, our_nodes[*step]);
+                }
                 pairs.fits.insert(node, *fit);
             }
             (None, Some(step)) => {

@@ -6,7 +6,6 @@ use super::line::mark_text;
 use super::pair::{Pairs, item_at};
 use super::tree::Tree;
 use super::{Change, ChangeKind, Conflict, Fate, Merge, Tick};
-use crate::align::Fit;
 use crate::body::{Body, Item, NodeKind, Notice};
 use crate::checklist::State;
 use crate::procedure::StepId;
@@ -59,7 +58,17 @@ pub(super) fn tell(ours: &Body, theirs: &Body, pairs: &Pairs, tree: &Tree, merge
             .push(Change::of(kind, step_id(theirs, *their), text));
     }
     merge.changes.sort_by_key(|change| change.kind);
-    for (their, fit) in &pairs.fits {
+    for (their, our) in &pairs.joined_to {
+        let step = step_id(ours, *our);
+        let is_open = item_at(theirs, *their).is_none_or(|item| item.state == State::Open);
+        if let Some(first) = merge.ticks.iter_mut().find(|tick| tick.step == step)
+            && first.fate == Fate::Doubtful
+            && is_open
+        {
+            first.fate = Fate::Part;
+        }
+    }
+    for their in pairs.fits.keys() {
         let Some(item) = item_at(theirs, *their).filter(|item| item.state != State::Open) else {
             continue;
         };
@@ -71,21 +80,54 @@ pub(super) fn tell(ours: &Body, theirs: &Body, pairs: &Pairs, tree: &Tree, merge
             .ticks
             .iter_mut()
             .find(|tick| tick.step == id && our.is_some());
-        match (told, fit) {
-            (Some(tick), _) if tick.fate == Fate::Kept && moved.contains(their) => {
+        match told {
+            Some(tick) if tick.fate == Fate::Kept && moved.contains(their) => {
                 tick.fate = Fate::Moved
             }
-            (Some(_), _) => {}
-            (None, fit) => merge.ticks.push(Tick {
-                fate: if matches!(fit, Fit::Joined(_)) {
-                    Fate::Joined
-                } else {
-                    Fate::Gone
+            Some(_) => {}
+            None => merge.ticks.push(Tick {
+                fate: match pairs.joined_to.get(their) {
+                    Some(our) => fate_of_joined(&merge.ticks, step_id(ours, *our)),
+                    None => Fate::Gone,
                 },
                 step: id,
                 text: theirs.text_of(item).to_owned(),
             }),
         }
+    }
+}
+
+/// Returns what becomes of the tick of a line that was joined to a step: what becomes of that of the first part.
+fn fate_of_joined(ticks: &[Tick], step: Option<StepId>) -> Fate {
+    let first = ticks.iter().find(|tick| tick.step == step);
+    match first.map(|tick| tick.fate) {
+        Some(fate @ (Fate::Unticked | Fate::Doubtful | Fate::Ungrouped)) => fate,
+        Some(_) => Fate::Joined,
+        None => Fate::Part,
+    }
+}
+
+/// Tells of the steps that were split from one whose tick stands: they are done as well. Forgets the others.
+pub(super) fn splits(ours: &Body, theirs: &Body, pairs: &mut Pairs, merge: &mut Merge) {
+    let Pairs {
+        split_from,
+        ours_of,
+        ..
+    } = pairs;
+    split_from.retain(|_, from| {
+        let is_done =
+            item_at(theirs, *from).is_some_and(|item| matches!(item.state, State::Done(_)));
+        let step = ours_of[*from].and_then(|our| step_id(ours, our));
+        let tick = merge.ticks.iter().find(|tick| tick.step == step);
+        is_done && tick.is_some_and(|tick| matches!(tick.fate, Fate::Kept | Fate::Reworded))
+    });
+    for our in split_from.keys() {
+        merge.ticks.push(Tick {
+            fate: Fate::Split,
+            step: step_id(ours, *our),
+            text: item_at(ours, *our)
+                .map_or_else(String::new, |item| ours.text_of(item).to_owned()),
+        });
     }
 }
 

@@ -147,13 +147,7 @@ impl Writer<'_> {
         let wants_blank = self.wants_blank(self.ours, our);
         self.join(wants_blank);
         let changed: Vec<_> = match item_at(self.ours, our) {
-            Some(item)
-                if self
-                    .pairs
-                    .split_from
-                    .get(&our)
-                    .is_some_and(|from| self.is_ticked(*from)) =>
-            {
+            Some(item) if self.pairs.split_from.contains_key(&our) => {
                 let task = item.task.iter();
                 task.map(|task| {
                     (
@@ -180,11 +174,6 @@ impl Writer<'_> {
         for child in children {
             self.branch(child, None, &child_indent);
         }
-    }
-
-    fn is_ticked(&self, their: usize) -> bool {
-        item_at(self.theirs, their)
-            .is_some_and(|item| matches!(item.state, crate::checklist::State::Done(_)))
     }
 
     /// Returns what a line under an item of theirs starts with: as those that are there, else as wide as its bullet.

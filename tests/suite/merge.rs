@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -20,6 +20,8 @@ use runsheet::run::Variant;
 use runsheet::source::{Markup, Source};
 
 use crate::world::{Doc, Edit, run, sentence, work};
+
+static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| Templates::new(vec![]).unwrap());
 
 /// How often each property is tried; `PROPTEST_CASES` says otherwise.
 fn config(cases: u32) -> ProptestConfig {
@@ -162,11 +164,10 @@ proptest! {
         let source = Arc::new(Source::new(Path::new("works.md"), text.as_str(), Markup::Markdown));
         let document = parse(&source).value;
         let procedures = extract(&[Page { document, source }], &Overrides::default()).value;
-        let templates = Templates::new(vec![]).unwrap();
         for procedure in &procedures {
             let list = checklist(procedure, Some(&run()), &Variant::default());
             let written: Vec<_> = list.phases.iter().flat_map(|phase| &phase.items).filter(|item| item.has_box).collect();
-            let body = seal(&templates.render("ticket.md", &list).unwrap(), &run());
+            let body = seal(&TEMPLATES.render("ticket.md", &list).unwrap(), &run());
             let body = Body::read(&body);
             let read: Vec<_> = body.steps().collect();
             prop_assert_eq!(read.len(), written.len(), "{}\n{}", text, body.text);
