@@ -85,6 +85,21 @@ fn tasks(description: &Value) -> Vec<&Value> {
     found
 }
 
+#[test]
+fn a_box_under_what_is_not_seen_keeps_its_indent() {
+    let texts = [
+        "-\n  - [ ] a <!-- rs a h=00000000 -->\n",
+        "- [hidden]: https://x.example/a\n  - [ ] a <!-- rs a h=00000000 -->\n",
+        "- a\n\n    [hidden]: https://x.example/a\n  - [ ] a <!-- rs a h=00000000 -->\n",
+    ];
+    for text in texts {
+        let (description, held) = write(text, None);
+        assert_eq!(read(&description, &held), text);
+        let again = write(text, Some((&description, &held)));
+        assert_eq!(again, (description, held));
+    }
+}
+
 proptest! {
     #![proptest_config(config(64))]
 

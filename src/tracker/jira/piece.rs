@@ -69,7 +69,12 @@ pub(crate) fn cut(text: &str) -> Vec<Piece> {
     };
     let mut pieces: Vec<Piece> = Vec::with_capacity(body.nodes.len());
     for (at, node) in body.nodes.iter().enumerate() {
-        let own = &text[node.start..node.content_end];
+        // A bullet without words has no content, but is a line.
+        let content_end = match node.content_end > node.start {
+            true => node.content_end,
+            false => node.start + text[node.start..node.end].trim_end().len(),
+        };
+        let own = &text[node.start..content_end];
         let kind = match node.kind {
             NodeKind::Item(item) => item_kind(&body, item, own),
             NodeKind::Text if holds[at] => Kind::Bullet {
@@ -83,7 +88,7 @@ pub(crate) fn cut(text: &str) -> Vec<Piece> {
         pieces.push(Piece {
             kind,
             lines: node.start..node.end,
-            content_end: node.content_end,
+            content_end,
             parent: node.parent,
         });
     }
