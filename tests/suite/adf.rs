@@ -376,7 +376,7 @@ fn write_descriptions() {
             .iter()
             .filter(|item| item.task.is_some())
             .count();
-        let property = held.to_property().unwrap().to_string().len();
+        let property = serde_json::to_value(&held).unwrap().to_string().len();
         let record = json!({
             "description": description,
             "text": dense_text(body),
