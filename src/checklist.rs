@@ -126,6 +126,28 @@ pub enum State {
     },
 }
 
+impl State {
+    /// Returns who brought it about, when, with what; `None` where it is open.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        match self {
+            Self::Open => None,
+            Self::Done(evidence)
+            | Self::Skipped { evidence, .. }
+            | Self::Failed { evidence, .. } => Some(evidence),
+        }
+    }
+
+    /// Returns it in a word, as in a ticket and in JSON.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Done(_) => "done",
+            Self::Skipped { .. } => "skipped",
+            Self::Failed { .. } => "failed",
+        }
+    }
+}
+
 /// Who reported, when, and what shows it; empty where a person just ticked the box.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Evidence {

@@ -7,6 +7,7 @@ mod ask;
 mod check;
 mod completions;
 mod delivery;
+mod done;
 mod explain;
 mod generate;
 mod init;
@@ -17,7 +18,6 @@ mod outline;
 mod output;
 mod render;
 mod report;
-mod reports;
 mod session;
 mod show;
 mod status;
@@ -144,11 +144,11 @@ enum Verb {
     Check(check::Args),
     Open(open::Args),
     Sync(sync::Args),
-    Done(report::DoneArgs),
-    Undo(report::UndoArgs),
-    Skip(report::SkipArgs),
-    Fail(report::FailArgs),
-    Report(reports::Args),
+    Done(done::DoneArgs),
+    Undo(done::UndoArgs),
+    Skip(done::SkipArgs),
+    Fail(done::FailArgs),
+    Report(report::Args),
     Status(status::Args),
     Adopt(adopt::Args),
     Init(init::Args),
@@ -226,11 +226,11 @@ fn run(cli: Cli, environment: Environment, output: &mut Output) -> anyhow::Resul
         Verb::Check(args) => check::run(&args, &mut session),
         Verb::Open(args) => open::run(&args, &mut session),
         Verb::Sync(args) => sync::run(&args, &mut session),
-        Verb::Done(args) => report::done(&args, &mut session),
-        Verb::Undo(args) => report::undo(&args, &mut session),
-        Verb::Skip(args) => report::skip(&args, &mut session),
-        Verb::Fail(args) => report::fail(&args, &mut session),
-        Verb::Report(args) => reports::run(&args, &mut session),
+        Verb::Done(args) => done::done(&args, &mut session),
+        Verb::Undo(args) => done::undo(&args, &mut session),
+        Verb::Skip(args) => done::skip(&args, &mut session),
+        Verb::Fail(args) => done::fail(&args, &mut session),
+        Verb::Report(args) => report::run(&args, &mut session),
         Verb::Adopt(args) => adopt::run(&args, &mut session),
         Verb::Status(args) => status::run(&args, &mut session),
         Verb::Init(args) => init::run(&args, &mut session),

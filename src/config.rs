@@ -18,7 +18,7 @@ use toml::de::DeTable;
 use self::fields::{Fields, Findings};
 pub use self::jira::{Checklist, ChecklistApp, JiraConfig, JiraFlavor, Transitions};
 use self::read::read;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, count};
 use crate::extract::Overrides;
 use crate::merge::Reworded;
 use crate::silence::Ignored;
@@ -208,12 +208,6 @@ pub enum ConfigError {
     /// The file says something that cannot be meant.
     #[error("the config has {}", count(.0.len(), "fault"))]
     Invalid(Vec<Diagnostic>),
-}
-
-/// Returns `1 fault`, `2 faults`.
-fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }
 
 impl Config {

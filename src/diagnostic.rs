@@ -214,6 +214,12 @@ impl Diagnostic {
     }
 }
 
+/// Returns `1 step`, `2 steps`.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 /// A value read from a person's text, with the findings made on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parsed<T> {
@@ -224,14 +230,6 @@ pub struct Parsed<T> {
 }
 
 impl<T> Parsed<T> {
-    /// Returns `value` without findings.
-    pub fn clean(value: T) -> Self {
-        Self {
-            value,
-            diagnostics: Vec::new(),
-        }
-    }
-
     /// Returns the findings' value changed by `change`, the findings kept.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Parsed<U> {
         Parsed {

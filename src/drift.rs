@@ -17,14 +17,14 @@ mod node;
 mod template;
 mod words;
 
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Severity, count};
 use crate::document::plain_text;
 use crate::procedure::Procedure;
 use crate::source::Place;
 
 pub use self::held::{Known, hold};
+pub(crate) use self::template::TemplateBlock;
 pub use self::template::{Template, TemplateLine, template_file, template_form, templates_in};
-pub(crate) use self::template::{TemplateBlock, head};
 
 use self::align::{Alignment, Gap, Pair, align};
 use self::node::{Node, ancestors, asks_for_something};
@@ -91,9 +91,9 @@ impl Comparison<'_> {
         lines: &[usize],
     ) -> Diagnostic {
         let place = step.map_or(&self.procedure.place, |step| &self.steps[step].place);
-        let mut finding = Diagnostic::new(Severity::Error, code, first_line(place), message);
+        let mut finding = Diagnostic::new(Severity::Error, code, place.first_line(), message);
         for line in lines {
-            let place = first_line(&self.lines[*line].place);
+            let place = self.lines[*line].place.first_line();
             finding = finding.label(place, "the template's line");
         }
         finding
@@ -237,7 +237,7 @@ impl Comparison<'_> {
             let title = plain_text(&phase.title);
             let message = format!(
                 "the template leaves out `{title}` with its {}",
-                steps(boxes)
+                count(boxes, "step")
             );
             let before = self
                 .alignment
@@ -247,7 +247,7 @@ impl Comparison<'_> {
             let finding = Diagnostic::new(
                 Severity::Error,
                 Code::DriftMissing,
-                first_line(&phase.place),
+                phase.place.first_line(),
                 message,
             );
             let place = before.map_or(&self.template.place, |pair| {
@@ -255,7 +255,7 @@ impl Comparison<'_> {
             });
             findings.push(
                 finding
-                    .label(first_line(place), "it belongs below this line")
+                    .label(place.first_line(), "it belongs below this line")
                     .texts(title, ""),
             );
             left_out.push(index);
@@ -298,11 +298,11 @@ impl Comparison<'_> {
                 0 => "the template leaves out this step".to_owned(),
                 below => format!(
                     "the template leaves out this step and the {} below it",
-                    steps(below)
+                    count(below, "step")
                 ),
             };
             let finding = self.finding(Code::DriftMissing, message, Some(step), &[]);
-            let place = first_line(self.line_before(gap));
+            let place = self.line_before(gap).first_line();
             findings.push(
                 finding
                     .label(place, "it belongs below this line")
@@ -312,7 +312,7 @@ impl Comparison<'_> {
         for line in given {
             let message = "the template has a step here that the procedure does not have";
             let mut finding = self.finding(Code::DriftExtra, message, None, &[line]);
-            finding.place = first_line(self.step_before(gap));
+            finding.place = self.step_before(gap).first_line();
             findings.push(finding.texts("", self.lines[line].text.clone()));
         }
     }
@@ -348,11 +348,6 @@ impl Comparison<'_> {
     }
 }
 
-fn steps(count: usize) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} step{plural}")
-}
-
 fn others(count: usize) -> String {
     if count == 1 {
         "another step".to_owned()
@@ -368,11 +363,6 @@ fn prose(nodes: &[&Node]) -> Vec<Word> {
 fn join(nodes: &[&Node]) -> String {
     let texts: Vec<&str> = nodes.iter().map(|node| node.text.as_str()).collect();
     texts.join("\n")
-}
-
-/// Returns the place of the first line of `place`.
-pub(crate) fn first_line(place: &Place) -> Place {
-    Place::new(&place.source, head(place.source.text(), place.span))
 }
 
 /// Takes the words of `command` out of `text` where they stand there in a row; tells whether they do.

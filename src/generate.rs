@@ -13,7 +13,7 @@ use std::sync::Arc;
 use similar::{ChangeTag, TextDiff};
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::drift::{Known, first_line};
+use crate::drift::Known;
 use crate::parse::Page;
 use crate::procedure::Procedure;
 use crate::source::{Markup, Place, Source, Span};
@@ -186,7 +186,7 @@ fn clash(wanted: &Wanted, other: &Wanted) -> Diagnostic {
         Diagnostic::new(
             Severity::Error,
             Code::Output,
-            first_line(place),
+            place.first_line(),
             message.clone(),
         )
     };
@@ -196,13 +196,13 @@ fn clash(wanted: &Wanted, other: &Wanted) -> Diagnostic {
     }
     if wanted.asked == other.asked {
         return at(&wanted.procedure)
-            .label(first_line(&other.procedure), "the other procedure")
+            .label(other.procedure.first_line(), "the other procedure")
             .help(
                 "put `{slug}`, and `{variant}` where there are variants, into the output's `path`",
             );
     }
     at(&wanted.asked)
-        .label(first_line(&other.asked), "the other output")
+        .label(other.asked.first_line(), "the other output")
         .help("give each output a path of its own")
 }
 
@@ -397,7 +397,7 @@ impl Output {
         };
         let mut finding = Diagnostic::new(Severity::Error, code, self.place.clone(), message);
         if let Some(procedure) = &self.procedure {
-            finding = finding.label(first_line(procedure), "the procedure");
+            finding = finding.label(procedure.first_line(), "the procedure");
         }
         if self.status != Status::Orphan {
             finding = finding.detail(self.diff());

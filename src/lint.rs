@@ -6,7 +6,6 @@ use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::document::{Block, BlockKind, EnumeratedList, fold_whitespace};
-use crate::drift::{first_line, head};
 use crate::parse::Page;
 use crate::procedure::Procedure;
 use crate::source::{Markup, Place, Span};
@@ -135,7 +134,7 @@ impl Lists<'_> {
     }
 
     fn add(&mut self, code: Code, span: Span, message: String, help: &str) {
-        let place = Place::new(&self.page.source, head(self.page.source.text(), span));
+        let place = Place::new(&self.page.source, span).first_line();
         self.findings
             .push(Diagnostic::new(Severity::Error, code, place, message).help(help));
     }
@@ -161,7 +160,7 @@ fn duplicate_labels(pages: &[Page]) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for page in pages {
         for anchor in &page.document.anchors {
-            let place = first_line(&Place::new(&page.source, anchor.span));
+            let place = Place::new(&page.source, anchor.span).first_line();
             let is_html = page.source.slice(anchor.span).trim_start().starts_with('<');
             // An HTML anchor is a name in its own page only.
             let scope = if is_html {

@@ -154,6 +154,13 @@ impl fmt::Debug for Source {
     }
 }
 
+/// Returns the first line of `span` in `text`.
+pub(crate) fn first_line(text: &str, span: Span) -> Span {
+    let rest = text.get(span.range()).unwrap_or_default();
+    let line = rest.split(['\r', '\n']).next().unwrap_or_default();
+    Span::new(span.range().start, span.range().start + line.len())
+}
+
 /// A span in one source.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Place {
@@ -170,6 +177,11 @@ impl Place {
             source: Arc::clone(source),
             span,
         }
+    }
+
+    /// Returns the place of its first line.
+    pub fn first_line(&self) -> Self {
+        Self::new(&self.source, first_line(self.source.text(), self.span))
     }
 
     /// Returns the 1-based line of the first byte.

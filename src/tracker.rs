@@ -5,8 +5,10 @@
 
 pub mod folder;
 pub mod github;
+mod intents;
 pub mod jira;
 pub mod parts;
+mod request;
 pub mod secret;
 
 use self::folder::{FolderError, FolderTracker};

@@ -3,8 +3,9 @@
 use clap::ValueEnum;
 
 use super::Exit;
-use super::output::{count, github, human, json, sarif, short};
+use super::output::{github, human, json, sarif, short};
 use super::session::Session;
+use crate::diagnostic::count;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Error;
 use crate::sync::check::check;

@@ -3,9 +3,10 @@
 use anyhow::bail;
 
 use super::Exit;
-use super::output::{count, paint};
+use super::output::paint;
 use super::session::Session;
 use crate::diagnostic::Severity;
+use crate::diagnostic::count;
 use crate::error::Error;
 use crate::generate::{Output, Permission, Plan, Status};
 use crate::sync::SyncError;

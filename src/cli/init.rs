@@ -8,9 +8,9 @@ use anyhow::{Context, bail};
 use ignore::WalkBuilder;
 
 use super::Exit;
-use super::output::count;
 use super::session::Session;
 use crate::config::{Config, FILE_NAMES};
+use crate::diagnostic::count;
 use crate::file::write_new;
 use crate::procedure::Procedure;
 use crate::source::Markup;

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::output::{Palette, count, json, paint};
+use super::output::{Palette, json, paint};
 use super::session::Session;
 use super::{Exit, Format};
+use crate::diagnostic::count;
 use crate::document::plain_text;
 use crate::procedure::listing::listing;
 use crate::procedure::{Phase, Procedure};

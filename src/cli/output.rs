@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::Color;
 use crate::body::progress::Counts;
+use crate::diagnostic::count;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Error;
 
@@ -68,12 +69,6 @@ impl Palette {
 /// Returns `text` in a style.
 pub(super) fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
-}
-
-/// Returns `1 step`, `2 steps`.
-pub(super) fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }
 
 /// Returns how many of all steps stand in each state.

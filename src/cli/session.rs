@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
-use super::output::{Output, count};
+use super::output::Output;
 use super::working_folder;
 use crate::config::{Config, Environment};
+use crate::diagnostic::count;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::Error;
 use crate::sync::library::{Library, read_library};

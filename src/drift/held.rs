@@ -8,7 +8,7 @@ use crate::document::{Inline, plain_text};
 use crate::drift::align::align;
 use crate::drift::template::Template;
 use crate::drift::words::{Bag, Word, same, words};
-use crate::drift::{drift, first_line, node};
+use crate::drift::{drift, node};
 use crate::procedure::Procedure;
 use crate::run::Variant;
 use crate::variant::{Axes, choose};
@@ -254,10 +254,10 @@ fn alone(template: &Template) -> Option<Diagnostic> {
         Diagnostic::new(
             Severity::Error,
             Code::OrphanTemplate,
-            first_line(&template.title_place),
+            template.title_place.first_line(),
             message,
         )
-        .label(first_line(&template.place), "the template")
+        .label(template.place.first_line(), "the template")
         .help("give it the title of its procedure, or remove it")
     })
 }
@@ -267,11 +267,11 @@ fn without_template(procedure: &Procedure, sibling: &Template) -> Diagnostic {
     Diagnostic::new(
         Severity::Error,
         Code::MissingTemplate,
-        first_line(&procedure.place),
+        procedure.place.first_line(),
         format!("`{title}` has no template"),
     )
     .label(
-        first_line(&sibling.title_place),
+        sibling.title_place.first_line(),
         "another procedure of this page has one",
     )
     .texts(title, "")

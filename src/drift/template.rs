@@ -8,7 +8,7 @@ use crate::document::{
 use crate::drift::block::BlockText;
 use crate::extract::speaks_of_templates;
 use crate::parse::{Page, markdown};
-use crate::source::{Markup, Place, Source, Span};
+use crate::source::{Markup, Place, Source, Span, first_line};
 
 /// A checklist that somebody copied out of a procedure.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ fn find(blocks: &[Block], source: &Arc<Source>, context: &Context, found: &mut V
             BlockKind::Paragraph(text) => before = Some((plain_text(text), block.span)),
             BlockKind::Section(section) => {
                 let title = plain_text(&section.title);
-                let line_end = head(source.text(), block.span);
+                let line_end = first_line(source.text(), block.span);
                 let mut inner = context.under(title, line_end);
                 inner.section = inner.title.is_some().then_some(block.span);
                 find(&section.children, source, &inner, found);
@@ -129,13 +129,6 @@ fn find(blocks: &[Block], source: &Arc<Source>, context: &Context, found: &mut V
             }
         }
     }
-}
-
-/// Returns the first line of `span`.
-pub(crate) fn head(text: &str, span: Span) -> Span {
-    let rest = text.get(span.range()).unwrap_or_default();
-    let line = rest.split(['\r', '\n']).next().unwrap_or_default();
-    Span::new(span.range().start, span.range().start + line.len())
 }
 
 fn read_block(
@@ -165,7 +158,7 @@ fn read_block(
         .iter()
         .any(|line| line.has_box || declared && line.is_item);
     listed.then(|| {
-        let place = Place::new(source, head(source.text(), block.span));
+        let place = Place::new(source, first_line(source.text(), block.span));
         let (title, title_place) = match title {
             Some((title, span)) => (title, Place::new(source, span)),
             None => (String::new(), place.clone()),
@@ -205,7 +198,7 @@ pub fn template_file(source: &Arc<Source>) -> Option<Template> {
         .unwrap_or_default();
     let place = Place::new(
         source,
-        head(source.text(), Span::new(0, source.text().len())),
+        first_line(source.text(), Span::new(0, source.text().len())),
     );
     Some(Template {
         title,
@@ -253,7 +246,7 @@ pub fn template_form(source: &Arc<Source>) -> Option<Template> {
         .find(|title| !title.is_empty());
     let place = Place::new(
         source,
-        head(source.text(), Span::new(0, source.text().len())),
+        first_line(source.text(), Span::new(0, source.text().len())),
     );
     Some(Template {
         title: title.unwrap_or_default().to_owned(),
@@ -444,7 +437,7 @@ impl Lines<'_> {
             parent,
             text,
             code: Vec::new(),
-            place: (self.place)(head(self.text, span)),
+            place: (self.place)(first_line(self.text, span)),
         });
         self.found.len() - 1
     }

@@ -176,9 +176,13 @@ pub(super) fn binds_reader(clause: &Clause) -> bool {
     is_left
         || matches!(&clause.mood, Mood::Duty(verb) if !lexicon::has("being", verb))
             && clause.words.windows(2).any(|pair| {
-                matches!(pair[0].as_str(), "you" | "we" | "you'll" | "we'll")
-                    && matches!(pair[1].as_str(), "must" | "need" | "have")
+                is_reader(&pair[0]) && matches!(pair[1].as_str(), "must" | "need" | "have")
             })
+}
+
+/// Tells whether a word is the reader, with or without the author.
+pub(super) fn is_reader(word: &str) -> bool {
+    matches!(word, "you" | "we" | "you'll" | "we'll")
 }
 
 /// Tells whether a request is to give up.

@@ -71,6 +71,13 @@ enum Role {
     Text,
 }
 
+/// Tells whether a draft is of a whole page, or of its only heading.
+fn is_outermost(found: Option<&Found<'_>>) -> bool {
+    found.is_none_or(
+        |found| matches!(&found.block.kind, BlockKind::Section(section) if section.level == 1),
+    )
+}
+
 impl<'a> Draft<'a> {
     /// Returns the draft of a whole document.
     pub(super) fn of_document(
@@ -212,9 +219,7 @@ impl<'a> Draft<'a> {
         let has_items = all_steps(&parts)
             .iter()
             .any(|step| step.has_box && step.origin == Origin::Item);
-        let is_outermost = found.as_ref().is_none_or(
-            |found| matches!(&found.block.kind, BlockKind::Section(section) if section.level == 1),
-        );
+        let is_outermost = is_outermost(found.as_ref());
         let around = Around {
             told: Told::Nothing,
             by_kind: titles.iter().any(Title::is_for_kind),
@@ -368,11 +373,8 @@ impl<'a> Draft<'a> {
         }
         self.has_context()
             || self.reads.is_whole()
-            || self.kids.iter().filter(|kid| kid.is_work()).count() >= 2
-            || self
-                .kids
-                .iter()
-                .any(|kid| kid.reads.is_generic() && kid.is_work())
+            || self.works().count() >= 2
+            || self.works().any(|kid| kid.reads.is_generic())
     }
 
     /// Tells whether a section in it, at any depth, is said to be a procedure.

@@ -1,6 +1,6 @@
 //! What the words before a list say about its items.
 
-use super::clause::{self, Mood};
+use super::clause::{self, Mood, is_reader};
 use super::kind;
 use super::lexicon;
 use super::prose::{self, Prose};
@@ -173,10 +173,6 @@ pub(super) fn told_by(prose: &Prose) -> Told {
         _ if steps => Told::Steps,
         _ => Told::Nothing,
     }
-}
-
-fn is_reader(word: &str) -> bool {
-    matches!(word, "you" | "we" | "you'll" | "we'll")
 }
 
 /// `The release manager will:`, over what that person does.

@@ -11,7 +11,7 @@ use super::outputs::plan_outputs;
 use super::wanted::Press;
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::drift::{Template, first_line, hold, template_file, template_form, templates_in};
+use crate::drift::{Template, hold, template_file, template_form, templates_in};
 use crate::generate::{Output, Permission, Plan, Status, is_generated, syntax_of};
 use crate::lint::lint;
 use crate::silence::silence;
@@ -119,7 +119,7 @@ fn is_planned(finding: &Diagnostic, plan: &Plan) -> bool {
             && output
                 .procedure
                 .as_ref()
-                .is_some_and(|procedure| first_line(procedure) == finding.place)
+                .is_some_and(|procedure| procedure.first_line() == finding.place)
     };
     finding.code == Code::MissingTemplate && plan.outputs.iter().any(adds)
 }

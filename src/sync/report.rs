@@ -82,7 +82,7 @@ pub(super) fn with_reports(
         if stands && message.said == Evidence::default() {
             continue;
         }
-        let evidence = match item.and_then(|item| evidence_of(&item.state)) {
+        let evidence = match item.and_then(|item| item.state.evidence()) {
             Some(found) if stands => repeated(found, message),
             _ => message.assumed.clone(),
         };
@@ -113,15 +113,6 @@ fn repeated(found: &Evidence, message: &Message) -> Evidence {
         at: said.at.or(found.at),
         note: said.note.or(found.note),
         link: said.link.or(found.link),
-    }
-}
-
-fn evidence_of(state: &State) -> Option<&Evidence> {
-    match state {
-        State::Open => None,
-        State::Done(evidence)
-        | State::Skipped { evidence, .. }
-        | State::Failed { evidence, .. } => Some(evidence),
     }
 }
 

@@ -164,7 +164,7 @@ impl GitHubTracker {
     /// Returns the tickets seen, without the twins that an interrupted creation of ours left behind.
     fn tickets(&self) -> Vec<Ticket> {
         let mut tickets = self.tickets_seen();
-        let intents = self.store.borrow().intents();
+        let intents = self.store.borrow().intents.all();
         if intents.is_empty() {
             return tickets;
         }

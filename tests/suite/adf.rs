@@ -85,6 +85,21 @@ fn tasks(description: &Value) -> Vec<&Value> {
     found
 }
 
+#[test]
+fn a_box_under_what_is_not_seen_keeps_its_indent() {
+    let texts = [
+        "-\n  - [ ] a <!-- rs a h=00000000 -->\n",
+        "- [hidden]: https://x.example/a\n  - [ ] a <!-- rs a h=00000000 -->\n",
+        "- a\n\n    [hidden]: https://x.example/a\n  - [ ] a <!-- rs a h=00000000 -->\n",
+    ];
+    for text in texts {
+        let (description, held) = write(text, None);
+        assert_eq!(read(&description, &held), text);
+        let again = write(text, Some((&description, &held)));
+        assert_eq!(again, (description, held));
+    }
+}
+
 proptest! {
     #![proptest_config(config(64))]
 
@@ -361,7 +376,7 @@ fn write_descriptions() {
             .iter()
             .filter(|item| item.task.is_some())
             .count();
-        let property = held.to_property().unwrap().to_string().len();
+        let property = serde_json::to_value(&held).unwrap().to_string().len();
         let record = json!({
             "description": description,
             "text": dense_text(body),

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::cli::Exit;
-use crate::cli::output::{Palette, count, paint};
+use crate::cli::output::{Palette, paint};
 use crate::cli::session::Session;
+use crate::diagnostic::count;
 use crate::issue::IssueState;
 use crate::plan::{Action, Plan, TicketPlan};
 use crate::state::queue::{Delivery, Entry, Trouble};

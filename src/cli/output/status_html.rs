@@ -15,7 +15,7 @@ use tera::{Context, Tera};
 use self::text::{line, plain, web};
 use crate::body::progress::{Progress, StepStatus, is_settled};
 use crate::body::{Body, NodeKind};
-use crate::checklist::{Evidence, State};
+use crate::checklist::State;
 
 /// The page's template.
 const TEMPLATE: &str = include_str!("../../../templates/status.html");
@@ -263,7 +263,10 @@ fn step(item: &StepStatus, in_required: bool) -> Step {
         depth: item.depth.min(6),
         optional: in_required && !item.required && !item.text.to_lowercase().contains("optional"),
         said: said(&item.state),
-        link: evidence(&item.state).and_then(|evidence| web(evidence.link.as_deref()?)),
+        link: item
+            .state
+            .evidence()
+            .and_then(|evidence| web(evidence.link.as_deref()?)),
     }
 }
 
@@ -273,7 +276,7 @@ fn log(progress: &Progress) -> Vec<LogEntry> {
         .items
         .iter()
         .filter_map(|item| {
-            let evidence = evidence(&item.state)?;
+            let evidence = item.state.evidence()?;
             let look = look(&item.state);
             Some(LogEntry {
                 at: evidence.at?,
@@ -302,22 +305,14 @@ struct Look {
 }
 
 fn look(state: &State) -> Look {
-    let (word, mark, tone) = match state {
-        State::Open => ("open", "○", "faint"),
-        State::Done(_) => ("done", "✓", "good"),
-        State::Skipped { .. } => ("skipped", "–", "faint"),
-        State::Failed { .. } => ("failed", "✗", "bad"),
+    let (mark, tone) = match state {
+        State::Open => ("○", "faint"),
+        State::Done(_) => ("✓", "good"),
+        State::Skipped { .. } => ("–", "faint"),
+        State::Failed { .. } => ("✗", "bad"),
     };
+    let word = state.as_str();
     Look { word, mark, tone }
-}
-
-fn evidence(state: &State) -> Option<&Evidence> {
-    match state {
-        State::Open => None,
-        State::Done(evidence)
-        | State::Skipped { evidence, .. }
-        | State::Failed { evidence, .. } => Some(evidence),
-    }
 }
 
 /// Returns the reason and the note; a link that no browser should follow is shown among them.
@@ -326,7 +321,7 @@ fn words(state: &State) -> Vec<String> {
         State::Skipped { reason, .. } | State::Failed { reason, .. } => Some(reason.clone()),
         State::Open | State::Done(_) => None,
     };
-    let evidence = evidence(state);
+    let evidence = state.evidence();
     let note = evidence.and_then(|evidence| evidence.note.clone());
     let link = evidence.and_then(|evidence| evidence.link.clone());
     let link = link.filter(|link| web(link).is_none());
@@ -336,7 +331,7 @@ fn words(state: &State) -> Vec<String> {
 
 /// Returns all that was said about a step on one line.
 fn said(state: &State) -> String {
-    let Some(evidence) = evidence(state) else {
+    let Some(evidence) = state.evidence() else {
         return String::new();
     };
     let mut said = look(state).word.to_owned();

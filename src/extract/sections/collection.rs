@@ -1,7 +1,7 @@
 //! Sections that hold several procedures, told from those whose sections are the phases of one.
 
-use super::{Draft, Role};
-use crate::document::{BlockKind, plain_text};
+use super::{Draft, Role, is_outermost};
+use crate::document::plain_text;
 use crate::extract::overrides::SectionAs;
 use crate::extract::templates::speaks_of_templates;
 use crate::extract::title::Title;
@@ -107,9 +107,7 @@ impl Draft<'_> {
     fn is_done_to_each(&self, works: &[&Self]) -> bool {
         let is_version = |kid: &&Self| kid.reads.names_version();
         let is_thing = |kid: &&Self| kid.role == Role::Work && kid.reads.names_thing();
-        let is_outermost = self.found.as_ref().is_none_or(
-            |found| matches!(&found.block.kind, BlockKind::Section(section) if section.level == 1),
-        );
+        let is_outermost = is_outermost(self.found.as_ref());
         works.iter().all(is_version) && works.iter().any(|kid| kid.reads.asks)
             || is_outermost && self.reads.names_activity() && works.iter().all(is_thing)
     }

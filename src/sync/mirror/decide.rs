@@ -78,17 +78,8 @@ impl Said {
         }
     }
 
-    fn evidence(&self) -> Option<&Evidence> {
-        match &self.state {
-            State::Open => None,
-            State::Done(evidence)
-            | State::Skipped { evidence, .. }
-            | State::Failed { evidence, .. } => Some(evidence),
-        }
-    }
-
     fn at(&self) -> Option<Timestamp> {
-        self.evidence()?.at
+        self.state.evidence()?.at
     }
 
     /// Tells whether both say the same, whoever says so.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::decide::{Look, Said, decide};
 use crate::body::{Agreed, Body};
-use crate::checklist::State;
 use crate::merge::{Group, agree, set};
 use crate::plan::Reported;
 use crate::procedure::StepId;
@@ -121,19 +120,10 @@ fn carry(edit: &mut Edit, step: &StepId, said: &Said, agreed: &Agreed, from: Opt
         text: found
             .item(step)
             .map_or_else(String::new, |item| found.text_of(item).to_owned()),
-        state: word(&said.state).to_owned(),
+        state: said.state.as_str().to_owned(),
         from,
     });
     edit.body = agree(&body, step, agreed);
-}
-
-fn word(state: &State) -> &'static str {
-    match state {
-        State::Open => "open",
-        State::Done(_) => "done",
-        State::Skipped { .. } => "skipped",
-        State::Failed { .. } => "failed",
-    }
 }
 
 /// Returns `body` with the states of these steps noted as agreed on, since a report brings them to every ticket.

@@ -22,6 +22,7 @@ use super::pace::{Cost, Pace, is_limit};
 use super::refusal::{refusal, said};
 use super::wire::WireInstallation;
 use crate::tracker::Waiting;
+use crate::tracker::request::{cause, is_json, pause_after};
 
 /// How long one request may take, from the first byte sent to the last byte of the answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -193,7 +194,7 @@ impl Client {
             tries += 1;
             let (why, most) = match self.send(&Method::GET, &path, None, etag, doing)? {
                 Ok(answer) => match answer.status {
-                    200 if !answer.is_json() => ("the answer is not JSON".to_owned(), READS),
+                    200 if !is_json(&answer.body) => ("the answer is not JSON".to_owned(), READS),
                     200 => return Ok(answer),
                     304 if etag.is_some() => return Ok(answer),
                     // Nobody asked whether it changed.
@@ -235,7 +236,7 @@ impl Client {
             .send(&Method::GET, path, None, None, doing)
             .ok()?
             .ok()?;
-        (answer.status == 200 && answer.is_json()).then_some(answer)
+        (answer.status == 200 && is_json(&answer.body)).then_some(answer)
     }
 
     /// Sends a write once and says what came of it; what was refused for good is an error.
@@ -250,7 +251,7 @@ impl Client {
         let path = self.path(place);
         let sent = match self.send(method, &path, Some(body), None, doing)? {
             Ok(answer) => match answer.status {
-                200..=299 if answer.is_json() => return Ok(Sent::Done(answer)),
+                200..=299 if is_json(&answer.body) => return Ok(Sent::Done(answer)),
                 200..=299 => Sent::Unknown("the answer is not JSON".to_owned()),
                 301 | 302 | 307 | 308 => {
                     self.follow(&path, place, &answer, doing)?;
@@ -291,9 +292,7 @@ impl Client {
 
     /// Waits a while before another try: a second, two, four, up to [`LONGEST_PAUSE`].
     pub(super) fn pause(&self, tries: u32, why: &str, doing: &str) -> Result<(), GitHubError> {
-        let seconds = 1_u64 << tries.saturating_sub(1).min(5);
-        let pause = Duration::from_secs(seconds).min(LONGEST_PAUSE);
-        self.wait(pause, why, doing)
+        self.wait(pause_after(tries, LONGEST_PAUSE), why, doing)
     }
 
     /// Returns the time.
@@ -498,10 +497,6 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
-    fn is_json(&self) -> bool {
-        matches!(self.body.trim_start().as_bytes().first(), Some(b'{' | b'['))
-    }
-
     fn is_limit(&self) -> bool {
         is_limit(self.status, &self.headers, &self.body)
     }
@@ -531,17 +526,6 @@ fn lost(why: octocrab::Error) -> Lost {
         source = error.source();
     }
     Lost::Sent(text)
-}
-
-/// Returns the innermost cause in one line: the outer ones say only that something was requested.
-fn cause(why: &octocrab::Error) -> String {
-    let mut text = why.to_string();
-    let mut source = why.source();
-    while let Some(error) = source {
-        text = error.to_string();
-        source = error.source();
-    }
-    first_line(&text)
 }
 
 fn first_line(text: &str) -> String {

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::client::{Answer, Place};
 use super::open::SETTLED;
-use super::store::{Page, hash};
+use super::store::Page;
 use super::wire::{WireIssue, WireRepository, WireUser};
 use super::{GitHubError, GitHubTracker};
 use crate::body::{Body, TicketMarker};
@@ -19,6 +19,8 @@ use crate::issue::Issue;
 use crate::run::RunKey;
 use crate::source::{Markup, Source};
 use crate::tracker::Ticket;
+use crate::tracker::intents::hash;
+use crate::tracker::request::encode;
 
 /// The most pages that are followed; a hundred issues are on each.
 const MOST_PAGES: usize = 10_000;
@@ -318,19 +320,6 @@ fn next_link(header: &str) -> Option<&str> {
     })
 }
 
-/// Returns a value as it stands in a query.
-pub(super) fn encode(value: &str) -> String {
-    let mut encoded = String::new();
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -341,10 +330,5 @@ mod tests {
         assert_eq!(next_link(header), Some("https://x/a?page=3"));
         assert_eq!(next_link("<https://x/a?page=1>; rel=\"first\""), None);
         assert_eq!(next_link("nonsense"), None);
-    }
-
-    #[test]
-    fn a_label_of_any_letters_stands_in_a_query() {
-        assert_eq!(encode("kind: run/ß"), "kind%3A%20run%2F%C3%9F");
     }
 }

@@ -14,12 +14,12 @@ use serde_json::json;
 
 use super::client::{Place, Sent};
 use super::listing::{is_untouched, ticket};
-use super::store::{Intent, hash};
 use super::wire::{WireIssue, WireMilestone};
 use super::{GitHubError, GitHubTracker, check_length};
 use crate::issue::IssueDraft;
 use crate::nearest::nearest;
 use crate::run::RunKey;
+use crate::tracker::intents::{Intent, hash};
 use crate::tracker::{Created, Ticket};
 
 /// How long an issue may take to show itself after its creation was asked for. GitHub ends a request after ten
@@ -36,11 +36,11 @@ impl GitHubTracker {
         check_length("body", &draft.body, super::BODY_LIMIT)?;
         self.read_new()?;
         if let Some(found) = self.ticket_of(run)? {
-            self.store.borrow().drop_intent(run);
+            self.store.borrow().intents.forget(run);
             return Ok(Created::Existing(found));
         }
-        if let Some(intent) = self.store.borrow().intent(run)
-            && self.now_since(&intent) < SETTLED
+        if let Some(intent) = self.store.borrow().intents.get(run)
+            && intent.age(self.client.now()) < SETTLED
             && let Some(found) = self.look_until(run, Some(&intent))?
         {
             return Ok(Created::Existing(found));
@@ -53,7 +53,7 @@ impl GitHubTracker {
             run: run.clone(),
             sent: self.client.now(),
             body: hash(&draft.body),
-            number: None,
+            issue: None,
         };
         let doing = format!("create an issue in {}", self.client.repo());
         let mut tries = 0;
@@ -70,7 +70,7 @@ impl GitHubTracker {
                     return self.created(intent, draft, issue);
                 }
                 Ok(Sent::NotDone(why)) => {
-                    self.store.borrow().drop_intent(run);
+                    self.store.borrow().intents.forget(run);
                     if tries >= super::ATTEMPTS {
                         return Err(GitHubError::Unreachable { doing, why });
                     }
@@ -88,7 +88,7 @@ impl GitHubTracker {
                 }
                 Err(why) => {
                     // Refused, or never sent.
-                    self.store.borrow().drop_intent(run);
+                    self.store.borrow().intents.forget(run);
                     return Err(why);
                 }
             }
@@ -97,17 +97,22 @@ impl GitHubTracker {
 
     /// Closes the twins that an interrupted creation of ours left behind.
     pub(super) fn settle(&self, run: &RunKey) -> Result<(), GitHubError> {
-        let Some(intent) = self.store.borrow().intent(run) else {
+        let Some(intent) = self.store.borrow().intents.get(run) else {
             return Ok(());
         };
         self.read_new()?;
         self.close_twins(&intent)?;
-        self.store.borrow().drop_intent(run);
+        self.store.borrow().intents.forget(run);
         Ok(())
     }
 
     /// Tells whether an issue is the later twin of another, made by a creation of ours that was interrupted.
-    pub(super) fn is_own_twin(&self, intents: &[Intent], ticket: &Ticket, first: &Ticket) -> bool {
+    pub(super) fn is_own_twin(
+        &self,
+        intents: &[Intent<u64>],
+        ticket: &Ticket,
+        first: &Ticket,
+    ) -> bool {
         ticket.issue.reference != first.issue.reference
             && intents.iter().any(|intent| {
                 let issues = self.issues_of(&intent.run);
@@ -122,18 +127,18 @@ impl GitHubTracker {
     /// Goes on after the answer to a creation: looks whether somebody was faster.
     fn created(
         &self,
-        mut intent: Intent,
+        mut intent: Intent<u64>,
         draft: &IssueDraft,
         issue: WireIssue,
     ) -> Result<Created, GitHubError> {
-        intent.number = Some(issue.number);
+        intent.issue = Some(issue.number);
         self.store.borrow().keep_intent(&intent)?;
         self.check_taken(draft, &issue);
         self.read_new()?;
         // A listing may lag behind the answer.
         self.saw(&issue);
         let first = self.close_twins(&intent)?;
-        self.store.borrow().drop_intent(&intent.run);
+        self.store.borrow().intents.forget(&intent.run);
         match first.filter(|first| first.number != issue.number) {
             Some(first) => match ticket(first.issue()) {
                 Some(ticket) => Ok(Created::Existing(ticket)),
@@ -146,12 +151,12 @@ impl GitHubTracker {
     /// Goes on after the answer was lost and a ticket of the run showed itself.
     fn found_again(
         &self,
-        intent: Intent,
+        intent: Intent<u64>,
         draft: &IssueDraft,
         found: Ticket,
     ) -> Result<Created, GitHubError> {
         self.close_twins(&intent)?;
-        self.store.borrow().drop_intent(&intent.run);
+        self.store.borrow().intents.forget(&intent.run);
         if found.issue.body == draft.body {
             Ok(Created::New(found.issue))
         } else {
@@ -160,13 +165,13 @@ impl GitHubTracker {
     }
 
     /// Closes the issues of the run that are later than its first and that only we know of; returns the first.
-    fn close_twins(&self, intent: &Intent) -> Result<Option<WireIssue>, GitHubError> {
+    fn close_twins(&self, intent: &Intent<u64>) -> Result<Option<WireIssue>, GitHubError> {
         let mut issues = self.issues_of(&intent.run).into_iter();
         let Some(first) = issues.next() else {
             return Ok(None);
         };
         for twin in issues {
-            let ours = match intent.number {
+            let ours = match intent.issue {
                 Some(number) => number == twin.number,
                 // Without an answer one's own is not known; an untouched one is nobody's loss.
                 None => true,
@@ -209,7 +214,7 @@ impl GitHubTracker {
     fn look_until(
         &self,
         run: &RunKey,
-        since: Option<&Intent>,
+        since: Option<&Intent<u64>>,
     ) -> Result<Option<Ticket>, GitHubError> {
         let doing = format!("look for the ticket of `{run}`");
         let mut looks = 0;
@@ -235,7 +240,7 @@ impl GitHubTracker {
             if let Some(found) = self.ticket_of(run)? {
                 return Ok(Some(found));
             }
-            if since.is_some_and(|intent| self.now_since(intent) >= SETTLED) {
+            if since.is_some_and(|intent| intent.age(self.client.now()) >= SETTLED) {
                 return Ok(None);
             }
         }
@@ -245,10 +250,6 @@ impl GitHubTracker {
     fn ticket_of(&self, run: &RunKey) -> Result<Option<Ticket>, GitHubError> {
         let first = self.issues_of(run).into_iter().next();
         Ok(first.and_then(|issue| ticket(issue.issue())))
-    }
-
-    fn now_since(&self, intent: &Intent) -> SignedDuration {
-        self.client.now().duration_since(intent.sent)
     }
 
     /// Returns what is sent to create an issue.

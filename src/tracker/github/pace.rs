@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 use http::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::tracker::request::later;
+
 /// What may be created in a minute.
 const CREATIONS_A_MINUTE: usize = 80;
 /// What may be created in an hour.
@@ -158,10 +160,6 @@ fn reset(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
 
 fn number(headers: &HeaderMap, name: &str) -> Option<i64> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
-}
-
-fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
-    time.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use http::HeaderMap;
 
 use super::wire::WireRefusal;
 use crate::run::RunKey;
+use crate::tracker::request::seconds;
 
 /// Why GitHub could not do it.
 #[derive(Debug, thiserror::Error)]
@@ -308,14 +309,6 @@ fn needed(headers: &HeaderMap) -> Option<String> {
         .to_str()
         .ok()?;
     (!rights.is_empty()).then(|| rights.replace('=', ": "))
-}
-
-fn seconds(wait: Duration) -> String {
-    match wait.as_secs() {
-        1 => "1 second".to_owned(),
-        seconds if seconds < 120 => format!("{seconds} seconds"),
-        seconds => format!("{} minutes", seconds.div_ceil(60)),
-    }
 }
 
 #[cfg(test)]

@@ -3,22 +3,19 @@
 //! All of it may be lost: a page is then asked for in full, and a creation under way is found by its marker.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::GitHubError;
 use super::wire::WireIssue;
-use crate::file::write_over;
-use crate::run::RunKey;
+use crate::tracker::intents::{Intent, Intents, read, write};
 
 /// The state of one tracker, in a folder of its own.
 pub(super) struct Store {
     folder: PathBuf,
+    /// The creations under way.
+    pub(super) intents: Intents,
     cache: Cache,
     changed: bool,
 }
@@ -50,20 +47,6 @@ pub(super) struct Page {
     pub(super) issues: Vec<WireIssue>,
 }
 
-/// A creation that was begun and of which it is not known how it ended.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Intent {
-    /// The run.
-    pub(super) run: RunKey,
-    /// When the request was sent.
-    pub(super) sent: Timestamp,
-    /// The hash of the body that was sent.
-    pub(super) body: String,
-    /// The issue's number, where the answer came.
-    #[serde(default)]
-    pub(super) number: Option<u64>,
-}
-
 impl Store {
     /// Returns what is kept in `folder` about `of`; nothing where it is about another repository or damaged.
     pub(super) fn open(folder: &Path, of: &str) -> Self {
@@ -74,6 +57,7 @@ impl Store {
         });
         Self {
             folder: folder.to_owned(),
+            intents: Intents::of(folder),
             cache,
             changed: false,
         }
@@ -124,45 +108,17 @@ impl Store {
         self.cache.versions = Some(keeps);
     }
 
+    /// Keeps a creation on the disk before its request is sent.
+    pub(super) fn keep_intent(&self, intent: &Intent<u64>) -> Result<(), GitHubError> {
+        let kept = self.intents.keep(intent);
+        kept.map_err(|(path, source)| GitHubError::State { path, source })
+    }
+
     /// Writes what changed. A failure costs only time later, so it is none.
     pub(super) fn save(&mut self) {
         if self.changed && write(&self.folder.join("pages.json"), &self.cache).is_ok() {
             self.changed = false;
         }
-    }
-
-    /// Returns the creations under way.
-    pub(super) fn intents(&self) -> Vec<Intent> {
-        let Ok(entries) = fs::read_dir(self.folder.join("intents")) else {
-            return Vec::new();
-        };
-        let mut intents: Vec<Intent> = entries
-            .filter_map(|entry| read(&entry.ok()?.path()))
-            .collect();
-        intents.sort_by(|a, b| a.run.cmp(&b.run));
-        intents
-    }
-
-    /// Returns the creation under way for `run`.
-    pub(super) fn intent(&self, run: &RunKey) -> Option<Intent> {
-        read::<Intent>(&self.intent_path(run)).filter(|intent| intent.run == *run)
-    }
-
-    /// Keeps a creation on the disk before its request is sent.
-    pub(super) fn keep_intent(&self, intent: &Intent) -> Result<(), GitHubError> {
-        let path = self.intent_path(&intent.run);
-        write(&path, intent).map_err(|source| GitHubError::State { path, source })
-    }
-
-    /// Forgets a creation whose end is known.
-    pub(super) fn drop_intent(&self, run: &RunKey) {
-        // One that stays leads only to a look at the listing.
-        let _ = fs::remove_file(self.intent_path(run));
-    }
-
-    fn intent_path(&self, run: &RunKey) -> PathBuf {
-        let name = format!("{}.json", hash(&run.to_string()));
-        self.folder.join("intents").join(name)
     }
 }
 
@@ -170,23 +126,6 @@ impl Drop for Store {
     fn drop(&mut self) {
         self.save();
     }
-}
-
-/// Returns a short hash of a text.
-pub(super) fn hash(text: &str) -> String {
-    blake3::hash(text.as_bytes()).to_hex()[..32].to_owned()
-}
-
-fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
-}
-
-/// Writes a file whole or not at all.
-fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    write_over(path, &serde_json::to_string(value)?)
 }
 
 #[cfg(test)]
@@ -201,25 +140,7 @@ mod tests {
         store.save();
         assert_eq!(Store::open(folder.path(), "a").creator(), Some("ann"));
         assert_eq!(Store::open(folder.path(), "b").creator(), None);
-        fs::write(folder.path().join("pages.json"), "{").unwrap();
+        std::fs::write(folder.path().join("pages.json"), "{").unwrap();
         assert_eq!(Store::open(folder.path(), "a").creator(), None);
-    }
-
-    #[test]
-    fn an_intent_lasts_until_it_is_dropped() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), "a");
-        let run: RunKey = "upgrade@site=x/1.0".parse().unwrap();
-        let intent = Intent {
-            run: run.clone(),
-            sent: Timestamp::UNIX_EPOCH,
-            body: hash("body"),
-            number: None,
-        };
-        store.keep_intent(&intent).unwrap();
-        assert_eq!(store.intents().len(), 1);
-        assert_eq!(store.intent(&run).unwrap().body, hash("body"));
-        store.drop_intent(&run);
-        assert!(store.intent(&run).is_none() && store.intents().is_empty());
     }
 }

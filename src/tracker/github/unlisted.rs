@@ -14,11 +14,12 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::client::{Place, Sent};
-use super::listing::{encode, run_of, seems_of, ticket};
+use super::listing::{run_of, seems_of, ticket};
 use super::wire::WireIssue;
 use super::{GitHubError, GitHubTracker};
 use crate::run::RunKey;
 use crate::tracker::Ticket;
+use crate::tracker::request::encode;
 
 /// How often search may be asked in a minute: GitHub allows 30, of which other programs want some.
 const SEARCHES: usize = 20;

@@ -5,7 +5,6 @@
 //! credentials into spans of the log.
 
 use std::cell::RefCell;
-use std::error::Error as _;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use super::pace::Pace;
 use super::refusal::{refusal, said};
 use crate::config::JiraFlavor;
 use crate::tracker::Waiting;
+use crate::tracker::request::{cause, is_json, pause_after};
 
 /// How long one request may take, from the first byte sent to the last byte of the answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -159,7 +159,7 @@ impl Client {
             tries += 1;
             let (why, most) = match self.send(&method, path, body, None, doing)? {
                 Ok(answer) => match answer.status {
-                    200 if !answer.is_json() => ("the answer is not JSON".to_owned(), READS),
+                    200 if !is_json(&answer.body) => ("the answer is not JSON".to_owned(), READS),
                     200 => return Ok(answer),
                     429 => {
                         // The wait is the pace's, before the next try.
@@ -218,9 +218,7 @@ impl Client {
 
     /// Waits a while before another try: a second, two, four, up to [`LONGEST_PAUSE`].
     pub(super) fn pause(&self, tries: u32, why: &str, doing: &str) -> Result<(), JiraError> {
-        let seconds = 1_u64 << tries.saturating_sub(1).min(5);
-        let pause = Duration::from_secs(seconds).min(LONGEST_PAUSE);
-        self.wait(pause, why, doing)
+        self.wait(pause_after(tries, LONGEST_PAUSE), why, doing)
     }
 
     /// Returns the time.
@@ -364,25 +362,10 @@ impl Answer {
         })
     }
 
-    fn is_json(&self) -> bool {
-        matches!(self.body.trim_start().as_bytes().first(), Some(b'{' | b'['))
-    }
-
     /// Tells whether the server wants to be left alone for a while.
     fn asks_for_a_break(&self) -> bool {
         self.status == 429 || (self.status == 503 && self.headers.contains_key("retry-after"))
     }
-}
-
-/// Returns the innermost cause in one line: the outer ones say only that something was requested.
-fn cause(why: &reqwest::Error) -> String {
-    let mut text = why.to_string();
-    let mut source = why.source();
-    while let Some(error) = source {
-        text = error.to_string();
-        source = error.source();
-    }
-    text.lines().next().unwrap_or_default().trim().to_owned()
 }
 
 /// Returns the site at an address. A token is sent over an open line to this machine only.

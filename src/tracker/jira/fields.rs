@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::search::encode;
 use super::wire::{WireField, WireType};
 use super::{JiraError, JiraTracker, check_labels, text};
 use crate::body::Body;
@@ -17,6 +16,7 @@ use crate::config::JiraFlavor;
 use crate::issue::IssueDraft;
 use crate::nearest::nearest;
 use crate::run::RunKey;
+use crate::tracker::request::encode;
 
 /// How many types or fields are asked for at once.
 const PAGE: usize = 200;

@@ -68,15 +68,6 @@ pub enum HeldError {
     /// It is no base64, or not deflated, or no text.
     #[error("the hidden text of the ticket is damaged")]
     Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Jira does not take that much.
-    #[error(
-        "the hidden text of the ticket takes {size} characters and Jira takes {LIMIT}: \
-         give the run a shorter procedure or a template with less text"
-    )]
-    TooLong {
-        /// How long it is as JSON.
-        size: usize,
-    },
 }
 
 impl Held {
@@ -93,19 +84,6 @@ impl Held {
     /// Returns the ticket's marker, where the body has one.
     pub fn ticket(&self) -> Option<TicketMarker> {
         comments(&self.body).find_map(|comment| TicketMarker::parse(&self.body[comment]))
-    }
-
-    /// Returns it as the value of a property.
-    ///
-    /// # Errors
-    /// Where Jira would not take it.
-    pub fn to_property(&self) -> Result<serde_json::Value, HeldError> {
-        let value = serde_json::to_value(self).map_err(|error| HeldError::Damaged(error.into()))?;
-        let size = value.to_string().chars().count();
-        if size > LIMIT {
-            return Err(HeldError::TooLong { size });
-        }
-        Ok(value)
     }
 }
 
@@ -183,7 +161,7 @@ mod tests {
         let body = "<!-- runsheet 1 works/2.0 c=abc -->\n- [ ] größe <!-- rs a h=b -->\r\n";
         let mut held = Held::new(body);
         held.ids.insert("7".to_owned(), "a".to_owned());
-        let property = held.to_property().unwrap();
+        let property = serde_json::to_value(&held).unwrap();
         assert_eq!(property["ticket"], "<!-- runsheet 1 works/2.0 c=abc -->");
         assert_eq!(held.ticket().unwrap().run.name, "2.0");
         assert_eq!(serde_json::from_value::<Held>(property).unwrap(), held);
@@ -205,9 +183,5 @@ mod tests {
             "the hidden text of the ticket is damaged"
         );
         assert!(read(json!({"version": 2})).contains("version 2"));
-        let hashes = (0..1000_u32).map(|at| blake3::hash(&at.to_le_bytes()).to_hex());
-        let noise: String = hashes.map(|hash| hash.to_string()).collect();
-        let error = Held::new(&noise).to_property().unwrap_err();
-        assert!(error.to_string().contains("32768"), "{error}");
     }
 }

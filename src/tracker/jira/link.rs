@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::client::{Sent, Target};
 use super::fields::{New, filled, one_line, whole};
-use super::search::encode;
 use super::{ATTEMPTS, JiraError, JiraTracker};
 use crate::issue::IssueDraft;
 use crate::run::RunKey;
+use crate::tracker::request::encode;
 
 impl JiraTracker {
     /// Puts the config's link on a new ticket. It goes by the run's name, so that a second time changes it and adds none.

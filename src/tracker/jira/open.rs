@@ -16,12 +16,12 @@ use serde_json::{Value, json};
 
 use super::client::{Sent, Target};
 use super::kept::{Kept, twin_of};
-use super::store::{Intent, hash};
 use super::wire::WireIssue;
 use super::{ATTEMPTS, JiraError, JiraTracker, text};
 use crate::config::JiraFlavor;
 use crate::issue::{IssueDraft, IssueState};
 use crate::run::RunKey;
+use crate::tracker::intents::{Intent, hash};
 use crate::tracker::{Created, Ticket};
 
 /// How long an issue may take to show itself after its creation was asked for: the longest that a request is worked
@@ -46,8 +46,8 @@ impl JiraTracker {
             self.settle(run)?;
             return Ok(Created::Existing(found));
         }
-        if let Some(intent) = self.store.borrow().intent(run)
-            && self.since(&intent) < SETTLED
+        if let Some(intent) = self.store.borrow().intents.get(run)
+            && intent.age(self.client.now()) < SETTLED
             && let Some(found) = self.look_until(run, Some(&intent), &kept)?
         {
             return Ok(Created::Existing(found));
@@ -56,7 +56,7 @@ impl JiraTracker {
         if let Some(found) = self.finish(run, &kept)?
             && let Some(ticket) = self.ticket(&found)
         {
-            self.store.borrow().drop_intent(run);
+            self.store.borrow().intents.forget(run);
             self.link(run, &found.key, draft)?;
             return Ok(Created::Existing(ticket));
         }
@@ -73,7 +73,7 @@ impl JiraTracker {
             run: run.clone(),
             sent: self.client.now(),
             body: shown,
-            key: None,
+            issue: None,
         };
         let doing = format!("create an issue in {}", self.project());
         let mut tries = 0;
@@ -103,19 +103,19 @@ impl JiraTracker {
                 }
                 Ok(Sent::NotDone(why)) => {
                     if tries >= ATTEMPTS {
-                        self.store.borrow().drop_intent(run);
+                        self.store.borrow().intents.forget(run);
                         return Err(JiraError::Unreachable { doing, why });
                     }
                     // Somebody else may have been faster meanwhile.
                     if let Some(found) = self.look(run)? {
-                        self.store.borrow().drop_intent(run);
+                        self.store.borrow().intents.forget(run);
                         return Ok(Created::Existing(found));
                     }
                 }
                 Ok(Sent::Unknown(_)) => return self.lost(intent, draft, &kept),
                 Err(why) => {
                     // Refused, or never sent.
-                    self.store.borrow().drop_intent(run);
+                    self.store.borrow().intents.forget(run);
                     return Err(why);
                 }
             }
@@ -124,25 +124,25 @@ impl JiraTracker {
 
     /// Ends a creation of ours that was interrupted: what it made beside the run's ticket becomes a pointer.
     pub(super) fn settle(&self, run: &RunKey) -> Result<(), JiraError> {
-        let Some(intent) = self.store.borrow().intent(run) else {
+        let Some(intent) = self.store.borrow().intents.get(run) else {
             return Ok(());
         };
         let found = self.search(true)?;
         let issues = self.issues_of(run, &found)?;
         self.retire_twins(&intent, &issues)?;
-        self.store.borrow().drop_intent(run);
+        self.store.borrow().intents.forget(run);
         Ok(())
     }
 
     /// Goes on after the answer to a creation: waits until the search has noticed it, and looks who was first.
     fn created(
         &self,
-        mut intent: Intent,
+        mut intent: Intent<String>,
         draft: &IssueDraft,
         key: &str,
         kept: &Kept,
     ) -> Result<Created, JiraError> {
-        intent.key = Some(key.to_owned());
+        intent.issue = Some(key.to_owned());
         self.store.borrow().keep_intent(&intent)?;
         let made = self.read_issue(key)?;
         {
@@ -166,7 +166,7 @@ impl JiraTracker {
         }
         let issues = self.issues_of(&intent.run, &found)?;
         let first = self.retire_twins(&intent, &issues)?;
-        self.store.borrow().drop_intent(&intent.run);
+        self.store.borrow().intents.forget(&intent.run);
         let first = first.filter(|first| first.key != made.key);
         Ok(match first.and_then(|first| self.ticket(&first)) {
             Some(ticket) => Created::Existing(ticket),
@@ -194,14 +194,19 @@ impl JiraTracker {
     }
 
     /// Goes on after the answer was lost: with the ticket where it shows itself.
-    fn lost(&self, intent: Intent, draft: &IssueDraft, kept: &Kept) -> Result<Created, JiraError> {
+    fn lost(
+        &self,
+        intent: Intent<String>,
+        draft: &IssueDraft,
+        kept: &Kept,
+    ) -> Result<Created, JiraError> {
         let run = intent.run.clone();
         let Some(found) = self.look_until(&run, None, kept)? else {
             return Err(JiraError::Unsure { run });
         };
         let issues = self.issues_of(&run, &self.search(false)?)?;
         self.retire_twins(&intent, &issues)?;
-        self.store.borrow().drop_intent(&run);
+        self.store.borrow().intents.forget(&run);
         if hash(&found.issue.body) == intent.body {
             self.link(&run, &found.issue.reference.0, draft)?;
             Ok(Created::New(found.issue))
@@ -214,7 +219,7 @@ impl JiraTracker {
     fn look_until(
         &self,
         run: &RunKey,
-        since: Option<&Intent>,
+        since: Option<&Intent<String>>,
         kept: &Kept,
     ) -> Result<Option<Ticket>, JiraError> {
         let doing = format!("look for the ticket of `{run}`");
@@ -238,7 +243,7 @@ impl JiraTracker {
                 Ok(None) => {}
                 found => return found,
             }
-            if since.is_some_and(|intent| self.since(intent) >= SETTLED) {
+            if since.is_some_and(|intent| intent.age(self.client.now()) >= SETTLED) {
                 return Ok(None);
             }
         }
@@ -255,7 +260,7 @@ impl JiraTracker {
     /// first.
     fn retire_twins(
         &self,
-        intent: &Intent,
+        intent: &Intent<String>,
         issues: &[WireIssue],
     ) -> Result<Option<WireIssue>, JiraError> {
         let mut issues = issues.iter();
@@ -263,7 +268,7 @@ impl JiraTracker {
             return Ok(None);
         };
         for twin in issues {
-            let ours = match &intent.key {
+            let ours = match &intent.issue {
                 Some(key) => *key == twin.key,
                 // Without an answer one's own is not known; an untouched one is nobody's loss.
                 None => true,
@@ -343,14 +348,14 @@ impl JiraTracker {
 
     /// Returns the tickets without the later twins that an interrupted creation of ours left behind.
     pub(super) fn without_twins(&self, mut tickets: Vec<Ticket>) -> Vec<Ticket> {
-        for intent in self.store.borrow().intents() {
+        for intent in self.store.borrow().intents.all::<String>() {
             let Some(first) = tickets.iter().position(|it| it.run == intent.run) else {
                 continue;
             };
             let mut at = 0;
             tickets.retain(|ticket| {
                 at += 1;
-                let key = intent.key.as_ref();
+                let key = intent.issue.as_ref();
                 let is_twin = at > first + 1
                     && ticket.run == intent.run
                     && key.is_none_or(|key| *key == ticket.issue.reference.0)
@@ -359,9 +364,5 @@ impl JiraTracker {
             });
         }
         tickets
-    }
-
-    fn since(&self, intent: &Intent) -> SignedDuration {
-        self.client.now().duration_since(intent.sent)
     }
 }

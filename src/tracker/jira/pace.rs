@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderMap;
 
+use crate::tracker::request::later;
+
 /// What an issue takes: so many writes in so long.
 const PER_ISSUE: [(usize, SignedDuration); 2] = [
     (20, SignedDuration::from_secs(2)),
@@ -90,10 +92,6 @@ fn told(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
         .map_or(now, |date| date.timestamp());
     let left = reset.duration_since(theirs).as_secs().clamp(1, 86_400);
     Some(later(now, SignedDuration::from_secs(left)))
-}
-
-fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
-    time.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

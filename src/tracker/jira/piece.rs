@@ -3,7 +3,10 @@
 //! The pieces are those of [`Body`]: items, headings and blocks, whole lines each. What stands in `<details>` has
 //! its two lines as pieces of their own, and so has what a description does not show: markers, comments.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+
+use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::body::{Body, NodeKind, splice};
 use crate::parse::markdown::details_summary;
@@ -69,7 +72,12 @@ pub(crate) fn cut(text: &str) -> Vec<Piece> {
     };
     let mut pieces: Vec<Piece> = Vec::with_capacity(body.nodes.len());
     for (at, node) in body.nodes.iter().enumerate() {
-        let own = &text[node.start..node.content_end];
+        // A bullet without words has no content, but is a line.
+        let content_end = match node.content_end > node.start {
+            true => node.content_end,
+            false => node.start + text[node.start..node.end].trim_end().len(),
+        };
+        let own = &text[node.start..content_end];
         let kind = match node.kind {
             NodeKind::Item(item) => item_kind(&body, item, own),
             NodeKind::Text if holds[at] => Kind::Bullet {
@@ -83,7 +91,7 @@ pub(crate) fn cut(text: &str) -> Vec<Piece> {
         pieces.push(Piece {
             kind,
             lines: node.start..node.end,
-            content_end: node.content_end,
+            content_end,
             parent: node.parent,
         });
     }
@@ -238,6 +246,12 @@ fn unescaped(html: &str) -> String {
         .fold(start, |text, (code, sign)| text.replace(code, sign))
 }
 
+/// Returns a text as HTML has it.
+pub(crate) fn escaped(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    text.replace('>', "&gt;")
+}
+
 /// Leaves only folds that have both ends, under one and the same item.
 fn pair_folds(text: &str, pieces: &mut [Piece]) {
     let mut open: Vec<usize> = Vec::new();
@@ -260,5 +274,51 @@ fn pair_folds(text: &str, pieces: &mut [Piece]) {
         if matches!(piece.kind, Kind::Open(_) | Kind::Close) && !paired[at] {
             piece.kind = Kind::Text(text[piece.lines.start..piece.content_end].to_owned());
         }
+    }
+}
+
+/// Returns for each new piece the old one that is the same, and whether it stands where it stood.
+pub(crate) fn paired(old: &[Piece], new: &[Piece]) -> Vec<Option<(usize, bool)>> {
+    let names = |pieces: &[Piece]| pieces.iter().map(name).collect::<Vec<String>>();
+    let (old, new) = (names(old), names(new));
+    let mut pairs = vec![None; new.len()];
+    let mut free = vec![true; old.len()];
+    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
+        if let DiffOp::Equal {
+            old_index,
+            new_index,
+            len,
+        } = op
+        {
+            for step in 0..len {
+                pairs[new_index + step] = Some((old_index + step, true));
+                free[old_index + step] = false;
+            }
+        }
+    }
+    let mut moved: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for at in (0..old.len()).rev().filter(|at| free[*at]) {
+        moved.entry(&old[at]).or_default().push(at);
+    }
+    for (at, name) in new.iter().enumerate() {
+        if pairs[at].is_none() {
+            let found = moved.get_mut(name.as_str()).and_then(Vec::pop);
+            pairs[at] = found.map(|old| (old, false));
+        }
+    }
+    pairs
+}
+
+/// Returns what a piece is known by: an item by its step, whatever it says; others by what they say.
+fn name(piece: &Piece) -> String {
+    match &piece.kind {
+        Kind::Item(item) => match &item.step {
+            Some(step) => format!("step {step}"),
+            None => format!("own {}", item.words),
+        },
+        Kind::Bullet { words, step, .. } => format!("bullet {step:?} {words}"),
+        Kind::Open(title) => format!("open {title}"),
+        Kind::Close => "close".to_owned(),
+        Kind::Text(text) => format!("text {text}"),
     }
 }

@@ -8,6 +8,7 @@ use gouqi::Errors;
 use reqwest::header::HeaderMap;
 
 use crate::run::RunKey;
+use crate::tracker::request::seconds;
 
 /// Why Jira could not do it.
 #[derive(Debug, thiserror::Error)]
@@ -346,14 +347,6 @@ fn reasons(errors: Errors) -> Vec<String> {
     reasons.extend(errors.error);
     reasons.extend(fields.map(|(field, why)| format!("`{field}`: {why}")));
     reasons
-}
-
-fn seconds(wait: Duration) -> String {
-    match wait.as_secs() {
-        1 => "1 second".to_owned(),
-        seconds if seconds < 120 => format!("{seconds} seconds"),
-        seconds => format!("{} minutes", seconds.div_ceil(60)),
-    }
 }
 
 #[cfg(test)]

@@ -62,6 +62,13 @@ pub(crate) struct Written<'a> {
     pub(crate) shown: &'a [(Shown, usize)],
 }
 
+impl Written<'_> {
+    /// Tells whether Markdown shows anything of a piece: a bullet without words by what stands under it.
+    fn is_seen(&self, shown: &Shown, piece: usize) -> bool {
+        is_seen(shown) || matches!(self.pieces[piece].kind, Kind::Bullet { .. })
+    }
+}
+
 /// Gives the Markdown of what is shown: the words of an item, a bullet or a fold, the lines of a block.
 ///
 /// With words that stood there, they are kept as far as they are still shown.
@@ -148,7 +155,7 @@ impl Restore<'_> {
             }
         }
         for (at, (shown, piece)) in self.written.shown.iter().enumerate() {
-            if is_seen(shown) {
+            if self.written.is_seen(shown, *piece) {
                 self.first[*piece].get_or_insert(at);
             }
         }
@@ -277,10 +284,17 @@ impl Restore<'_> {
         if let Some(piece) = self.pieces[at]
             && self.stands_as_written(at, piece)
         {
-            let parent = self.written.pieces[piece].parent?;
-            let parent = self.found_of.get(&parent);
-            if let Some(parent) = parent.filter(|parent| open.contains(parent)) {
-                return Some(*parent);
+            let above = self.written.pieces[piece].parent?;
+            // Where all between it and its bullet stands as it was written, nothing of that parts them.
+            let goes_on = |parent: usize| {
+                let shows = |piece: &usize| self.first[*piece].is_some();
+                let between = self.pieces[parent..at].iter().copied();
+                between.eq((above..piece).filter(shows).map(Some))
+            };
+            let parent = self.found_of.get(&above).copied();
+            let parent = parent.filter(|it| open.contains(it) || *it < at && goes_on(*it));
+            if parent.is_some() {
+                return parent;
             }
         }
         let above = |under: &usize| match self.places[*under] {

@@ -11,12 +11,13 @@ use serde_json::{Value, json};
 
 use super::client::{Sent, Target};
 use super::kept::Kept;
-use super::search::{MOST_PAGES, PAGE, encode, quoted};
+use super::search::{MOST_PAGES, PAGE, quoted};
 use super::wire::{WireIssue, WireList, WireProperty, WireServer, WireUser};
 use super::{ATTEMPTS, JiraError, JiraTracker, PROPERTY, text};
 use crate::body::marker::letters_of;
 use crate::config::JiraFlavor;
 use crate::run::RunKey;
+use crate::tracker::request::encode;
 
 /// How the labels start that tell new issues.
 const SIGN: &str = "runsheet-";

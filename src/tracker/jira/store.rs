@@ -4,17 +4,14 @@
 //! All of it may be lost: a run is then found by a search, and a creation under way by its property.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::JiraError;
-use crate::file::write_over;
 use crate::run::RunKey;
+use crate::tracker::intents::{Intent, Intents, read, write};
 
 /// How long a search may not have noticed a write.
 const LAG: SignedDuration = SignedDuration::from_mins(10);
@@ -24,6 +21,8 @@ const MOST_WRITTEN: usize = 50;
 /// The state of one tracker, in a folder of its own.
 pub(super) struct Store {
     folder: PathBuf,
+    /// The creations under way.
+    pub(super) intents: Intents,
     known: Known,
     changed: bool,
 }
@@ -41,20 +40,6 @@ struct Known {
     written: BTreeMap<u64, Timestamp>,
 }
 
-/// A creation that was begun and of which it is not known how it ended.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Intent {
-    /// The run.
-    pub(super) run: RunKey,
-    /// When the request was sent.
-    pub(super) sent: Timestamp,
-    /// The hash of the body that was sent.
-    pub(super) body: String,
-    /// The key, where the answer came.
-    #[serde(default)]
-    pub(super) key: Option<String>,
-}
-
 impl Store {
     /// Returns what is kept in `folder` about `of`; nothing where it is about another project or damaged.
     pub(super) fn open(folder: &Path, of: &str) -> Self {
@@ -65,6 +50,7 @@ impl Store {
         });
         Self {
             folder: folder.to_owned(),
+            intents: Intents::of(folder),
             known,
             changed: false,
         }
@@ -108,6 +94,12 @@ impl Store {
         lately.into_iter().map(|(id, _)| id).collect()
     }
 
+    /// Keeps a creation on the disk before its request is sent.
+    pub(super) fn keep_intent(&self, intent: &Intent<String>) -> Result<(), JiraError> {
+        let kept = self.intents.keep(intent);
+        kept.map_err(|(path, source)| JiraError::State { path, source })
+    }
+
     /// Writes what changed. A failure costs only time later, so it is none.
     pub(super) fn save(&mut self, now: Timestamp) {
         if !self.changed {
@@ -119,57 +111,6 @@ impl Store {
             self.changed = false;
         }
     }
-
-    /// Returns the creations under way.
-    pub(super) fn intents(&self) -> Vec<Intent> {
-        let Ok(entries) = fs::read_dir(self.folder.join("intents")) else {
-            return Vec::new();
-        };
-        let mut intents: Vec<Intent> = entries
-            .filter_map(|entry| read(&entry.ok()?.path()))
-            .collect();
-        intents.sort_by(|a, b| a.run.cmp(&b.run));
-        intents
-    }
-
-    /// Returns the creation under way for `run`.
-    pub(super) fn intent(&self, run: &RunKey) -> Option<Intent> {
-        read::<Intent>(&self.intent_path(run)).filter(|intent| intent.run == *run)
-    }
-
-    /// Keeps a creation on the disk before its request is sent.
-    pub(super) fn keep_intent(&self, intent: &Intent) -> Result<(), JiraError> {
-        let path = self.intent_path(&intent.run);
-        write(&path, intent).map_err(|source| JiraError::State { path, source })
-    }
-
-    /// Forgets a creation whose end is known.
-    pub(super) fn drop_intent(&self, run: &RunKey) {
-        // One that stays leads only to a search.
-        let _ = fs::remove_file(self.intent_path(run));
-    }
-
-    fn intent_path(&self, run: &RunKey) -> PathBuf {
-        let name = format!("{}.json", hash(&run.to_string()));
-        self.folder.join("intents").join(name)
-    }
-}
-
-/// Returns a short hash of a text.
-pub(super) fn hash(text: &str) -> String {
-    blake3::hash(text.as_bytes()).to_hex()[..32].to_owned()
-}
-
-fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
-}
-
-/// Writes a file whole or not at all.
-fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    write_over(path, &serde_json::to_string(value)?)
 }
 
 #[cfg(test)]
@@ -191,25 +132,7 @@ mod tests {
         assert_eq!(again.key(&run).as_deref(), Some("OPS-1"));
         assert_eq!(again.written(now), [3, 2]);
         assert_eq!(Store::open(folder.path(), "b").key(&run), None);
-        fs::write(folder.path().join("known.json"), "{").unwrap();
+        std::fs::write(folder.path().join("known.json"), "{").unwrap();
         assert_eq!(Store::open(folder.path(), "a").key(&run), None);
-    }
-
-    #[test]
-    fn an_intent_lasts_until_it_is_dropped() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), "a");
-        let run: RunKey = "upgrade@site=x/1.0".parse().unwrap();
-        let intent = Intent {
-            run: run.clone(),
-            sent: Timestamp::UNIX_EPOCH,
-            body: hash("body"),
-            key: None,
-        };
-        store.keep_intent(&intent).unwrap();
-        assert_eq!(store.intents().len(), 1);
-        assert_eq!(store.intent(&run).unwrap().body, hash("body"));
-        store.drop_intent(&run);
-        assert!(store.intent(&run).is_none() && store.intents().is_empty());
     }
 }

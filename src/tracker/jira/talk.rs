@@ -5,9 +5,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::client::{Sent, Target};
-use super::search::encode;
 use super::wire::{WireComment, WireComments, time};
 use super::{ATTEMPTS, JiraError, JiraTracker, text};
+use crate::tracker::request::encode;
 
 /// How far Jira's clock may be from ours without a comment of ours being missed.
 const CLOCK_ERROR: SignedDuration = SignedDuration::from_secs(5);

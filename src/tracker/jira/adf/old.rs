@@ -1,15 +1,14 @@
 //! What of a description as it was can be used again in the one that is to be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
-use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::leaf::{Leaf, Of, Shell};
 use super::read::Reading;
 use super::write::depth;
 use crate::tracker::jira::held::Held;
-use crate::tracker::jira::piece::{Kind, Piece, cut};
+use crate::tracker::jira::piece::{Kind, Piece, cut, paired};
 
 /// A description as it was, with what each piece of a body can use of it.
 pub(super) struct Old {
@@ -95,51 +94,5 @@ impl Old {
             unseen,
             reuse,
         }
-    }
-}
-
-/// Returns for each new piece the old one that is the same, and whether it stands where it stood.
-pub(crate) fn paired(old: &[Piece], new: &[Piece]) -> Vec<Option<(usize, bool)>> {
-    let names = |pieces: &[Piece]| pieces.iter().map(name).collect::<Vec<String>>();
-    let (old, new) = (names(old), names(new));
-    let mut pairs = vec![None; new.len()];
-    let mut free = vec![true; old.len()];
-    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
-        if let DiffOp::Equal {
-            old_index,
-            new_index,
-            len,
-        } = op
-        {
-            for step in 0..len {
-                pairs[new_index + step] = Some((old_index + step, true));
-                free[old_index + step] = false;
-            }
-        }
-    }
-    let mut moved: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for at in (0..old.len()).rev().filter(|at| free[*at]) {
-        moved.entry(&old[at]).or_default().push(at);
-    }
-    for (at, name) in new.iter().enumerate() {
-        if pairs[at].is_none() {
-            let found = moved.get_mut(name.as_str()).and_then(Vec::pop);
-            pairs[at] = found.map(|old| (old, false));
-        }
-    }
-    pairs
-}
-
-/// Returns what a piece is known by: an item by its step, whatever it says; others by what they say.
-fn name(piece: &Piece) -> String {
-    match &piece.kind {
-        Kind::Item(item) => match &item.step {
-            Some(step) => format!("step {step}"),
-            None => format!("own {}", item.words),
-        },
-        Kind::Bullet { words, step, .. } => format!("bullet {step:?} {words}"),
-        Kind::Open(title) => format!("open {title}"),
-        Kind::Close => "close".to_owned(),
-        Kind::Text(text) => format!("text {text}"),
     }
 }

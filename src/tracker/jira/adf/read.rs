@@ -10,7 +10,7 @@ use super::leaf::{Leaf, Of, Thing, leaves, things};
 use super::write::Fresh;
 use super::{node, overlap, print};
 use crate::tracker::jira::held::Held;
-use crate::tracker::jira::piece::cut;
+use crate::tracker::jira::piece::{cut, escaped};
 use crate::tracker::jira::restore::{Restored, Shown, ShownKind, Written, restore};
 
 /// Returns the body of a ticket whose description this is.
@@ -74,9 +74,4 @@ fn markdown(thing: &Thing, leaves: &[Leaf], words: Option<&str>, targets: &Targe
         Some(words) => overlap::kept(words, &line(words, targets), found),
         None => print::line(found),
     }
-}
-
-fn escaped(title: &str) -> String {
-    let title = title.replace('&', "&amp;").replace('<', "&lt;");
-    title.replace('>', "&gt;")
 }

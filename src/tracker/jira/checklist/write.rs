@@ -7,8 +7,7 @@ use super::read::{Reading, read};
 use super::scan::{Form, Thing, things};
 use super::{sign, words};
 use crate::config::ChecklistApp;
-use crate::tracker::jira::adf::old::paired;
-use crate::tracker::jira::piece::{Item, Kind, Piece, cut};
+use crate::tracker::jira::piece::{Item, Kind, Piece, cut, paired};
 use crate::tracker::jira::restore::Shown;
 
 /// Returns the text that shows a body of steps.

@@ -120,7 +120,7 @@ impl Matching<'_> {
     fn in_order(&mut self) {
         let is_free = |kind: &ShownKind| !matches!(kind, ShownKind::Item { .. });
         let ours = self.written.shown.iter().filter(|(shown, piece)| {
-            is_seen(shown) && (self.taken[*piece] || is_free(&shown.kind))
+            self.written.is_seen(shown, *piece) && (self.taken[*piece] || is_free(&shown.kind))
         });
         let named = |(shown, piece): &(Shown, usize)| {
             (
@@ -130,7 +130,11 @@ impl Matching<'_> {
         };
         let ours: Vec<(String, usize)> = ours.map(named).collect();
         let theirs: Vec<(String, usize)> = (0..self.found.len())
-            .filter(|at| is_seen(&self.found[*at]) || self.pieces[*at].is_some())
+            .filter(|at| {
+                let shown = &self.found[*at];
+                let is_bullet = matches!(shown.kind, ShownKind::Bullet { .. });
+                is_seen(shown) || is_bullet || self.pieces[*at].is_some()
+            })
             .map(|at| (name(&self.found[at], self.pieces[at]), at))
             .collect();
         let names = |list: &[(String, usize)]| -> Vec<String> {

@@ -7,7 +7,7 @@ use super::{block, fresh, inline};
 use crate::tracker::jira::adf::blocks::{Targets, line};
 use crate::tracker::jira::adf::{inline as nodes, overlap, print};
 use crate::tracker::jira::held::Held;
-use crate::tracker::jira::piece::cut;
+use crate::tracker::jira::piece::{cut, escaped};
 use crate::tracker::jira::restore::{Restored, Shown, Written, restore};
 use crate::tracker::jira::tie::{lines_kept, shown_hash, tie};
 
@@ -82,9 +82,4 @@ fn markdown(thing: &Thing, text: &str, words: Option<&str>, targets: &Targets) -
         Some(words) => overlap::kept(words, &line(words, targets), &found),
         None => print::line(&found),
     }
-}
-
-fn escaped(title: &str) -> String {
-    let title = title.replace('&', "&amp;").replace('<', "&lt;");
-    title.replace('>', "&gt;")
 }

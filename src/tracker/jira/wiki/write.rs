@@ -9,10 +9,9 @@ use super::read::{Reading, read};
 use super::scan::{Form, Thing};
 use crate::tracker::jira::adf::blocks::{Targets, line};
 use crate::tracker::jira::adf::inline::nodes;
-use crate::tracker::jira::adf::old::paired;
 use crate::tracker::jira::adf::overlap::spliced;
 use crate::tracker::jira::held::Held;
-use crate::tracker::jira::piece::{Item, Kind, Piece, cut};
+use crate::tracker::jira::piece::{Item, Kind, Piece, cut, paired};
 use crate::tracker::jira::restore::ShownKind;
 use crate::tracker::jira::tie::shown_hash;
 
