@@ -371,3 +371,9 @@ fn survives(text: &str, seed: u16) -> Result<(), TestCaseError> {
     }
     Ok(())
 }
+
+#[test]
+fn a_line_that_markdown_reads_on_into_another_block_is_merged() {
+    let text = "- words <!-- rs \r\n[x] --><!-- rs a h=x --></details>\n\t- - ";
+    survives(text, 0).unwrap();
+}
