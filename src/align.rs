@@ -27,8 +27,8 @@ pub struct Line {
     pub hash: String,
     /// The step that it stands in.
     pub parent: Option<usize>,
-    /// Whether it is done, as far as is known.
-    pub ticked: bool,
+    /// Whether it is done or open; `None` where it is neither, or nothing is known.
+    pub done: Option<bool>,
 }
 
 /// What became of a line.
@@ -150,7 +150,7 @@ pub fn line(id: &str, text: &str, parent: Option<usize>) -> Line {
         text: Some(text.to_owned()),
         hash: text_hash(text),
         parent,
-        ticked: false,
+        done: Some(false),
     }
 }
 
@@ -252,7 +252,7 @@ mod tests {
             align(&both, &lines(&old), false).fits,
             [Sure(0), Fit::Joined(0)]
         );
-        both[0].ticked = true;
+        both[0].done = Some(true);
         assert_eq!(
             align(&both, &lines(&old), false).fits,
             [Doubtful(0), Fit::Joined(0)]

@@ -27,6 +27,7 @@ pub mod resolve;
 mod seal;
 pub(crate) mod status;
 
+pub(crate) use line::written_end;
 pub use marker::{Agreed, Changelog, Duty, ItemMarker, PartRef, TicketMarker};
 pub(crate) use seal::{base_of, splice};
 pub use seal::{seal, seal_with, with_ticket};

@@ -11,6 +11,7 @@ use crate::body::{Body, Notice, TicketMarker};
 use crate::procedure::StepId;
 
 mod line;
+mod mark;
 mod pair;
 mod report;
 mod tell;
@@ -124,6 +125,8 @@ pub enum Fate {
     Ungrouped,
     /// Its step was joined with another one, whose tick tells.
     Joined,
+    /// It went: it said that the substeps were done, and one is open now.
+    Reopened,
     /// It went with its step.
     Gone,
 }
@@ -235,6 +238,7 @@ fn merge_once(ours: &Body, theirs: &str, policy: Policy) -> Merge {
     for their in &tree.kept {
         if let Some(item) = item_at(&found, *their) {
             splices.extend(line::without_step(theirs, item));
+            splices.extend(line::without_mark(&found, *their, item));
             merge.conflicts.push(Conflict {
                 step: item.step().map(|marker| marker.id.clone()),
                 ours: String::new(),

@@ -314,10 +314,11 @@ fn fmt_details(
             Fate::Reworded => "kept, the step was reworded",
             Fate::Split => "kept, its step was split, and this is a part of it",
             Fate::Unticked => "dropped, the step was reworded",
-            Fate::Doubtful => "dropped, it is not sure which of several like steps was done",
+            Fate::Doubtful => "dropped, it is not sure that this is the step that was done",
             Fate::Part => "dropped, the step was joined with one that is not done",
             Fate::Ungrouped => "dropped, it was for the substeps, and they are gone",
             Fate::Joined => "now one with that of the step before",
+            Fate::Reopened => "dropped, it was for the substeps, and one is open",
             Fate::Gone => "dropped with its step",
         };
         writeln!(f, "  {:<9} {word}: {}", "tick", tick.text)?;

@@ -86,15 +86,15 @@ impl Search<'_> {
         }
     }
 
-    /// Tells whether a step both says something else than a line and shows another command behind it: then it is another
-    /// step as well as not.
+    /// Tells whether a step says something else than a line and shows quite another command behind it: then it is another
+    /// step as well as not. A command that only names another version is the same.
     fn says_and_does_other(&self, old: usize, new: usize) -> bool {
         let parts = |line: &Line| {
             let (said, command) = split_command(line.text.as_deref().unwrap_or_default());
-            (words(said), command.to_owned())
+            (words(said), words(command))
         };
         let (old, new) = (parts(&self.old[old]), parts(&self.new[new]));
-        old.0 != new.0 && old.1 != new.1
+        old.0 != new.0 && old.1 != new.1 && likeness(&old.1, &new.1) < ALIKE_ANYWHERE
     }
 
     /// Tells whether a person put other words on a line.

@@ -134,7 +134,7 @@ fn struck_end(inner: &str, hash: &str, state: &State) -> Option<usize> {
 }
 
 /// Returns the length of the start of `said` that has this hash: what we wrote before a person went on.
-fn written_end(said: &str, hash: &str) -> Option<usize> {
+pub(crate) fn written_end(said: &str, hash: &str) -> Option<usize> {
     const LONGEST: usize = 4096;
     if hash.is_empty() || said.len() > LONGEST {
         return None;

@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::mark::{Mark, mark};
 use super::report::{set_marker, set_state};
 use super::{Change, ChangeKind, Conflict, Fate, Merge, Policy, Reworded, Tick};
 use crate::align::Fit;
 use crate::body::marker::{Written, text_hash};
-use crate::body::{Body, CONFLICT, Item, ItemMarker, NodeKind};
+use crate::body::{Body, Item, NodeKind};
 use crate::checklist::State;
-
-/// What a person reads under a line whose text was changed on both sides; the procedure's text follows.
-const MARK: &str = "- **Conflict:** the procedure now says: ";
 
 /// A step's line on both sides.
 #[derive(Clone, Copy)]
@@ -41,7 +39,10 @@ impl LineMerge<'_> {
         let (ours, theirs) = (self.ours.text_of(self.our), self.theirs.text_of(self.their));
         let (our_hash, their_hash) = (text_hash(ours), text_hash(theirs));
         if our_hash == their_hash {
-            return Words::Same;
+            return match self.is_continued() {
+                true => Words::Theirs,
+                false => Words::Same,
+            };
         }
         let base = match &self.their.marker {
             Some(marker) => &marker.hash,
@@ -55,6 +56,17 @@ impl LineMerge<'_> {
             base if base == our_hash => Words::Theirs,
             _ => Words::Both,
         }
+    }
+
+    /// Tells whether a person's sentence that only starts as the procedure's stands over a conflict: it is no suffix.
+    fn is_continued(self) -> bool {
+        let Some(suffix) = self.their.suffixes.first() else {
+            return false;
+        };
+        let behind = self.theirs.text[suffix.clone()].trim_start();
+        let node = self.their.node;
+        behind.starts_with(char::is_alphanumeric)
+            && node.is_some_and(|node| Mark::under(self.theirs, node).is_some())
     }
 
     /// Tells what changes in the line, and changes it.
@@ -85,12 +97,14 @@ impl LineMerge<'_> {
             });
         }
         let reworded = matches!(words, Words::Ours | Words::Both);
-        let was_for_substeps = |old: &ItemMarker| old.written == Written::Group;
+        let written = self.their.marker.as_ref().map(|old| old.written);
+        let is_for_substeps = written == Some(Written::Group);
         let fate = match self.fit {
+            // The box of a group follows its substeps, whatever the group is called.
+            _ if new.duty.group && is_for_substeps && reworded => Fate::Reworded,
+            _ if new.duty.group && is_for_substeps => Fate::Kept,
             Fit::Doubtful(_) => Fate::Doubtful,
-            _ if !new.duty.group && self.their.marker.as_ref().is_some_and(was_for_substeps) => {
-                Fate::Ungrouped
-            }
+            _ if !new.duty.group && is_for_substeps => Fate::Ungrouped,
             _ if reworded && policy.reworded == Reworded::Untick => Fate::Unticked,
             _ if reworded => Fate::Reworded,
             _ => Fate::Kept,
@@ -128,32 +142,28 @@ impl LineMerge<'_> {
         splices: &mut Vec<(Range<usize>, String)>,
         marks: &mut BTreeMap<usize, String>,
     ) {
-        let words = self.words();
-        let shown = self
-            .theirs
-            .children(Some(node))
-            .find(|at| self.theirs.nodes[*at].kind == NodeKind::Conflict)
-            .map(|at| &self.theirs.nodes[at]);
-        let mark = format!("{MARK}{} {CONFLICT}", self.ours.text_of(self.our));
-        match (words, shown) {
-            (Words::Both, None) => {
-                marks.insert(node, mark);
-            }
-            (Words::Both, Some(shown)) => {
-                let line = &self.theirs.text[shown.start..shown.content_end];
-                let start = shown.start + (line.len() - line.trim_start().len());
-                if line.trim_start().starts_with(MARK) {
-                    splices.push((start..shown.content_end, mark));
+        let ours = self.ours.text_of(self.our);
+        let hash = self.their.marker.as_ref().map_or("", |marker| &marker.hash);
+        match (self.words(), Mark::under(self.theirs, node)) {
+            (Words::Both, Some(shown)) => match shown.says(hash, ours) {
+                Some(says) => splices.push(says),
+                None => {
+                    splices.push(shown.without_comment());
+                    marks.insert(node, mark(ours));
                 }
+            },
+            (Words::Both, None) if !self.shows_another(node) => {
+                marks.insert(node, mark(ours));
             }
-            (Words::Same, Some(shown)) => {
-                let line = &self.theirs.text[shown.start..shown.content_end];
-                if line.trim_start().starts_with(MARK) {
-                    splices.push((shown.start..shown.end, String::new()));
-                }
-            }
+            (Words::Same, Some(shown)) => splices.extend(shown.settled(hash)),
             _ => {}
         }
+    }
+
+    /// Tells whether a line stands there that shows a conflict in a person's own words.
+    fn shows_another(self, node: usize) -> bool {
+        let mut below = self.theirs.children(Some(node));
+        below.any(|at| self.theirs.nodes[at].kind == NodeKind::Conflict)
     }
 }
 
@@ -164,18 +174,10 @@ pub(super) fn goes_on(theirs: &str, ours: &str) -> bool {
     rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
 }
 
-/// Returns what the line that shows a conflict under an item says the procedure says.
-pub(super) fn marked_text(theirs: &Body, node: usize) -> Option<String> {
-    let mut marks = theirs.children(Some(node)).map(|at| &theirs.nodes[at]);
-    let mark = marks.find(|node| node.kind == NodeKind::Conflict)?;
-    let line = theirs.text[mark.start..mark.content_end].trim();
-    line.starts_with(MARK).then(|| mark_text(line))
-}
-
-/// Returns what the procedure says in a line that shows a conflict.
-pub(super) fn mark_text(line: &str) -> String {
-    let said = line.trim().trim_end_matches(CONFLICT).trim_end();
-    said.strip_prefix(MARK).unwrap_or(said).to_owned()
+/// Returns what takes out the mark of a conflict under a line without a step.
+pub(super) fn without_mark(theirs: &Body, node: usize, item: &Item) -> Vec<(Range<usize>, String)> {
+    let hash = item.marker.as_ref().map_or("", |marker| &marker.hash);
+    Mark::under(theirs, node).map_or_else(Vec::new, |mark| mark.settled(hash))
 }
 
 /// Returns what makes a line without a step a plain bullet that keeps what a person wrote on it.

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::line::{goes_on, marked_text};
+use super::line::goes_on;
+use super::mark::Mark;
 use super::unmarked::{cut_off, relink};
 use crate::align::{Fit, Line, align};
 use crate::body::marker::{PieceKey, block_key, item_key, text_hash};
@@ -215,7 +216,7 @@ fn our_lines(ours: &Body, nodes: &[usize], holders: &[Holder]) -> Vec<Line> {
                 text: Some(text.to_owned()),
                 hash: text_hash(text),
                 parent: holders[*node].and_then(|holder| nodes.binary_search(&holder).ok()),
-                ticked: false,
+                done: Some(false),
             }
         })
         .collect()
@@ -283,8 +284,10 @@ fn their_line(ours: &Body, theirs: &Body, node: usize, known: Line) -> Line {
     let marker = item.step();
     let id = marker.map(|marker| marker.id.0.clone()).or(known.id);
     // Where a conflict stands, the last text of the procedure stands under the person's.
-    let mut text = marked_text(theirs, node).unwrap_or_else(|| theirs.text_of(item).to_owned());
     let hash = marker.map_or("", |marker| &marker.hash);
+    let mark = Mark::under(theirs, node);
+    let text = mark.map_or_else(|| theirs.text_of(item), |mark| mark.said(hash));
+    let mut text = text.to_owned();
     if hash.is_empty()
         && let Some(our) = id.as_ref().and_then(|id| ours.item(&StepId(id.clone())))
         && goes_on(&text, ours.text_of(our))
@@ -299,7 +302,11 @@ fn their_line(ours: &Body, theirs: &Body, node: usize, known: Line) -> Line {
         text: Some(text),
         id,
         parent: known.parent,
-        ticked: item.state != State::Open,
+        done: match item.state {
+            State::Open => Some(false),
+            State::Done(_) => Some(true),
+            _ => None,
+        },
     }
 }
 

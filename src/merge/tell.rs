@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::line::mark_text;
+use super::mark::Mark;
 use super::pair::{Pairs, item_at};
 use super::tree::Tree;
 use super::{Change, ChangeKind, Conflict, Fate, Merge, Tick};
-use crate::body::{Body, Item, NodeKind, Notice};
+use crate::body::{Body, CONFLICT, Item, NodeKind, Notice};
 use crate::checklist::State;
 use crate::procedure::StepId;
 
@@ -60,10 +60,14 @@ pub(super) fn tell(ours: &Body, theirs: &Body, pairs: &Pairs, tree: &Tree, merge
     merge.changes.sort_by_key(|change| change.kind);
     for (their, our) in &pairs.joined_to {
         let step = step_id(ours, *our);
-        let is_open = item_at(theirs, *their).is_none_or(|item| item.state == State::Open);
+        let is_done = |their: Option<usize>| {
+            let item = their.and_then(|their| item_at(theirs, their));
+            item.is_some_and(|item| matches!(item.state, State::Done(_)))
+        };
+        let is_part = !is_done(Some(*their)) || !is_done(pairs.theirs_of[*our]);
         if let Some(first) = merge.ticks.iter_mut().find(|tick| tick.step == step)
             && first.fate == Fate::Doubtful
-            && is_open
+            && is_part
         {
             first.fate = Fate::Part;
         }
@@ -101,7 +105,7 @@ pub(super) fn tell(ours: &Body, theirs: &Body, pairs: &Pairs, tree: &Tree, merge
 fn fate_of_joined(ticks: &[Tick], step: Option<StepId>) -> Fate {
     let first = ticks.iter().find(|tick| tick.step == step);
     match first.map(|tick| tick.fate) {
-        Some(fate @ (Fate::Unticked | Fate::Doubtful | Fate::Ungrouped)) => fate,
+        Some(fate @ (Fate::Unticked | Fate::Doubtful | Fate::Part | Fate::Ungrouped)) => fate,
         Some(_) => Fate::Joined,
         None => Fate::Part,
     }
@@ -156,6 +160,11 @@ pub(super) fn groups(body: &str, groups: Vec<StepId>, merge: &mut Merge) {
     }
     let body = Body::read(body);
     for id in groups {
+        let is_open = body.item(&id).is_some_and(|item| item.state == State::Open);
+        let mut ticks = merge.ticks.iter_mut();
+        if let Some(tick) = ticks.find(|tick| is_open && tick.step.as_ref() == Some(&id)) {
+            tick.fate = Fate::Reopened;
+        }
         let text = body.item(&id).map(|item| body.text_of(item).to_owned());
         merge.changes.push(Change::of(
             ChangeKind::Group,
@@ -173,18 +182,21 @@ pub(super) fn standing(body: &str, merge: &mut Merge) {
         .filter(|conflict| !conflict.ours.is_empty())
         .count();
     let body = Body::read(body);
-    let shown = body
-        .nodes
-        .iter()
-        .filter(|node| node.kind == NodeKind::Conflict);
-    let marks: Vec<_> = shown.collect();
+    let is_mark = |at: &usize| body.nodes[*at].kind == NodeKind::Conflict;
+    let marks: Vec<usize> = (0..body.nodes.len()).filter(is_mark).collect();
     if marks.len() <= new {
         return;
     }
-    for mark in marks {
+    for at in marks {
+        let mark = &body.nodes[at];
         let holder = mark.parent.and_then(|parent| item_at(&body, parent));
-        let step = holder.and_then(Item::step).map(|marker| marker.id.clone());
-        let ours = mark_text(&body.text[mark.start..mark.content_end]);
+        let marker = holder.and_then(Item::step);
+        let step = marker.map(|marker| marker.id.clone());
+        let hash = marker.map_or("", |marker| &marker.hash);
+        let ours = match Mark::at(&body, at) {
+            Some(mark) => mark.said(hash).to_owned(),
+            None => without_comment(&body.text[mark.start..mark.content_end]),
+        };
         let told = merge
             .conflicts
             .iter()
@@ -204,6 +216,10 @@ pub(super) fn standing(body: &str, merge: &mut Merge) {
             });
         }
     }
+}
+
+fn without_comment(shown: &str) -> String {
+    shown.replace(CONFLICT, "").trim().to_owned()
 }
 
 fn step_id(body: &Body, node: usize) -> Option<StepId> {

@@ -55,6 +55,8 @@ pub(super) struct Build<'a> {
     pub pairs: &'a Pairs,
     /// For each item of theirs that gets a line to show a conflict: that line.
     pub marks: BTreeMap<usize, String>,
+    /// Nodes of ours that do not come in: a person took out them, or the item that they are of.
+    out: BTreeSet<usize>,
     /// Nodes of theirs that the procedure put under another item.
     away: BTreeSet<usize>,
     tree: Tree,
@@ -83,6 +85,7 @@ impl<'a> Build<'a> {
             theirs,
             pairs,
             marks,
+            out: out(ours, pairs),
             away: BTreeSet::new(),
             tree: Tree {
                 branches: Vec::new(),
@@ -139,8 +142,7 @@ impl<'a> Build<'a> {
                 continue;
             };
             let stands_in = self.pairs.their_holders[their];
-            let now = self.pairs.our_holders[*our];
-            let Some(wanted) = self.image(now) else {
+            let Some(wanted) = self.image(self.our_holder(*our)) else {
                 self.away.insert(their);
                 continue;
             };
@@ -149,7 +151,10 @@ impl<'a> Build<'a> {
                 base.holder(&item_key(&marker.id)).cloned()
             });
             let before = before.unwrap_or_else(|| holder_key(self.theirs, stands_in));
-            let moved = before != holder_key(self.theirs, wanted);
+            // Under an item that a person took out, the procedure says what it said.
+            let said = self.pairs.our_holders[*our].filter(|holder| self.out.contains(holder));
+            let as_said = said.is_some() && before == holder_key(self.ours, said);
+            let moved = !as_said && before != holder_key(self.theirs, wanted);
             let loses_holder = stands_in.is_some_and(|holder| self.is_gone(holder));
             if (moved || loses_holder) && wanted != stands_in {
                 self.away.insert(their);
@@ -194,9 +199,7 @@ impl<'a> Build<'a> {
 
     /// Returns what stands under an item in the merged ticket.
     fn under(&mut self, under: Under) -> Vec<Branch> {
-        let in_order = under
-            .ours
-            .map(|holder| self.children(&self.pairs.our_holders, holder));
+        let in_order = under.ours.map(|holder| self.our_children(holder));
         let in_order = in_order.unwrap_or_default();
         let moved = self.moved_within(under, &in_order);
         let mut branches = Vec::new();
@@ -211,9 +214,6 @@ impl<'a> Build<'a> {
         // What comes in next goes here; the ticket's marker stays first.
         let mut place = usize::from(branches.first().is_some_and(ticket));
         for our in in_order {
-            if self.pairs.left_out.contains(&our) {
-                continue;
-            }
             let branch = match self.pairs.theirs_of[our] {
                 Some(their) if moved.contains(&their) || self.away.contains(&their) => {
                     self.tree.moved.insert(their);
@@ -347,6 +347,21 @@ impl<'a> Build<'a> {
         }
     }
 
+    /// Returns the item of ours in which a node stands, those that do not come in aside.
+    fn our_holder(&self, our: usize) -> Holder {
+        let above = |holder: &usize| self.pairs.our_holders[*holder];
+        let mut holders = std::iter::successors(self.pairs.our_holders[our], above);
+        holders.find(|holder| !self.out.contains(holder))
+    }
+
+    /// Returns what comes in or stands under an item of ours.
+    fn our_children(&self, of: Holder) -> Vec<usize> {
+        let from = of.map_or(0, |of| of + 1);
+        (from..self.ours.nodes.len())
+            .filter(|our| !self.out.contains(our) && self.our_holder(*our) == of)
+            .collect()
+    }
+
     fn children(&self, holders: &[Holder], of: Holder) -> Vec<usize> {
         let from = of.map_or(0, |of| of + 1);
         (from..holders.len())
@@ -441,7 +456,10 @@ impl<'a> Build<'a> {
                 From::Theirs(their) if self.pairs.own.contains(&their) => {
                     own_in.entry(gap.clone()).or_insert(their);
                 }
+                From::Theirs(their) if self.is_ours_only(their) => {}
                 From::Theirs(their) => gap = self.key(their).or(gap),
+                // What stands where its old text stood is in nobody's gap.
+                From::Ours(our) if self.tree.replaced.contains_key(&our) => {}
                 From::Ours(our) if item_at(self.ours, our).is_none() => {
                     new_in.entry(gap.clone()).or_insert((at, our));
                 }
@@ -468,6 +486,12 @@ impl<'a> Build<'a> {
         }
     }
 
+    /// Tells whether a node is for the program and no text.
+    fn is_ours_only(&self, their: usize) -> bool {
+        let kind = self.theirs.nodes[their].kind;
+        matches!(kind, NodeKind::Ticket | NodeKind::Base | NodeKind::Conflict)
+    }
+
     fn key(&self, their: usize) -> Option<PieceKey> {
         match item_at(self.theirs, their) {
             Some(item) => Some(item_key(&item.step()?.id)),
@@ -487,6 +511,28 @@ impl<'a> Build<'a> {
                 block_key(&self.ours.text[node.start..node.content_end]) == *key
             })
     }
+}
+
+/// Returns the nodes of ours that do not come in: what a person took out, and what belongs to that.
+///
+/// An item that stands in the ticket stays, and so does what holds one.
+fn out(ours: &Body, pairs: &Pairs) -> BTreeSet<usize> {
+    let mut holds: BTreeSet<usize> = BTreeSet::new();
+    for our in (0..ours.nodes.len()).rev() {
+        let stands = item_at(ours, our).is_some() && pairs.theirs_of[our].is_some();
+        if stands || holds.contains(&our) {
+            holds.insert(our);
+            holds.extend(pairs.our_holders[our]);
+        }
+    }
+    let mut out = BTreeSet::new();
+    for our in 0..ours.nodes.len() {
+        let of_one_out = pairs.our_holders[our].is_some_and(|holder| out.contains(&holder));
+        if pairs.left_out.contains(&our) || of_one_out && !holds.contains(&our) {
+            out.insert(our);
+        }
+    }
+    out
 }
 
 /// Returns those of `line` that are not in its heaviest part with rising positions.

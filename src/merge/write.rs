@@ -117,6 +117,8 @@ impl Writer<'_> {
         let changed: Vec<_> = self
             .splices
             .range((node.start, 0)..(node.end, 0))
+            // A line that Markdown reads on into another block stays as it is.
+            .filter(|((_, end), _)| *end <= node.end)
             .map(|((start, end), with)| (start - node.start..end - node.start, with.clone()))
             .collect();
         let chunk = splice(&self.theirs.text[node.start..node.end], changed);

@@ -47,6 +47,29 @@ fn ticked(body: &str) -> Vec<String> {
     done.map(|(marker, _)| marker.id.0.clone()).collect()
 }
 
+/// Takes the line of a step out of a ticket, with nothing that stands under it, unless people's words stand on it.
+fn without_a_line(body: &str, at: u16, said: &[String]) -> String {
+    let read = Body::read(body);
+    let lines: Vec<_> = read
+        .steps()
+        .filter_map(|(_, item)| item.task.clone())
+        .collect();
+    let Some(task) = lines.get(usize::from(at) % lines.len().max(1)) else {
+        return body.to_owned();
+    };
+    let start = body[..task.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = body[task.end..]
+        .find('\n')
+        .map_or(body.len(), |at| task.end + at + 1);
+    match said
+        .iter()
+        .any(|words| body[start..end].contains(words.as_str()))
+    {
+        true => body.to_owned(),
+        false => format!("{}{}", &body[..start], &body[end..]),
+    }
+}
+
 proptest! {
     #![proptest_config(config(256))]
 
@@ -121,6 +144,38 @@ proptest! {
             let again = self::merged(&ours, &merge.body);
             prop_assert_eq!(&again, &merge.body);
             body = merge.body;
+        }
+    }
+
+    #[test]
+    fn what_people_leave_stands_whatever_lines_they_take_out(steps in 2usize..20, seed: u16, people in edits(8), out in vec(any::<u16>(), 1..4), rounds in vec(edits(5), 1..3)) {
+        let mut doc = Doc::new(steps, seed, false);
+        let mut body = doc.ticket();
+        let mut said = vec![];
+        for (serial, edit) in people.into_iter().enumerate() {
+            let (new, words) = work(&body, edit, serial);
+            body = new;
+            said.extend(words);
+        }
+        for at in out {
+            body = without_a_line(&body, at, &said);
+        }
+        let left = ticked(&body);
+        for round in rounds {
+            for edit in round {
+                doc.edit(edit);
+            }
+            let ours = doc.ticket();
+            body = merged(&ours, &body);
+            prop_assert_eq!(&merged(&ours, &body), &body);
+            for words in &said {
+                prop_assert_eq!(body.matches(words.as_str()).count(), 1, "{:?} in\n{}", words, body);
+            }
+        }
+        let alive: Vec<String> = doc.souls().values().map(|step| step.id.clone()).collect();
+        let after = ticked(&body);
+        for id in left.iter().filter(|id| alive.contains(id)) {
+            prop_assert!(after.contains(id), "{} lost its tick\n{}", id, body);
         }
     }
 
@@ -315,4 +370,10 @@ fn survives(text: &str, seed: u16) -> Result<(), TestCaseError> {
         let _ = report(text, &marker.id, &Outcome::Done, &Evidence::default());
     }
     Ok(())
+}
+
+#[test]
+fn a_line_that_markdown_reads_on_into_another_block_is_merged() {
+    let text = "- words <!-- rs \r\n[x] --><!-- rs a h=x --></details>\n\t- - ";
+    survives(text, 0).unwrap();
 }
