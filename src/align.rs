@@ -12,6 +12,7 @@ mod name;
 mod parts;
 mod place;
 
+pub(crate) use self::likeness::{ALIKE, likeness};
 use self::place::{Family, Place, families, places};
 use crate::body::marker::text_hash;
 use crate::body::resolve::words;

@@ -25,7 +25,7 @@ use self::library::{Library, names};
 use self::load::LoadError;
 use self::lookup::LookupError;
 use self::outputs::OutputError;
-use self::rename::renamed_to;
+use self::rename::{Owner, owner, ways_out, why_not};
 use self::upkeep::{Pin, Upkeep, pinned, pinned_to, told_of_pin, update};
 use self::wanted::{Press, Values, Wanted, values_of};
 use crate::diagnostic::Diagnostic;
@@ -115,6 +115,16 @@ pub enum SyncError {
         /// Where they stand.
         places: Vec<String>,
     },
+    /// The run's ticket was made from a procedure that goes by another name now.
+    #[error("the ticket of `{run}`, {place}, belongs to the procedure `{owner}`")]
+    OthersTicket {
+        /// The run.
+        run: RunKey,
+        /// Where its ticket is.
+        place: String,
+        /// What the procedure is called now.
+        owner: String,
+    },
     /// Several tickets show one run.
     #[error("{} tickets show the run `{run}`: {}", places.len(), places.join(", "))]
     Twins {
@@ -159,6 +169,9 @@ impl SyncError {
                 places.join(", ")
             )),
             Self::Damaged { .. } => Some("mend it in an editor and try again".to_owned()),
+            Self::OthersTicket { run, .. } => Some(format!(
+                "`runsheet sync {run}` gives it that name; then try again"
+            )),
             Self::Twins { .. } => {
                 Some("keep the one that people work on and delete the others".to_owned())
             }
@@ -222,7 +235,16 @@ pub fn open(
         Ok((wanted, plan))
     };
     if let Some(ticket) = ticket {
-        return bring(ticket);
+        match owner(ticket, library) {
+            Owner::Renamed(other) if other.slug != opening.procedure.slug => {
+                return Err(SyncError::OthersTicket {
+                    run: ticket.run.clone(),
+                    place: ticket.issue.location.clone(),
+                    owner: other.identity().to_owned(),
+                });
+            }
+            _ => return bring(ticket),
+        }
     }
     let mut wanted = want(&opening.values)?;
     if opening.pin == Pin::Set {
@@ -270,11 +292,14 @@ fn leave(ticket: &Ticket, tracker: &dyn Tracker, reason: impl Into<String>) -> T
 
 /// Brings an open run's ticket up to date with its procedure, which may have got another name meanwhile.
 ///
+/// `done` is what this pass came to so far: a run that a ticket took over in it is that ticket's.
+///
 /// # Errors
 /// Where the procedure cannot be made concrete or the tracker cannot do it.
 pub fn sync(
     ticket: &Ticket,
     listing: &Listing,
+    done: &[TicketPlan],
     library: &Library,
     press: &Press<'_>,
     tracker: &dyn Tracker,
@@ -294,23 +319,28 @@ pub fn sync(
         plan.notices.push(told_of_pin(&pin, now.as_deref()));
         return Ok(plan);
     }
-    let (procedure, why) = match library.by_identity(was) {
-        Some(procedure) => (procedure, format!("`{was}` goes by another name now")),
-        None => match renamed_to(ticket, library) {
-            Some(procedure) => (procedure, format!("`{was}` is gone")),
-            None => {
-                let gone = format!("its procedure `{was}` is gone");
-                return Ok(leave(ticket, tracker, gone));
-            }
-        },
+    let (procedure, why) = match owner(ticket, library) {
+        Owner::Named(procedure) => (procedure, format!("`{was}` goes by another name now")),
+        Owner::Renamed(procedure) => (procedure, why_not(was, library)),
+        Owner::Gone(kin) => {
+            let gone = match kin.as_slice() {
+                [] => format!("its procedure `{was}` is gone"),
+                kin => format!("{}; {}", why_not(was, library), ways_out(was, kin)),
+            };
+            return Ok(leave(ticket, tracker, gone));
+        }
     };
     library.check_identity(procedure)?;
     let run = RunKey {
         procedure: procedure.identity().to_owned(),
         ..ticket.run.clone()
     };
-    if run != ticket.run && only_ticket(listing, &run)?.is_some() {
-        let taken = format!("{why}, and `{run}` has a ticket of its own");
+    if run != ticket.run
+        && let Some(place) = place_of(&run, listing, done, tracker)?
+    {
+        let taken = format!(
+            "{why}, and `{run}` has a ticket of its own, {place}: close this one, or delete the other"
+        );
         return Ok(leave(ticket, tracker, taken));
     }
     let wanted = press.wanted(procedure, library, run, &values_of(ticket), tracker)?;
@@ -321,6 +351,21 @@ pub fn sync(
         tracker,
         mode,
     )
+}
+
+/// Returns where the ticket of `run` is: one that was listed as its, or that took it over in this pass.
+fn place_of(
+    run: &RunKey,
+    listing: &Listing,
+    done: &[TicketPlan],
+    tracker: &dyn Tracker,
+) -> Result<Option<String>, SyncError> {
+    if let Some(ticket) = only_ticket(listing, run)? {
+        return Ok(Some(ticket.issue.location.clone()));
+    }
+    let mut taken = done.iter();
+    let taken = taken.find(|it| it.run == *run && it.tracker == tracker.name());
+    Ok(taken.and_then(|it| it.ticket.clone()))
 }
 
 /// Returns the ticket of `run`, `None` where it has none.

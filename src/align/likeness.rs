@@ -10,7 +10,7 @@ use crate::body::resolve::words;
 /// How alike two texts must be to be the same step in other words.
 ///
 /// With a third of the words exchanged, two thirds of both texts are common.
-pub(super) const ALIKE: f32 = 0.6;
+pub(crate) const ALIKE: f32 = 0.6;
 
 /// How alike two texts must be where both stand right between the same neighbours: of two words, one may change.
 const ALIKE_IN_PLACE: f32 = 0.5;

@@ -4,10 +4,11 @@
 //!
 //! ```text
 //! ticket = "<!-- runsheet " version " " run " c=" hash [" closed"] {" v=" name "=" value} [" pin=" content]
-//!          [" owes=" content "=" words] [" parts=" part {"," part}] [" begun"] " -->"
+//!          [" owes=" content "=" words] [" parts=" part {"," part}] [" begun"] [" beside=" hash {"," hash}] " -->"
 //!                                      first line: which run, hash of the text, the values of variables, the content
 //!                                      it is pinned to, the comment on its last change that is still to be written,
-//!                                      the tickets that its steps are in, whether one of them is settled
+//!                                      the tickets that its steps are in, whether one of them is settled, the hashes
+//!                                      that tell other procedures which had half or more of its steps
 //! part   = number [":" ticket]
 //! item   = "<!-- rs " id {" " key "=" value} " -->"                     at the end of an item's line
 //! base   = "<!-- runsheet base " outline " -->"                         last line: what was written, in order
@@ -278,6 +279,8 @@ pub struct TicketMarker {
     pub parts: Vec<PartRef>,
     /// Whether a step in one of those tickets is not open any more.
     pub begun: bool,
+    /// A hash of each other procedure that had half or more of its steps when it was last written.
+    pub beside: Vec<String>,
 }
 
 /// A ticket for some of a run's steps.
@@ -311,6 +314,7 @@ impl TicketMarker {
             owes: None,
             parts: Vec::new(),
             begun: false,
+            beside: Vec::new(),
         }
     }
 
@@ -341,6 +345,9 @@ impl TicketMarker {
                 Some(("owes", owed)) => marker.owes = Changelog::parse(owed),
                 Some(("parts", parts)) => {
                     marker.parts = parts.split(',').filter_map(PartRef::parse).collect();
+                }
+                Some(("beside", hashes)) => {
+                    marker.beside = hashes.split(',').map(str::to_owned).collect();
                 }
                 None => {
                     marker.closed |= word == "closed";
@@ -375,6 +382,9 @@ impl fmt::Display for TicketMarker {
         }
         if self.begun {
             f.write_str(" begun")?;
+        }
+        if !self.beside.is_empty() {
+            write!(f, " beside={}", self.beside.join(","))?;
         }
         f.write_str(" -->")
     }
@@ -701,6 +711,7 @@ mod tests {
         };
         marker.parts = vec![part(3, Some("#12")), part(1, None), part(2, Some("OPS-7"))];
         marker.begun = true;
+        marker.beside = vec!["vf5fk3hy".to_owned(), "46shw8np".to_owned()];
         assert!(!marker.to_string().contains("[ ]"));
         assert_eq!(TicketMarker::parse(&marker.to_string()), Some(marker));
     }

@@ -31,7 +31,7 @@ use crate::state::{self, StateError};
 use crate::sync::delivery::DeliveryError;
 use crate::sync::library::Library;
 use crate::sync::load::find_sources;
-use crate::sync::rename::renamed_to;
+use crate::sync::rename::{Owner, owner, ways_out, why_not};
 use crate::sync::report::word;
 use crate::sync::runs::is_open;
 use crate::sync::upkeep::{pinned_to, told_of_pin};
@@ -372,16 +372,22 @@ fn status(
 /// Returns what is wrong with the run's procedure, `None` where it is there.
 fn orphan(ticket: &Ticket, library: &Library) -> Option<String> {
     let name = &ticket.run.procedure;
-    if library.by_identity(name).is_some() {
-        return None;
-    }
-    Some(match renamed_to(ticket, library) {
-        Some(other) => format!(
-            "`{name}` is gone; `{}` has its steps, and `runsheet sync` takes the run over",
+    match owner(ticket, library) {
+        Owner::Named(_) => None,
+        Owner::Renamed(other) => Some(format!(
+            "{}; `{}` has its steps, and `runsheet sync` takes the run over",
+            why_not(name, library),
             other.identity()
-        ),
-        None => format!("`{name}` is gone, and no procedure has half of its steps"),
-    })
+        )),
+        Owner::Gone(kin) if kin.is_empty() => Some(format!(
+            "`{name}` is gone, and no procedure has half of its steps"
+        )),
+        Owner::Gone(kin) => Some(format!(
+            "{}; {}",
+            why_not(name, library),
+            ways_out(name, &kin)
+        )),
+    }
 }
 
 /// Draws one run: a bar, counts, and its next steps.

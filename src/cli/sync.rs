@@ -75,7 +75,8 @@ pub(super) fn run(args: &Args, session: &mut Session<'_>) -> anyhow::Result<Exit
     let mut plan = Plan::default();
     let mut failed = Vec::new();
     for (tracker, listing, ticket) in &due {
-        match sync(ticket, listing, &library, &press, *tracker, mode) {
+        let done = &plan.tickets;
+        match sync(ticket, listing, done, &library, &press, *tracker, mode) {
             Ok(done) => plan.tickets.push(done),
             Err(why) => failed.push((ticket.run.clone(), why)),
         }

@@ -1,15 +1,16 @@
 //! From sources to procedures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
 use super::SyncError;
 use super::load::{LoadError, SourcePath, read_source, read_source_as};
 use super::lookup::{LookupError, holds, pick};
+use crate::body::resolve::plain;
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::document::plain_text;
@@ -35,6 +36,8 @@ pub struct Library {
     variables: BTreeMap<PathBuf, Variables>,
     /// The variables of all procedures.
     shared_variables: Variables,
+    /// Where the procedures with a step of that id or of those words are in `procedures`; made when it is asked for.
+    having: OnceLock<HashMap<String, Vec<usize>>>,
 }
 
 /// Parses the sources at once, resolves what they refer to, and finds their procedures.
@@ -88,6 +91,7 @@ pub fn read_library(
         variables: variables.collect(),
         pages,
         shared_variables: config.variables.clone(),
+        having: OnceLock::new(),
         procedures: extracted.value,
         diagnostics,
     })
@@ -238,6 +242,36 @@ impl Library {
         let all = || self.procedures.iter();
         all().find(of).or_else(|| all().find(was))
     }
+
+    /// Returns the procedures that have some of these steps, each an id and [`plain`] words, with how many.
+    pub fn sharing(&self, steps: &[(&str, String)]) -> Vec<(&Procedure, usize)> {
+        let having = self.having.get_or_init(|| having(&self.procedures));
+        let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
+        for (id, text) in steps {
+            let by = |key: &str| having.get(key).into_iter().flatten();
+            let procedures: BTreeSet<&usize> = by(id).chain(by(text)).collect();
+            for at in procedures {
+                *shared.entry(*at).or_default() += 1;
+            }
+        }
+        let counted = shared.into_iter();
+        counted
+            .map(|(at, count)| (&self.procedures[at], count))
+            .collect()
+    }
+}
+
+/// Returns where the procedures with each step are, by the step's id and by its words.
+fn having(procedures: &[Procedure]) -> HashMap<String, Vec<usize>> {
+    let mut having: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, procedure) in procedures.iter().enumerate() {
+        for step in procedure.steps() {
+            for key in [step.id.0.clone(), plain(&step.plain_text())] {
+                having.entry(key).or_default().push(at);
+            }
+        }
+    }
+    having
 }
 
 /// Returns what could identify a procedure, now or before an author gave it another label.

@@ -149,7 +149,7 @@ fn merged(wanted: &Wanted, found: &str, upkeep: &Upkeep) -> Merge {
         Some(_) => with_ticket(found, |marker| marker.pin = None),
         None => found.to_owned(),
     };
-    let mut merged = merge(&wanted.body, &unpinned, &upkeep.policy);
+    let mut merged = merge_knowing(&wanted.body, &unpinned, &upkeep.policy);
     if upkeep.pin == Pin::Set {
         merged.body = pinned(&merged.body, wanted);
         merged.pinned = Some(told_of_pin(&wanted.content, Some(&wanted.content)));
@@ -162,6 +162,18 @@ fn merged(wanted: &Wanted, found: &str, upkeep: &Upkeep) -> Merge {
             sentence: merged.changelog(),
         };
         merged.body = with_ticket(&merged.body, |marker| marker.owes = Some(owes));
+    }
+    merged
+}
+
+/// Merges as [`merge`] does, but for which procedures stand beside the ticket's own: that comes in with other changes
+/// only, since what others write is no reason to write to this ticket.
+fn merge_knowing(wanted: &str, found: &str, policy: &Policy) -> Merge {
+    let beside = |body: &str| marker(body).map_or_else(Vec::new, |marker| marker.beside);
+    let as_known = with_ticket(wanted, |marker| marker.beside = beside(found));
+    let mut merged = merge(&as_known, found, policy);
+    if merged.body != found {
+        merged.body = with_ticket(&merged.body, |marker| marker.beside = beside(wanted));
     }
     merged
 }

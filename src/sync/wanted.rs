@@ -8,9 +8,10 @@ use super::fit::fit;
 use super::library::Library;
 use super::load::{LoadError, SourcePath, read_source_as};
 use super::lookup::{LookupError, unknown};
+use super::rename::{Owner, beside, owner};
 use super::upkeep::{Pin, Upkeep};
 use super::{Closed, SyncError};
-use crate::body::{Body, seal_with};
+use crate::body::{Body, seal_with, with_ticket};
 use crate::checklist::Checklist;
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
@@ -143,7 +144,11 @@ impl<'a> Press<'a> {
         let made = self.concrete(procedure, library, Some(&run), &run.variant, values)?;
         let fitted = fit(&made.checklist, tracker, &run, &|checklist| {
             let printed = self.print(TICKET, checklist)?;
-            Ok(seal_with(&printed, &run, values))
+            let sealed = seal_with(&printed, &run, values);
+            Ok(match beside(&sealed, procedure, library) {
+                beside if beside.is_empty() => sealed,
+                beside => with_ticket(&sealed, |marker| marker.beside = beside),
+            })
         })?;
         Ok(Wanted {
             title: self.title(&made.checklist, &run),
@@ -157,7 +162,9 @@ impl<'a> Press<'a> {
 
     /// Returns the hash of what the procedure of a ticket's run says now; `None` where that cannot be told.
     pub fn content(&self, ticket: &Ticket, library: &Library) -> Option<String> {
-        let procedure = library.by_identity(&ticket.run.procedure)?;
+        let (Owner::Named(procedure) | Owner::Renamed(procedure)) = owner(ticket, library) else {
+            return None;
+        };
         let (run, values) = (&ticket.run, values_of(ticket));
         let made = self.concrete(procedure, library, Some(run), &run.variant, &values);
         Some(made.ok()?.checklist.hash)
