@@ -75,11 +75,11 @@ impl Search<'_> {
 
     /// Finds the lines that are gone but whose words came into a step that another line is.
     fn by_words_taken_in(&mut self, old_said: &[Vec<String>], new_said: &[Vec<String>]) {
-        for new in 0..self.new.len() {
+        for (new, says) in new_said.iter().enumerate() {
             let Some(holder) = self.taken[new].filter(|old| !self.is_settled(*old, new)) else {
                 continue;
             };
-            let mut came_in = heavy(&new_said[new]);
+            let mut came_in = heavy(says);
             for word in heavy(&old_said[holder]) {
                 if let Some(at) = came_in.iter().position(|other| *other == word) {
                     came_in.remove(at);
