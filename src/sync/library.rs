@@ -243,7 +243,7 @@ impl Library {
         all().find(of).or_else(|| all().find(was))
     }
 
-    /// Returns the procedures that have some of these steps, each an id and [`plain`] words, with how many.
+    /// Returns the procedures that have some of these steps, each an id and its words without markup, with how many.
     pub fn sharing(&self, steps: &[(&str, String)]) -> Vec<(&Procedure, usize)> {
         let having = self.having.get_or_init(|| having(&self.procedures));
         let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
