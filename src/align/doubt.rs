@@ -46,10 +46,7 @@ impl Search<'_> {
         let (here, there) = (self.place_score(old, new), self.place_score(old, other));
         if self.old[old].hash == self.new[new].hash {
             // The same words weigh more than some of them, unless the place speaks for these.
-            return match self.same_id(old, new) {
-                true => there > here,
-                false => there > 0 && there >= here,
-            };
+            return there > 0 && there >= here;
         }
         here < 2 || there > 0
     }

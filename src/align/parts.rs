@@ -73,7 +73,10 @@ impl Search<'_> {
         splits
     }
 
-    /// Finds the lines that are gone but whose words came into a step that another line is.
+    /// Finds the lines whose words came into a step that another line is: those that are gone were joined to it.
+    ///
+    /// One that stands elsewhere may have been joined as well, and what stands there be a copy: then the step is as
+    /// little done as that line.
     fn by_words_taken_in(&mut self, old_said: &[Vec<String>], new_said: &[Vec<String>]) {
         for (new, says) in new_said.iter().enumerate() {
             let Some(holder) = self.taken[new].filter(|old| !self.is_settled(*old, new)) else {
@@ -85,13 +88,20 @@ impl Search<'_> {
                     came_in.remove(at);
                 }
             }
-            for old in self.free_old() {
+            for old in (0..self.old.len()).filter(|old| *old != holder) {
                 let is_next = self.old_places[old].after == Some(holder)
                     || self.old_places[holder].after == Some(old);
-                if takes_in(&came_in, &heavy(&old_said[old]), is_next) {
-                    let is_sure = self.fits[holder] == Fit::Sure(new)
-                        && self.is_one_tick(holder, old, old_said);
-                    self.join(holder, old, fit(is_sure, new));
+                let line = heavy(&old_said[old]);
+                if !takes_in(&came_in, &line, is_next) {
+                    continue;
+                }
+                let all_came_in = || line.iter().all(|word| came_in.contains(word));
+                let is_sure =
+                    self.fits[holder] == Fit::Sure(new) && self.is_one_tick(holder, old, old_said);
+                match self.fits[old] {
+                    Fit::Gone => self.join(holder, old, fit(is_sure, new)),
+                    _ if !is_sure && all_came_in() => self.take(holder, Fit::Doubtful(new)),
+                    _ => {}
                 }
             }
         }
