@@ -7,7 +7,7 @@ use super::pair::{Pairs, item_at};
 use super::tree::{Branch, From};
 use crate::body::{Body, NodeKind, splice};
 
-/// Writes the tree; `splices` change lines of theirs, `ticks` those of ours.
+/// Writes the tree; `splices` change lines of theirs.
 pub(super) fn write(
     ours: &Body,
     theirs: &Body,

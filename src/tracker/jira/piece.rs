@@ -283,18 +283,9 @@ pub(crate) fn paired(old: &[Piece], new: &[Piece]) -> Vec<Option<(usize, bool)>>
     let (old, new) = (names(old), names(new));
     let mut pairs = vec![None; new.len()];
     let mut free = vec![true; old.len()];
-    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
-        if let DiffOp::Equal {
-            old_index,
-            new_index,
-            len,
-        } = op
-        {
-            for step in 0..len {
-                pairs[new_index + step] = Some((old_index + step, true));
-                free[old_index + step] = false;
-            }
-        }
+    for (from, to) in equal(&old, &new) {
+        pairs[to] = Some((from, true));
+        free[from] = false;
     }
     let mut moved: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for at in (0..old.len()).rev().filter(|at| free[*at]) {
@@ -307,6 +298,20 @@ pub(crate) fn paired(old: &[Piece], new: &[Piece]) -> Vec<Option<(usize, bool)>>
         }
     }
     pairs
+}
+
+/// Returns which of `old` are which of `new`: those that are the same and in the same order.
+pub(crate) fn equal(old: &[String], new: &[String]) -> Vec<(usize, usize)> {
+    let ops = capture_diff_slices(Algorithm::Myers, old, new).into_iter();
+    let pairs = ops.filter_map(|op| match op {
+        DiffOp::Equal {
+            old_index,
+            new_index,
+            len,
+        } => Some((0..len).map(move |step| (old_index + step, new_index + step))),
+        _ => None,
+    });
+    pairs.flatten().collect()
 }
 
 /// Returns what a piece is known by: an item by its step, whatever it says; others by what they say.

@@ -6,8 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use similar::{Algorithm, DiffOp, TextDiff, capture_diff_slices};
+use similar::TextDiff;
 
+use super::piece::equal;
 use super::restore::{Shown, ShownKind};
 use crate::body::marker::letters_of;
 
@@ -96,18 +97,8 @@ impl Tie<'_> {
         let keys = |items: &[Item<'_>]| -> Vec<String> {
             items.iter().map(|item| item.key.to_owned()).collect()
         };
-        let ops = capture_diff_slices(Algorithm::Myers, &keys(self.written), &keys(self.found));
-        for op in ops {
-            if let DiffOp::Equal {
-                old_index,
-                new_index,
-                len,
-            } = op
-            {
-                for step in 0..len {
-                    self.pair(new_index + step, old_index + step);
-                }
-            }
+        for (written, found) in equal(&keys(self.written), &keys(self.found)) {
+            self.pair(found, written);
         }
     }
 

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
-
 use super::{Shown, ShownKind, Written, is_fold, is_seen};
-use crate::tracker::jira::piece::Kind;
+use crate::tracker::jira::piece::{Kind, equal};
 
 /// Returns the piece that each thing shows.
 pub(super) fn matched(written: &Written<'_>, found: &[Shown]) -> Vec<Option<usize>> {
@@ -140,20 +138,10 @@ impl Matching<'_> {
         let names = |list: &[(String, usize)]| -> Vec<String> {
             list.iter().map(|(name, _)| name.clone()).collect()
         };
-        let ops = capture_diff_slices(Algorithm::Myers, &names(&ours), &names(&theirs));
-        for op in ops {
-            if let DiffOp::Equal {
-                old_index,
-                new_index,
-                len,
-            } = op
-            {
-                for step in 0..len {
-                    let (piece, at) = (ours[old_index + step].1, theirs[new_index + step].1);
-                    if self.pieces[at].is_none() {
-                        self.take(at, piece);
-                    }
-                }
+        for (old, new) in equal(&names(&ours), &names(&theirs)) {
+            let (piece, at) = (ours[old].1, theirs[new].1);
+            if self.pieces[at].is_none() {
+                self.take(at, piece);
             }
         }
         let mut moved: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
