@@ -240,6 +240,15 @@ mod tests {
     }
 
     #[test]
+    fn a_command_alone_does_not_make_another_step_the_same() {
+        let old = ["Start", "Publish the documentation `tool run 22`", "Stop"];
+        let new = ["Start", "Push `tool run 22`", "Stop"];
+        assert_eq!(fits(&old, &new)[1], Doubtful(1));
+        let new = ["Start", "Publish the docs `tool run 22`", "Stop"];
+        assert_eq!(fits(&old, &new)[1], Sure(1));
+    }
+
+    #[test]
     fn a_split_step_and_a_joined_one_are_seen() {
         let old = ["Stop the service and remove the old data"];
         let new = ["Stop the service", "Remove the old data"];

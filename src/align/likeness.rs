@@ -86,15 +86,21 @@ impl Search<'_> {
         }
     }
 
-    /// Tells whether a step says something else than a line and shows quite another command behind it: then it is another
-    /// step as well as not. A command that only names another version is the same.
+    /// Tells whether a step is another one than a line as well as not, however alike they are: it says something else and
+    /// shows quite another command behind that, or of several words it shares the command alone. A command that only
+    /// names another version is the same.
     fn says_and_does_other(&self, old: usize, new: usize) -> bool {
         let parts = |line: &Line| {
             let (said, command) = split_command(line.text.as_deref().unwrap_or_default());
             (words(said), words(command))
         };
-        let (old, new) = (parts(&self.old[old]), parts(&self.new[new]));
-        old.0 != new.0 && old.1 != new.1 && likeness(&old.1, &new.1) < ALIKE_ANYWHERE
+        let ((old_said, old_does), (new_said, new_does)) =
+            (parts(&self.old[old]), parts(&self.new[new]));
+        if old_does != new_does && likeness(&old_does, &new_does) < ALIKE_ANYWHERE {
+            return old_said != new_said;
+        }
+        let has_several = !new_said.is_empty() && old_said.len().max(new_said.len()) > 1;
+        has_several && !old_does.is_empty() && !new_said.iter().any(|word| old_said.contains(word))
     }
 
     /// Tells whether a person put other words on a line.
