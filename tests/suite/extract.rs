@@ -293,11 +293,31 @@ const PIECES: &[&str] = &[
     ".. tabs::\n\n   .. tab:: A\n\n      ",
     "{{ version }}",
     "|sub|",
+    " — ",
+    " – ",
+    "… ",
+    "“",
+    "” ",
+    "’s ",
+    "\u{a0}",
+    "✅ ",
 ];
+
+/// Words that the extraction looks at, and the pieces above as often.
+fn pieces() -> impl Strategy<Value = String> {
+    let words: Vec<String> = include_str!("../../src/extract/words.txt")
+        .lines()
+        .filter(|line| line.starts_with(' '))
+        .flat_map(str::split_whitespace)
+        .map(|word| word.replace('_', " ") + " ")
+        .collect();
+    let pieces = prop::sample::select(PIECES).prop_map(str::to_owned);
+    prop_oneof![pieces, prop::sample::select(words)]
+}
 
 proptest! {
     #[test]
-    fn any_text_reads_without_panic_and_ids_are_unique(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..60), rst: bool) {
+    fn any_text_reads_without_panic_and_ids_are_unique(pieces in prop::collection::vec(pieces(), 0..60), rst: bool) {
         let markup = if rst { Markup::Rst } else { Markup::Markdown };
         let source = Arc::new(Source::new("in", pieces.concat(), markup));
         let document = parse(&source).value;

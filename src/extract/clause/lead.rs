@@ -328,7 +328,7 @@ fn clause_end(rest: &str, prose: &Prose, within: usize) -> Option<usize> {
                 }
                 let words = skip_adverbs(&prose::words(after));
                 match mood(&words, after, prose) {
-                    Mood::Imperative(_) | Mood::Command if !is_listing(rest, at) => {
+                    Mood::Imperative(_) | Mood::Command if !is_listing(after) => {
                         return Some(at);
                     }
                     Mood::Imperative(_) | Mood::Command | Mood::Noun | Mood::Gerund(_) => {}
@@ -370,9 +370,9 @@ fn clause_end(rest: &str, prose: &Prose, within: usize) -> Option<usize> {
     fallback
 }
 
-/// Tells whether the comma at `at` is one of a listing (`for build, test and release`), not the end of a clause.
-fn is_listing(rest: &str, at: usize) -> bool {
-    let after = prose::words(&rest[at + 1..]);
+/// Tells whether the comma before `after` is one of a listing (`for build, test and release`), not the end of a clause.
+fn is_listing(after: &str) -> bool {
+    let words = prose::words(after);
     let short = |word: Option<&String>| word.is_some_and(|word| word == "and" || word == "or");
-    short(after.get(1)) && !rest[at + 1..].contains(CODE) && after.len() < 4
+    short(words.get(1)) && !after.contains(CODE) && words.len() < 4
 }
