@@ -310,7 +310,10 @@ fn paragraph(
             Some(_) => Form::Numbered,
             None => Form::Paragraph,
         },
-        told: Told::Nothing,
+        told: match around.parent {
+            Some(Kind::Note) if around.told.describes() => around.told,
+            _ => Told::Nothing,
+        },
         parent: around.parent,
         asking: if number.is_some() { 100 } else { 0 },
         naming: false,
@@ -411,10 +414,16 @@ fn admonition_parts(found: &Found<'_>, admonition: &Admonition, around: &Around)
     if !has_list && around.parent.is_none() {
         return vec![Part::Block(found.block.clone())];
     }
+    // What its author has still to write is nothing for the reader to do.
+    let told = match &*admonition.name {
+        "todo" => Told::Described,
+        _ => around.told,
+    };
     let mut inner = parts(
         &children,
         &Around {
             parent: Some(Kind::Note),
+            told,
             ..around.clone()
         },
     );

@@ -101,10 +101,24 @@ impl Title {
     pub(super) fn is_checklist(&self) -> bool {
         let names_deeds = lexicon::has("deed-titles", &self.words.join(" "));
         names_deeds
+            || self.lists_deeds()
             || self
                 .words
                 .iter()
                 .any(|word| matches!(word.as_str(), "checklist" | "checklists"))
+    }
+
+    /// Tells whether it names things and what is done with each (`Versions to update`).
+    fn lists_deeds(&self) -> bool {
+        let words = self.refs();
+        let is_deed = |word: &str| {
+            word.split('/')
+                .all(|verb| lexicon::is_verb(verb) && !lexicon::has("knowing", verb))
+        };
+        let asks_how = words
+            .first()
+            .is_none_or(|first| lexicon::has("function", first));
+        matches!(words.as_slice(), [_, .., "to", last] if is_deed(last)) && !asks_how && !self.asks
     }
 
     fn refs(&self) -> Vec<&str> {

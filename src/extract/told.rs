@@ -79,13 +79,16 @@ pub(super) fn told_by(prose: &Prose) -> Told {
     if counts && asks_at_end && sentence.ends_with(':') {
         return Told::Steps;
     }
-    let remarks = lexicon::holds_phrase("remark-phrases", &lower) && lower.ends_with(':')
-        || words
-            .iter()
-            .take(3)
-            .any(|word| lexicon::has("remark-words", word))
-            && (lower.ends_with(':') || words.len() <= 12)
-            && !clause::read(sentence, prose).mood.asks();
+    // "To note the change:" is what the list is for.
+    let is_purpose = words.first().is_some_and(|word| word == "to");
+    let remarks = !is_purpose
+        && (lexicon::holds_phrase("remark-phrases", &lower) && lower.ends_with(':')
+            || words
+                .iter()
+                .take(3)
+                .any(|word| lexicon::has("remark-words", word))
+                && (lower.ends_with(':') || words.len() <= 12)
+                && !clause::read(sentence, prose).mood.asks());
     let names = matches!(words.as_slice(), [.., last] if matches!(last.as_str(), "are" | "is" | "were"))
         && sentence.ends_with(':');
     let rules = [
@@ -160,7 +163,7 @@ pub(super) fn told_by(prose: &Prose) -> Told {
             }
         }
         Mood::Statement | Mood::Noun | Mood::State | Mood::Gerund(_)
-            if is_describing(&words) || takes_list(&clause.words) =>
+            if !is_purpose && (is_describing(&words) || takes_list(&clause.words)) =>
         {
             Told::Described
         }
@@ -192,6 +195,15 @@ pub(super) fn told_by_heading(prose: &Prose) -> Option<Told> {
         () if lexicon::has("check-titles", &name) => Some(Told::Checks),
         () => None,
     }
+}
+
+/// Tells whether a text says that the list behind it holds ways of which one is taken (`Restart it in one of these ways:`).
+pub(super) fn offers_ways(prose: &Prose) -> bool {
+    let lower = prose.text.to_lowercase();
+    let one_of = ["one of the following", "one of these"]
+        .iter()
+        .any(|phrase| lower.contains(phrase));
+    one_of && lower.ends_with(':')
 }
 
 /// Returns the case for which the list is that a text announces, where it may not be at hand: `If the host is new:`, `If you

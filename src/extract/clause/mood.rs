@@ -85,7 +85,8 @@ pub(super) fn mood(words: &[String], text: &str, prose: &Prose) -> Mood {
         ["note", "down", ..] => return Mood::Imperative("note".to_owned()),
         _ => {}
     }
-    if let ["it", "is" | "may" | "might", ..] = words.as_slice()
+    // "Now is a good time to ...", without its adverb.
+    if let ["it", "is" | "may" | "might", ..] | ["is", "a" | "the", ..] = words.as_slice()
         && let Some(verb) = advised(&words)
     {
         let to_know = lexicon::has("knowing", &verb);
@@ -192,7 +193,7 @@ fn is_pleasantry(words: &[&str]) -> bool {
         ["have" | "grab" | "get" | "drink" | "take", rest @ ..] => {
             words.len() <= 6 && rest.iter().any(|word| lexicon::has("treats", word))
         }
-        ["done"] | ["sit", "back", ..] => true,
+        ["done" | "ready"] | ["sit", "back", ..] => true,
         [first, ..] => lexicon::has("pleasantries", first),
         [] => false,
     }

@@ -31,7 +31,9 @@ pub(super) fn asked(clause: &Clause) -> Kind {
     if is_patience(verb, clause) || skips {
         return Kind::Note;
     }
-    if makes_sure_to_do(&words) || changes_after_look(&words) || asks_others(&words) {
+    let goes_on = matches!(words.as_slice(), ["check" | "test", "and", verb, ..]
+        if lexicon::is_verb(verb) && !lexicon::has("check", verb));
+    if goes_on || makes_sure_to_do(&words) || changes_after_look(&words) || asks_others(&words) {
         return Kind::Action;
     }
     let out = matches!(words.get(1), Some(&("out" | "in"))) && verb == "check";

@@ -161,19 +161,26 @@ pub(super) fn is_bare_duty(clause: &Clause) -> bool {
 /// `The branch should get a tag`, `The difference should be similar to ...`: how the step before comes out.
 pub(super) fn says_outcome(clause: &Clause) -> bool {
     let modal = clause.words.iter().position(|word| word == "should");
-    modal.is_some_and(|at| {
-        let behind: Vec<&str> = clause.words[at + 1..]
-            .iter()
-            .take(3)
-            .map(String::as_str)
-            .collect();
-        matches!(
-            behind.first(),
-            Some(&("get" | "receive" | "appear" | "look" | "see" | "show"))
-        ) || behind
-            .iter()
-            .any(|word| matches!(*word, "similar" | "like" | "identical"))
-    })
+    // "This should start the build."
+    let follows = matches!(clause.words.as_slice(), [subject, should, verb, ..]
+        if matches!(subject.as_str(), "this" | "that") && should == "should" && verb != "be");
+    follows
+        || modal.is_some_and(|at| {
+            let behind: Vec<&str> = clause.words[at + 1..]
+                .iter()
+                .take(3)
+                .map(String::as_str)
+                .collect();
+            matches!(
+                behind.first(),
+                Some(&("get" | "receive" | "appear" | "look" | "see" | "show"))
+            ) || behind.iter().any(|word| {
+                matches!(
+                    *word,
+                    "similar" | "like" | "identical" | "cause" | "trigger"
+                )
+            })
+        })
 }
 
 /// `Tagging should be done before ...`, `The title should be ...`: when or how something is done, not what is to be seen.
@@ -266,6 +273,16 @@ pub(super) fn says_success(clause: &Clause) -> bool {
                     "pass" | "passes" | "works" | "succeeds" | "succeed" | "builds"
                 )
             })
+}
+
+/// `Backup copied`, `No data lost`: what has been done, without a verb that says so.
+pub(super) fn names_state(clause: &Clause) -> bool {
+    clause.mood == Mood::Noun
+        && clause.words.len() > 1
+        && clause
+            .words
+            .last()
+            .is_some_and(|last| lexicon::is_participle(last))
 }
 
 /// `It should be empty, meaning that nothing is left`: what is seen is explained.

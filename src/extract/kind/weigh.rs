@@ -3,9 +3,9 @@
 use super::request::{asked, is_patience, is_purpose_of_checking, owed, verb_kind};
 use super::said::{
     announces_outcome, explains_sign, explains_way, happens, is_about_document, is_bare_duty,
-    is_item_to_tick, is_passive, is_report_of_trouble, names_note, names_outcome, names_time,
-    offers, prompts_reader, says_already, says_manner, says_meaning, says_outcome, says_success,
-    tells_who_acts, third_person, warns,
+    is_item_to_tick, is_passive, is_report_of_trouble, names_note, names_outcome, names_state,
+    names_time, offers, prompts_reader, says_already, says_manner, says_meaning, says_outcome,
+    says_success, tells_who_acts, third_person, warns,
 };
 use super::{Form, Situation};
 use crate::extract::clause::{self, Clause, Mood};
@@ -178,6 +178,7 @@ fn by_mood(first: &Clause, later: bool, situation: &Situation) -> Weighed {
         Mood::Permission if first.lead.checking && is_among_steps(situation) => Kind::Check,
         Mood::Permission if offers(first) && is_among_steps(situation) => verb_after_modal(first),
         Mood::Permission if numbered && !group && explains_way(first, situation) => Kind::Note,
+        Mood::Permission if task && names_outcome(first) => Kind::Check,
         Mood::Permission if numbered || task || group => verb_after_modal(first),
         Mood::Permission => Kind::Note,
         _ if is_about_document(first) && !task && !later => Kind::Note,
@@ -230,7 +231,7 @@ fn by_state(first: &Clause, later: bool, situation: &Situation) -> Weighed {
     Weighed::Kind(match () {
         () if (says_already(first) || says_meaning(first)) && !task => Kind::Note,
         () if task || situation.parent == Some(Kind::Check) => Kind::Check,
-        () if numbered && says_outcome(first) => Kind::Expectation,
+        () if numbered && says_outcome(first) && !later => Kind::Expectation,
         () if numbered && first.words.iter().any(|word| word.starts_with("require")) => {
             Kind::Action
         }
@@ -250,7 +251,8 @@ fn by_form(first: &Clause, later: bool, situation: &Situation) -> Option<Kind> {
     let said = first.mood == Mood::Statement;
     let opens_list = situation.parent.is_none();
     let kind = match situation.form {
-        Form::Task if said || says_success(first) => Kind::Check,
+        Form::Task if tells_who_acts(first) => Kind::Action,
+        Form::Task if said || says_success(first) || names_state(first) => Kind::Check,
         Form::Task => Kind::Action,
         Form::Bullet
             if later && (opens_list || situation.asking >= 50 || is_among_steps(situation)) =>

@@ -24,9 +24,14 @@ impl Draft<'_> {
         if self.has_items() && self.found.is_some() || self.is_ticket() {
             return false;
         }
+        // A scenario comes alone, whatever number it has.
+        if self.holds_scenarios() || works.iter().any(|kid| kid.holds_scenarios()) {
+            return true;
+        }
         // What holds the ways of a piece of work is about all of them.
         if works.iter().any(|kid| {
-            kid.reads.is_collection() && is_by_case(&titles(&kid.works().collect::<Vec<_>>()))
+            (kid.reads.is_collection() || kid.reads.names_thing())
+                && is_by_case(&titles(&kid.works().collect::<Vec<_>>()))
         }) {
             return true;
         }
@@ -66,9 +71,7 @@ impl Draft<'_> {
                 if self.has_templates_of(&works) || is_by_case(&titles(&works)) {
                     return true;
                 }
-                if !self.reads.is_undertaking() && tell_a_life(&titles(&works))
-                    || self.is_done_to_each(&works)
-                {
+                if tell_a_life(&titles(&works)) || self.is_done_to_each(&works) {
                     return true;
                 }
                 if parts * 2 >= count {
@@ -92,7 +95,7 @@ impl Draft<'_> {
                 }
                 let one = self.reads.is_whole()
                     || self.reads.tells_steps()
-                    || self.reads.is_undertaking() && count > 3;
+                    || self.reads.is_undertaking() && count > 2;
                 if one {
                     with_context >= 2 && !self.has_context()
                 } else {
@@ -100,6 +103,10 @@ impl Draft<'_> {
                 }
             }
         }
+    }
+
+    fn holds_scenarios(&self) -> bool {
+        self.reads.names_scenarios() && self.works().count() > 1
     }
 
     /// Tells whether each of `works` is the work of the heading for a version (`From 1.2 to 1.3`) or a thing (`Database`) of
@@ -210,10 +217,15 @@ pub(super) fn is_by_case(titles: &[&Title]) -> bool {
         .iter()
         .filter_map(|title| title.work_by_way())
         .collect();
-    let by_way = ways
+    // What comes behind all ways, or takes back what they did, makes them parts of one piece of work.
+    let closes = titles
         .iter()
-        .enumerate()
-        .any(|(at, work)| ways[at + 1..].contains(work));
+        .any(|title| matches!(title.kind(), PhaseKind::After | PhaseKind::Abort));
+    let by_way = !closes
+        && ways
+            .iter()
+            .enumerate()
+            .any(|(at, work)| ways[at + 1..].contains(work));
     differ || in_short || by_way
 }
 

@@ -30,7 +30,7 @@ pub(super) fn items(list: &Found<'_>, blocks: &[Block], around: &Around) -> Vec<
     // In a note, a list of what to do only if this or that holds is a rule to choose by.
     let is_rule =
         around.parent == Some(Kind::Note) && heads.len() > 1 && heads.iter().all(restricts);
-    let told = if is_rule || around.outline.is_repeated_by(blocks) {
+    let told = if is_rule || is_decision(&heads) || around.outline.is_repeated_by(blocks) {
         Told::Described
     } else {
         around.told
@@ -53,6 +53,16 @@ pub(super) fn items(list: &Found<'_>, blocks: &[Block], around: &Around) -> Vec<
             Part::Step(item(&found, number, siblings, around))
         })
         .collect()
+}
+
+/// Tells whether the items of a list are the cases of one decision: `if ..., then ...`, `else ...`.
+fn is_decision(heads: &[Prose]) -> bool {
+    let opens = |prose: &Prose, word: &str| {
+        prose::words(&prose.text)
+            .first()
+            .is_some_and(|first| first == word)
+    };
+    matches!(heads, [first, rest @ ..] if opens(first, "if") && !rest.is_empty() && rest.iter().all(|case| opens(case, "else")))
 }
 
 /// Tells whether a text says `do only this if ...`.
@@ -253,7 +263,7 @@ pub(super) fn item(
     if around.told.describes() || around.told == Told::Trouble {
         under.told = around.told;
     }
-    if kind::is_headed_note(&prose) {
+    if kind::is_headed_note(&prose) || first.kind.has_box() && told::offers_ways(&prose) {
         under.told = Told::Described;
     }
     under.optional |= first.optional

@@ -18,9 +18,10 @@ impl Title {
 
     /// Tells whether it says that the steps of something follow (`General steps for a dive`).
     pub(in crate::extract) fn tells_steps(&self) -> bool {
-        self.words
-            .windows(2)
-            .any(|pair| pair[0] == "steps" && matches!(pair[1].as_str(), "for" | "to" | "of"))
+        self.words.windows(2).any(|pair| {
+            matches!(pair[0].as_str(), "steps" | "instructions")
+                && matches!(pair[1].as_str(), "for" | "to" | "of")
+        })
     }
 
     /// Returns the word by which it names a whole piece of work.
@@ -80,6 +81,12 @@ impl Title {
                 && words
                     .iter()
                     .any(|word| matches!(*word, "workflow" | "workflows"))
+    }
+
+    /// Tells whether it names cases that come one at a time (`Failure scenarios`).
+    pub(in crate::extract) fn names_scenarios(&self) -> bool {
+        self.last_word()
+            .is_some_and(|last| lexicon::has("scenario-titles", last))
     }
 
     /// Tells whether it joins two activities (`Backing up and restoring`, `Backups and recovery`).
@@ -144,6 +151,7 @@ impl Title {
         let thing = self.words[1..]
             .iter()
             .map(String::as_str)
+            .take_while(|word| !lexicon::has("subordinators", word))
             .filter(|word| !lexicon::has("determiners", word))
             .collect();
         (!self.numbered).then_some((verb, thing))
@@ -171,9 +179,9 @@ impl Title {
             let word = word.trim_end_matches('s');
             lexicon::has("undertaking-nouns", word)
         })?;
-        let way = words[..at]
-            .iter()
-            .any(|word| lexicon::has("ways", word) || word.ends_with("-based"));
+        let way = words[..at].iter().any(|word| {
+            lexicon::has("ways", word) || word.ends_with("-based") || word.ends_with("-only")
+        });
         (way && !self.numbered).then(|| words[at].trim_end_matches('s'))
     }
 
