@@ -107,7 +107,7 @@ pub(super) fn told_by(prose: &Prose) -> Told {
     {
         return Told::Described;
     }
-    if sentence.ends_with(':') && tells_need(&words) {
+    if sentence.ends_with(':') && (tells_need(&words) || names_access(&words)) {
         return Told::Described;
     }
     if sentence.ends_with(':') && clause::is_trouble(&words) && is_describing(&words) {
@@ -305,6 +305,15 @@ fn tells_need(words: &[String]) -> bool {
             .iter()
             .any(|word| lexicon::has("access-words", word))
     })
+}
+
+/// `Read access to:`, over that to which one must have it.
+fn names_access(words: &[String]) -> bool {
+    words.len() <= 4
+        && words
+            .last()
+            .is_some_and(|last| last == "to" || lexicon::has("access-words", last))
+        && words.iter().any(|word| lexicon::has("access-words", word))
 }
 
 fn asks_to_verify(clause: &clause::Clause) -> bool {

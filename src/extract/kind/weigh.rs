@@ -118,6 +118,15 @@ fn by_label(first: &Clause, situation: &Situation) -> Option<Kind> {
     {
         return Some(Kind::Check);
     }
+    // "Starts the build", under a step: what that does.
+    if situation.told == Told::Nothing
+        && situation.form == Form::Bullet
+        && situation.parent.is_some_and(Kind::has_box)
+        && !first.mood.asks()
+        && third_person(first).is_some()
+    {
+        return Some(Kind::Expectation);
+    }
     // "The leads: * collect the reports": who acts stands before the list.
     if situation.told == Told::Steps
         && !first.mood.asks()

@@ -2,6 +2,7 @@
 
 use super::{Draft, Role, is_outermost};
 use crate::document::plain_text;
+use crate::extract::lexicon;
 use crate::extract::overrides::SectionAs;
 use crate::extract::templates::speaks_of_templates;
 use crate::extract::title::Title;
@@ -71,7 +72,10 @@ impl Draft<'_> {
                 if self.has_templates_of(&works) || is_by_case(&titles(&works)) {
                     return true;
                 }
-                if tell_a_life(&titles(&works)) || self.is_done_to_each(&works) {
+                if tell_a_life(&titles(&works))
+                    || self.is_done_to_each(&works)
+                    || self.is_done_to_kinds(&works)
+                {
                     return true;
                 }
                 if parts * 2 >= count {
@@ -107,6 +111,13 @@ impl Draft<'_> {
 
     fn holds_scenarios(&self) -> bool {
         self.reads.names_scenarios() && self.works().count() > 1
+    }
+
+    /// Tells whether each of `works` adds, removes or the like another kind of the things that the heading names.
+    fn is_done_to_kinds(&self, works: &[&Self]) -> bool {
+        let verb = |title: &Title| title.life().map(|(verb, _)| verb);
+        let own = verb(&self.reads).filter(|verb| lexicon::has("one-at-a-time", verb));
+        own.is_some() && works.iter().all(|kid| verb(&kid.reads) == own)
     }
 
     /// Tells whether each of `works` is the work of the heading for a version (`From 1.2 to 1.3`) or a thing (`Database`) of

@@ -56,13 +56,18 @@ impl Draft<'_> {
             .filter(|step| step.number.is_some() && step.has_box)
             .count()
             > 1;
+        // A list of one is what the heading says in other words.
+        let items: Vec<_> = steps_in(&self.parts)
+            .filter(|step| step.origin == Origin::Item)
+            .collect();
+        let is_one = matches!(items.as_slice(), [only] if only.number.is_none());
         let typed = self.parts.iter().filter(|part| holds_command(part)).count();
         !numbered
             && self.reads.asks
             && !self.has_subheadings()
             && self.has_items()
-            && boxed(Origin::Item) <= 3
-            && boxed(Origin::Paragraph) + typed > boxed(Origin::Item)
+            && (boxed(Origin::Item) <= 3 && boxed(Origin::Paragraph) + typed > boxed(Origin::Item)
+                || is_one && self.reads.numbered && self.reads.commands)
             && self.works().next().is_none()
     }
 
