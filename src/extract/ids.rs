@@ -26,10 +26,10 @@ pub(super) fn slugs(procedures: &mut [Procedure]) {
     let mut taken = HashSet::new();
     for procedure in procedures {
         let plain = slug(&crate::document::plain_text(&procedure.title));
-        let plain = if plain.is_empty() {
-            "procedure".to_owned()
-        } else {
-            plain
+        // What a picture before the title leaves would read as a flag at the command line.
+        let plain = match plain.trim_matches('-') {
+            "" => "procedure".to_owned(),
+            name => name.to_owned(),
         };
         let path = procedure.place.path();
         let mut candidate = plain.clone();
