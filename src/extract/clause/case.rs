@@ -106,15 +106,18 @@ pub(in crate::extract) fn is_trouble(words: &[String]) -> bool {
             "not" | "no" | "doesn't" | "isn't" | "don't" | "won't" | "can't" | "aren't"
         ) && lexicon::has("expected-states", &pair[1])
     };
-    words.iter().any(|word| {
-        lexicon::has("trouble", word)
-            || word
-                .strip_prefix("non-")
-                .is_some_and(|rest| lexicon::has("trouble", rest))
-    }) && !words
-        .windows(3)
-        .any(|near| near[0] == "no" && near[1..].iter().any(|word| lexicon::has("trouble", word)))
-        && !words.windows(2).any(|pair| {
+    let times_out = words
+        .windows(2)
+        .any(|pair| matches!(pair[0].as_str(), "times" | "timed") && pair[1] == "out");
+    times_out
+        || words.iter().any(|word| {
+            lexicon::has("trouble", word)
+                || word
+                    .strip_prefix("non-")
+                    .is_some_and(|rest| lexicon::has("trouble", rest))
+        }) && !words.windows(3).any(|near| {
+            near[0] == "no" && near[1..].iter().any(|word| lexicon::has("trouble", word))
+        }) && !words.windows(2).any(|pair| {
             pair[0] == "no" && lexicon::has("trouble", &pair[1])
                 || pair[0] == "bug" && pair[1].starts_with("fix")
         })

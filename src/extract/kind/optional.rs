@@ -35,9 +35,11 @@ pub(super) fn says_optional(sentence: &str, clause: &Clause) -> bool {
         || if_you
         || certain
         || matches!(&clause.mood, Mood::Advice(_)) && !lexicon::holds_phrase("firm-advice", &lower)
-        || last.ends_with("as needed")
-        || last.ends_with("as necessary")
-        || lexicon::holds_phrase("optional-marks", &lower) && !joined
+        || ["as needed", "as necessary"]
+            .iter()
+            .any(|mark| last.ends_with(mark) || lower.contains(&format!("{mark},")))
+        || lexicon::holds_phrase("optional-marks", &lower.replace("may have to", "have to"))
+            && !joined
         || [" if any,", " if any)"]
             .iter()
             .any(|mark| lower.contains(mark))
@@ -74,7 +76,18 @@ fn ends_with_case(lower: &str) -> bool {
         .first()
         .is_some_and(|word| matches!(word.as_str(), "if" | "when" | "unless" | "only"))
         || words.len() <= 4 && words.last().is_some_and(|word| word == "only");
-    words.len() > 1 && !inside.contains(',') && restricts && !clause::is_trouble(&words)
+    words.len() > 1
+        && !inside.contains(',')
+        && restricts
+        && !tells_how(&words)
+        && !clause::is_trouble(&words)
+}
+
+/// `(if you are on a laptop you may have to ...)`: how it is done in that case.
+fn tells_how(words: &[String]) -> bool {
+    words
+        .iter()
+        .any(|word| matches!(word.as_str(), "may" | "can" | "must" | "should"))
 }
 
 /// `Open a ticket if customers noticed`: the case stands behind a request, which does not ask to find out whether it is
@@ -110,5 +123,6 @@ fn ends_with_condition(words: &[String], clause: &Clause) -> bool {
             "see" | "example" | "instance" | "even" | "as" | "what" | "only" | "and"
         )
         && !case.iter().any(|word| lexicon::has("well", word))
+        && !tells_how(case)
         && !clause::is_trouble(case)
 }

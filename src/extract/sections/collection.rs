@@ -215,7 +215,7 @@ pub(super) fn is_by_case(titles: &[&Title]) -> bool {
         .iter()
         .rev()
         .take_while(|title| !in_case(title))
-        .any(|title| title.is_undertaking() && title.ends_with_work());
+        .any(|title| title.is_undertaking() && title.ends_with_work() && !title.opens_telling());
     let differ = !goes_on
         && cases.iter().enumerate().any(|(at, (work, kinds))| {
             cases[at + 1..]

@@ -114,6 +114,14 @@ impl Title {
             .is_some_and(|last| lexicon::has("undertaking-nouns", last.trim_end_matches('s')))
     }
 
+    /// Tells whether it starts with telling people (`Announce the release`).
+    pub(in crate::extract) fn opens_telling(&self) -> bool {
+        self.words.first().is_some_and(|first| {
+            let base = lexicon::base_of(first);
+            lexicon::has("telling", base.as_deref().unwrap_or(first))
+        })
+    }
+
     /// Tells whether it is about something kept for the case of need (`Database backups`), not about getting it back.
     pub(in crate::extract) fn is_about_keeping(&self) -> bool {
         let holds = |words: &[&str]| self.words.iter().any(|own| words.contains(&own.as_str()));
