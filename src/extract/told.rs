@@ -130,7 +130,7 @@ pub(super) fn told_by(prose: &Prose) -> Told {
         };
     }
     let clause = clause::read(sentence, prose);
-    if tells_of_thing(&clause.words) {
+    if tells_of_thing(&clause) {
         let later = clause.words.iter().any(|word| word == "will") || acts_now(&clause.words);
         return if later {
             Told::Happens

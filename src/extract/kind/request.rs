@@ -16,6 +16,7 @@ pub(super) fn asked(clause: &Clause) -> Kind {
     };
     let enters = clause.lead.field && lexicon::has("entering", verb);
     if enters
+        || clause.lead.conditions.is_empty() && sets_only(&words)
         || sets_value(&words)
         || gives_value(verb, &words)
         || value::given(&clause.text).is_some()
@@ -187,6 +188,16 @@ fn gives_value(verb: &str, words: &[&str]) -> bool {
             let between = &words[pair[0] + 1..pair[1]];
             between.last() == Some(&"to") && (verb != "use" || between.contains(&"set"))
         })
+}
+
+/// `set the gain to the value of the day`, and nothing else.
+fn sets_only(words: &[&str]) -> bool {
+    let goes_on = words
+        .windows(2)
+        .any(|pair| matches!(pair[0], "and" | "then") && lexicon::is_verb(pair[1]));
+    matches!(words, ["set", what, ..] if !matches!(*what, "up" | "off" | "aside"))
+        && words.iter().skip(2).any(|word| *word == "to")
+        && !goes_on
 }
 
 /// `ensure that X is set to Y`

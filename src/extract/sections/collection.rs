@@ -31,7 +31,7 @@ impl Draft<'_> {
         }
         // What holds the ways of a piece of work is about all of them.
         if works.iter().any(|kid| {
-            (kid.reads.is_collection() || kid.reads.names_thing())
+            (kid.reads.is_collection() || kid.reads.names_thing() || kid.reads.names_work())
                 && is_by_case(&titles(&kid.works().collect::<Vec<_>>()))
         }) {
             return true;
@@ -46,6 +46,9 @@ impl Draft<'_> {
             0 => false,
             1 => {
                 let kid = works[0];
+                if kid.is_collection() && !self.has_context() && !self.has_deeds() {
+                    return true;
+                }
                 !self.has_context()
                     && (self.found.is_none() || !self.has_deeds())
                     && !kid.reads.is_part()

@@ -1,7 +1,9 @@
 //! One item of a list made into a step.
 
 use super::{Around, Found, is_silent, parts};
-use crate::document::{Block, BlockKind, Inline, InlineKind, Numbering, ReferenceTarget};
+use crate::document::{
+    Block, BlockKind, Inline, InlineKind, Numbering, ReferenceTarget, plain_text,
+};
 use crate::extract::clause;
 use crate::extract::kind::{self, Form, Situation};
 use crate::extract::prose::{self, Prose};
@@ -286,6 +288,10 @@ pub(super) fn item(
     }
     let reading = kind::read(&prose, &situation);
     let mut setting = setting::of(&head.text, reading.kind);
+    // A bare name under a step says what that is done with.
+    if around.parent == Some(Kind::Action) && around.told != Told::Values {
+        setting.take_if(|it| it.value.is_none() && plain_text(&head.text).trim() == it.name);
+    }
     if setting.is_none() && reading.kind == Kind::Setting && situation.told == Told::Values {
         setting = setting::named(&head.text);
     }

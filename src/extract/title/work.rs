@@ -110,8 +110,16 @@ impl Title {
 
     /// Tells whether it ends with the name of a piece of work (`Cluster upgrades`).
     pub(in crate::extract) fn ends_with_work(&self) -> bool {
-        self.last_word()
-            .is_some_and(|last| lexicon::has("undertaking-nouns", last.trim_end_matches('s')))
+        // "Docs without a release" is about docs.
+        let is_aside = self
+            .words
+            .iter()
+            .skip(1)
+            .any(|word| lexicon::has("subordinators", word));
+        !is_aside
+            && self
+                .last_word()
+                .is_some_and(|last| lexicon::has("undertaking-nouns", last.trim_end_matches('s')))
     }
 
     /// Tells whether it starts with telling people (`Announce the release`).
@@ -244,6 +252,12 @@ impl Title {
             && !self.numbered
             && !self.is_generic()
             && self.kind() == PhaseKind::Main
+    }
+
+    /// Tells whether it is the name of a piece of work, by one word (`Release`).
+    pub(in crate::extract) fn names_work(&self) -> bool {
+        matches!(self.words.as_slice(), [name] if lexicon::has("undertaking-nouns", name))
+            && !self.numbered
     }
 
     /// Tells whether it names an activity and not to what it is done (`Upgrading`).

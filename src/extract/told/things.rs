@@ -1,26 +1,39 @@
 //! Sentences before a list that say what a thing does or is for, rather than what people do.
 
+use crate::extract::clause::{Clause, Mood};
 use crate::extract::lexicon;
+use crate::extract::prose::CODE;
 
 /// Tells whether the words of a main clause say what a thing does by itself or must be like (`The job runs these steps`,
 /// `Commits must`), or what it is for (`This mode lets you`).
-pub(super) fn tells_of_thing(words: &[String]) -> bool {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    is_for_something(&words) || does_by_itself(&words) || must_be_like(&words)
+///
+/// What a request is for (`Open the port to allow the move`) says nothing of a thing.
+pub(super) fn tells_of_thing(clause: &Clause) -> bool {
+    let words: Vec<&str> = clause.words.iter().map(String::as_str).collect();
+    let says = match clause.mood {
+        Mood::Imperative(_) => false,
+        _ => is_for_something(&words) || does_by_itself(&words) || must_be_like(&words),
+    };
+    says || will_do(&words)
 }
 
 /// Tells whether the words say what a thing does when it runs (`This script performs these actions`), not what it is for.
 pub(super) fn acts_now(words: &[String]) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let acts = words.iter().any(|word| lexicon::has("running", word));
-    acts && !is_for_something(&words) && !must_be_like(&words) && does_by_itself(&words)
+    let is_told = is_for_something(&words) || must_be_like(&words) || will_do(&words);
+    acts && !is_told && does_by_itself(&words)
 }
 
 /// `The page explains how to`, `With this you can`
 fn is_for_something(words: &[&str]) -> bool {
     let text = words.join(" ");
-    lexicon::holds_phrase("purpose-phrases", &text)
-        || matches!(words, [.., "can"] | [.., "that" | "which", "will"])
+    lexicon::holds_phrase("purpose-phrases", &text) || matches!(words, [.., "can"])
+}
+
+/// `A button that will`
+fn will_do(words: &[&str]) -> bool {
+    matches!(words, [.., "that" | "which", "will"])
 }
 
 /// `The installer performs the following`, `It does this`
@@ -36,7 +49,10 @@ fn does_by_itself(words: &[&str]) -> bool {
     match subject {
         _ if passive || names_people(subject) => false,
         ["this" | "it" | "that"] => !lexicon::has("demands", words[at]),
-        [.., thing] => lexicon::has("things", thing),
+        [.., thing] => {
+            lexicon::has("things", thing)
+                || thing.contains(CODE) && lexicon::has("running", words[at])
+        }
         [] => false,
     }
 }
