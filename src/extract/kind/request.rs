@@ -32,9 +32,7 @@ pub(super) fn asked(clause: &Clause) -> Kind {
     if is_patience(verb, clause) || skips {
         return Kind::Note;
     }
-    let goes_on = matches!(words.as_slice(), ["check" | "test", "and", verb, ..]
-        if lexicon::is_verb(verb) && !lexicon::has("check", verb));
-    if goes_on || makes_sure_to_do(&words) || changes_after_look(&words) || asks_others(&words) {
+    if makes_sure_to_do(&words) || changes_after_look(&words) || asks_others(&words) {
         return Kind::Action;
     }
     let out = matches!(words.get(1), Some(&("out" | "in"))) && verb == "check";
@@ -126,7 +124,8 @@ fn makes_sure_to_do(words: &[&str]) -> bool {
         && !lexicon::has("check", verb)
 }
 
-/// `try it out, then open a request`, `check the list for old names and update them`: one looks in order to change.
+/// `try it out, then open a request`, `check the list for old names and update them`: one looks in order to
+/// change.
 fn changes_after_look(words: &[&str]) -> bool {
     let looks = words
         .first()
@@ -135,6 +134,8 @@ fn changes_after_look(words: &[&str]) -> bool {
         && words.windows(2).enumerate().any(|(at, pair)| {
             let goes_on = match pair[0] {
                 "then" => lexicon::is_verb(pair[1]) && !lexicon::has("check", pair[1]),
+                // "Test and ship it"
+                "and" if at == 1 => lexicon::is_verb(pair[1]) && !lexicon::has("check", pair[1]),
                 "and" => lexicon::has("changing", pair[1]),
                 _ => false,
             };
