@@ -129,6 +129,11 @@ pub(super) fn told_by(prose: &Prose) -> Told {
             Told::Nothing
         };
     }
+    // "These steps will bring it up to date:"
+    if matches!(words.as_slice(), [these, steps, ..] if these == "these" && lexicon::has("step-words", steps))
+    {
+        return Told::Steps;
+    }
     let clause = clause::read(sentence, prose);
     if tells_of_thing(&clause) {
         let later = clause.words.iter().any(|word| word == "will") || acts_now(&clause.words);

@@ -87,7 +87,22 @@ pub fn is_command(code: &str) -> bool {
         return !rest.is_empty()
             || !matches!(
                 first,
-                "make" | "source" | "find" | "which" | "service" | "node" | "go" | "watch"
+                // Words of English, and programs that are called by their names as services, too.
+                "make"
+                    | "source"
+                    | "find"
+                    | "which"
+                    | "service"
+                    | "node"
+                    | "go"
+                    | "watch"
+                    | "nomad"
+                    | "consul"
+                    | "argocd"
+                    | "cilium"
+                    | "linkerd"
+                    | "velero"
+                    | "symfony"
             );
     }
     if rest.is_empty()
@@ -102,6 +117,7 @@ pub fn is_command(code: &str) -> bool {
     }
     let shell = rest.iter().any(|word| {
         word.starts_with('-') && word.len() > 1 && !word.starts_with("->")
+            || word.starts_with('$') && word.len() > 1
             || matches!(*word, "|" | "&&" | "||" | ">" | ">>" | "<" | ";")
     });
     let script = first.contains('/')

@@ -75,7 +75,9 @@ fn ends_with_case(lower: &str) -> bool {
     let restricts = words
         .first()
         .is_some_and(|word| matches!(word.as_str(), "if" | "when" | "unless" | "only"))
-        || words.len() <= 4 && words.last().is_some_and(|word| word == "only");
+        || words.len() <= 4
+            && words.last().is_some_and(|word| word == "only")
+            && !words.iter().any(|word| lexicon::has("machines", word));
     words.len() > 1
         && !inside.contains(',')
         && restricts

@@ -31,7 +31,7 @@ impl Draft<'_> {
         }
         // What holds the ways of a piece of work is about all of them.
         if works.iter().any(|kid| {
-            (kid.reads.is_collection() || kid.reads.names_thing() || kid.reads.names_work())
+            (kid.reads.is_collection() || kid.reads.names_thing() || kid.reads.is_work())
                 && is_by_case(&titles(&kid.works().collect::<Vec<_>>()))
         }) {
             return true;
@@ -67,6 +67,11 @@ impl Draft<'_> {
                         && (kid.holds_numbered() || kid.reads.is_generic() || kid.reads.is_whole())
                 };
                 if self.found.is_none() && works.iter().filter(core).count() == 1 {
+                    return true;
+                }
+                let mut ways = works.iter().filter(|kid| kid.reads.is_way_of(&self.reads));
+                // Ways that are told at length are followed each by itself.
+                if ways.clone().count() > 1 && ways.all(|kid| kid.role == Role::Work) {
                     return true;
                 }
                 if works.iter().all(|kid| kid.reads.is_way_of(&self.reads)) {
@@ -106,7 +111,7 @@ impl Draft<'_> {
                 if one {
                     with_context >= 2 && !self.has_context()
                 } else {
-                    alone * 2 >= count
+                    alone * 2 >= count || parts == 0 && self.is_about_one_thing(&works)
                 }
             }
         }
@@ -114,6 +119,12 @@ impl Draft<'_> {
 
     fn holds_scenarios(&self) -> bool {
         self.reads.names_scenarios() && self.works().count() > 1
+    }
+
+    /// Tells whether the heading names a thing and no work (`Big freezer`), and two or more of `works` say what is done with it.
+    fn is_about_one_thing(&self, works: &[&Self]) -> bool {
+        let asks = |kid: &&&Self| kid.role == Role::Work && kid.reads.asks;
+        self.found.is_some() && !self.reads.names_work() && works.iter().filter(asks).count() > 1
     }
 
     /// Tells whether each of `works` adds, removes or the like another kind of the things that the heading names.
@@ -129,7 +140,10 @@ impl Draft<'_> {
         let is_version = |kid: &&Self| kid.reads.names_version();
         let is_thing = |kid: &&Self| kid.role == Role::Work && kid.reads.names_thing();
         let is_outermost = is_outermost(self.found.as_ref());
-        works.iter().all(is_version) && works.iter().any(|kid| kid.reads.asks)
+        works.iter().all(is_version)
+            && works
+                .iter()
+                .any(|kid| kid.reads.asks || kid.reads.leads_between_versions())
             || is_outermost && self.reads.names_activity() && works.iter().all(is_thing)
     }
 
@@ -235,12 +249,16 @@ pub(super) fn is_by_case(titles: &[&Title]) -> bool {
     let closes = titles
         .iter()
         .any(|title| matches!(title.kind(), PhaseKind::After | PhaseKind::Abort));
+    let by_turn = titles
+        .iter()
+        .enumerate()
+        .any(|(at, title)| titles[at + 1..].iter().any(|other| title.turns(other)));
     let by_way = !closes
         && ways
             .iter()
             .enumerate()
             .any(|(at, work)| ways[at + 1..].contains(work));
-    differ || in_short || by_way
+    differ || in_short || by_way || by_turn
 }
 
 fn titles<'d>(works: &[&'d Draft<'_>]) -> Vec<&'d Title> {

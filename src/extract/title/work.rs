@@ -182,10 +182,24 @@ impl Title {
                 .or_else(|| lexicon::base_of(first))
         };
         let way = self.words.iter().skip(1).any(|word| {
-            matches!(word.as_str(), "with" | "using" | "via" | "by" | "through")
-                || word.ends_with("ally")
+            matches!(
+                word.as_str(),
+                "with" | "without" | "using" | "via" | "by" | "through"
+            ) || word.ends_with("ally")
         });
         way && verb(self).is_some() && verb(self) == verb(whole)
+    }
+
+    /// Tells whether it names what another heading takes back (`System power up`, `System power down`).
+    pub(in crate::extract) fn turns(&self, other: &Self) -> bool {
+        let is_turn =
+            |a: &str, b: &str| matches!([a.min(b), a.max(b)], ["down", "up"] | ["off", "on"]);
+        let mut differ = self.words.iter().zip(&other.words).filter(|(a, b)| a != b);
+        let only = differ.next().filter(|_| differ.next().is_none());
+        !self.numbered
+            && self.words.len() > 2
+            && self.words.len() == other.words.len()
+            && only.is_some_and(|(a, b)| is_turn(a, b))
     }
 
     /// Returns the work of a heading that names a way of doing it (`Rolling upgrade`, `Manual upgrade process`).
@@ -235,15 +249,16 @@ impl Title {
 
     /// Tells whether it names a version (`Upgrading to 1.3`).
     pub(in crate::extract) fn names_version(&self) -> bool {
-        let is_version = |word: &String| {
-            let number = word.trim_start_matches('v');
-            number.contains('.')
-                && number.starts_with(|c: char| c.is_ascii_digit())
-                && number
-                    .chars()
-                    .all(|c| c.is_ascii_digit() || matches!(c, '.' | 'x'))
-        };
-        !self.numbered && self.words.iter().any(is_version)
+        !self.numbered && self.words.iter().any(|word| is_version(word))
+    }
+
+    /// Tells whether it names a way from one version to another (`1.2 to 2.0`).
+    pub(in crate::extract) fn leads_between_versions(&self) -> bool {
+        !self.numbered
+            && self
+                .words
+                .windows(3)
+                .any(|near| is_version(&near[0]) && near[1] == "to" && is_version(&near[2]))
     }
 
     /// Tells whether it is the name of a thing, by one word (`Database`).
@@ -255,13 +270,31 @@ impl Title {
     }
 
     /// Tells whether it is the name of a piece of work, by one word (`Release`).
+    pub(in crate::extract) fn is_work(&self) -> bool {
+        self.words.len() == 1 && self.ends_with_work() && !self.numbered
+    }
+
+    /// Tells whether it names work to do, or a time or a place in it (`Cluster upgrades in short`).
     pub(in crate::extract) fn names_work(&self) -> bool {
-        matches!(self.words.as_slice(), [name] if lexicon::has("undertaking-nouns", name))
-            && !self.numbered
+        let is_work = |word: &String| lexicon::has("undertaking-nouns", word.trim_end_matches('s'));
+        self.asks
+            || self.is_in_order()
+            || self.is_generic()
+            || self.is_checklist()
+            || self.words.iter().any(is_work)
     }
 
     /// Tells whether it names an activity and not to what it is done (`Upgrading`).
     pub(in crate::extract) fn names_activity(&self) -> bool {
         matches!(self.words.as_slice(), [doing] if doing.ends_with("ing") && lexicon::base_of(doing).is_some())
     }
+}
+
+fn is_version(word: &str) -> bool {
+    let number = word.trim_start_matches('v');
+    number.contains('.')
+        && number.starts_with(|c: char| c.is_ascii_digit())
+        && number
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '.' | 'x'))
 }
