@@ -137,6 +137,7 @@ fn by_question(sentences: &[&str], first: &Clause, situation: &Situation) -> Opt
     // "Traffic fine?"
     let in_short = sentences.len() == 1
         && sentences[0].ends_with('?')
+        && !sentences[0].ends_with("??")
         && !first.words.is_empty()
         && matches!(first.mood, Mood::Noun | Mood::Imperative(_));
     let asks = is_question(sentences[0]) || in_short;

@@ -110,6 +110,7 @@ impl Title {
         let names_deeds = lexicon::has("deed-titles", &self.words.join(" "));
         names_deeds
             || self.lists_deeds()
+            || self.opens_telling()
             || self
                 .words
                 .iter()

@@ -134,6 +134,13 @@ pub(super) fn told_by(prose: &Prose) -> Told {
     {
         return Told::Steps;
     }
+    // "If it does not come with a new one:"
+    if clause::names_case(sentence).is_some_and(clause::is_open) {
+        return Told::Nothing;
+    }
+    if needs_some(&words) {
+        return Told::Described;
+    }
     let clause = clause::read(sentence, prose);
     if tells_of_thing(&clause) {
         let later = clause.words.iter().any(|word| word == "will") || acts_now(&clause.words);
@@ -310,6 +317,14 @@ fn tells_need(words: &[String]) -> bool {
             .iter()
             .any(|word| lexicon::has("access-words", word))
     })
+}
+
+/// `You will need two keys:`
+fn needs_some(words: &[String]) -> bool {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    matches!(words.as_slice(), ["you", "will", "need", count, ..]
+        if matches!(*count, "two" | "three" | "four" | "five" | "several")
+            || count.chars().all(|c| c.is_ascii_digit()))
 }
 
 /// `Read access to:`, over that to which one must have it.

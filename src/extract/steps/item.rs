@@ -25,7 +25,15 @@ pub(super) fn items(list: &Found<'_>, blocks: &[Block], around: &Around) -> Vec<
     let share = |is: fn(&Prose) -> bool| {
         heads.iter().filter(|prose| is(prose)).count() * 100 / heads.len().max(1)
     };
+    let refers = |block: &Block| {
+        let name = reference_only(&head(block).text);
+        let target = name.and_then(|name| around.titles.get(&name));
+        target.is_some_and(|target| {
+            target.place.source == *list.source && target.place.span.start > block.span.start
+        })
+    };
     let siblings = Siblings {
+        contents: blocks.len() > 1 && blocks.iter().all(refers),
         asking: share(kind::asks),
         naming: share(kind::explains_name) >= 60,
     };
@@ -84,6 +92,8 @@ pub(super) struct Siblings {
     pub asking: usize,
     /// Whether most explain names.
     pub naming: bool,
+    /// Whether all refer to sections further on.
+    pub contents: bool,
 }
 
 /// What an item says first, and the blocks behind that.
@@ -212,11 +222,12 @@ pub(super) fn item(
     // An item that is nothing but a reference to a section asks for what the section does.
     let referred = reference_only(&head.text).and_then(|name| around.titles.get(&name));
     // A list of the sections below is a table of contents: they are the steps.
-    let contents = referred.is_some_and(|target| {
-        around.section.as_ref().is_some_and(|section| {
-            section.source == target.place.source && section.span.holds(target.place.span)
-        })
-    });
+    let contents = siblings.contents
+        || referred.is_some_and(|target| {
+            around.section.as_ref().is_some_and(|section| {
+                section.source == target.place.source && section.span.holds(target.place.span)
+            })
+        });
     let prose = referred.map_or(&own, |target| &target.prose).clone();
     let task = matches!(&found.block.kind, BlockKind::ListItem(item) if item.task.is_some());
     let mut situation = Situation {

@@ -80,6 +80,7 @@ fn step(
     };
     let siblings = Siblings {
         asking: 100,
+        contents: false,
         naming: false,
     };
     let place = Found {

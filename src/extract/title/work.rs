@@ -192,8 +192,12 @@ impl Title {
 
     /// Tells whether it names what another heading takes back (`System power up`, `System power down`).
     pub(in crate::extract) fn turns(&self, other: &Self) -> bool {
-        let is_turn =
-            |a: &str, b: &str| matches!([a.min(b), a.max(b)], ["down", "up"] | ["off", "on"]);
+        let is_turn = |a: &str, b: &str| {
+            matches!(
+                [a.min(b), a.max(b)],
+                ["down", "up"] | ["off", "on"] | ["close", "open"]
+            )
+        };
         let mut differ = self.words.iter().zip(&other.words).filter(|(a, b)| a != b);
         let only = differ.next().filter(|_| differ.next().is_none());
         !self.numbered
@@ -205,6 +209,11 @@ impl Title {
     /// Returns the work of a heading that names a way of doing it (`Rolling upgrade`, `Manual upgrade process`).
     pub(in crate::extract) fn work_by_way(&self) -> Option<&str> {
         let words = self.refs();
+        if let [way, "way" | "method"] = words.as_slice()
+            && lexicon::has("ways", way)
+        {
+            return Some("way");
+        }
         let at = words.iter().position(|word| {
             let word = word.trim_end_matches('s');
             lexicon::has("undertaking-nouns", word)
