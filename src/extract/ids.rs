@@ -1,6 +1,6 @@
 //! Names for procedures and steps.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::procedure::{Part, Phase, Procedure, Step, StepId};
 
@@ -99,19 +99,16 @@ pub(super) fn name_steps(procedure: &mut Procedure) {
     }
     // What is the same in every way is told apart by order, the one thing left.
     let mut seen: HashSet<String> = HashSet::new();
+    let mut counts: HashMap<String, usize> = HashMap::new();
     for name in &mut names {
         let base = name.clone();
-        let mut again = 1;
+        let again = counts.entry(base.clone()).or_insert(1);
         while !seen.insert(name.clone()) {
-            again += 1;
-            *name = format!(
-                "{base}--again{}",
-                if again > 2 {
-                    again.to_string()
-                } else {
-                    String::new()
-                }
-            );
+            *again += 1;
+            *name = match *again {
+                2 => format!("{base}--again"),
+                again => format!("{base}--again{again}"),
+            };
         }
     }
     let mut names = names.into_iter();

@@ -1,6 +1,6 @@
 //! Where the words of a step send the reader: to other steps, phases and procedures.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::ids;
 use crate::document::{Inline, InlineKind, ReferenceTarget, plain_text};
@@ -25,7 +25,7 @@ pub(super) fn find(procedures: &mut [Procedure]) {
                 .entry(name.to_lowercase())
                 .or_insert_with(|| Link::Procedure(procedure.slug.clone()));
         }
-        titles.add(&title, &procedure.slug);
+        titles.add(&title, 3, procedure.slug.clone());
     }
     for procedure in procedures {
         let mut inner = HashMap::new();
@@ -50,62 +50,80 @@ pub(super) fn find(procedures: &mut [Procedure]) {
                     .or_insert_with(|| Link::Step(step.id.clone()));
             }
         }
+        let mut phases = Titles::default();
+        for (at, phase) in procedure.phases.iter().enumerate() {
+            phases.add(&plain_text(&phase.title), 2, at);
+        }
+        let is_abort = |at: &usize| procedure.phases[*at].kind == PhaseKind::Abort;
         let around = Around {
-            phases: procedure
-                .phases
-                .iter()
-                .map(|phase| (plain_text(&phase.title).to_lowercase(), phase.kind))
-                .collect(),
+            phases,
+            aborts: (0..procedure.phases.len()).filter(is_abort).collect(),
             own: procedure.slug.clone(),
             titles: &titles,
             names: &names,
             inner: &inner,
         };
         for (at, phase) in procedure.phases.iter_mut().enumerate() {
-            let numbers: Vec<(String, StepId)> = steps_in(&phase.parts)
-                .filter_map(|step| Some((step.number.clone()?, step.id.clone())))
-                .collect();
+            let mut numbers = Numbers::new();
+            for step in steps_in(&phase.parts) {
+                if let Some(number) = &step.number {
+                    let id = || step.id.clone();
+                    numbers.entry(number.clone()).or_insert_with(id);
+                }
+            }
             walk(&mut phase.parts, at, &numbers, &around);
         }
     }
 }
 
+/// The steps of a phase by the author's numbers.
+type Numbers = HashMap<String, StepId>;
+
 /// What can be led to from a procedure.
 struct Around<'a> {
-    /// The phases' headings in lower case, and their kinds.
-    phases: Vec<(String, PhaseKind)>,
+    /// The phases' headings.
+    phases: Titles<usize>,
+    /// The phases for giving up.
+    aborts: Vec<usize>,
     /// The procedure's own slug.
     own: String,
     /// The headings of all procedures.
-    titles: &'a Titles,
+    titles: &'a Titles<String>,
     /// Names of procedures.
     names: &'a HashMap<String, Link>,
     /// Names in the procedure.
     inner: &'a HashMap<String, Link>,
 }
 
-/// The headings of procedures, in lower case, found in a text without a look at each of them: by their first two words.
-///
-/// Headings of one or two words are too common to be meant wherever they stand.
-#[derive(Default)]
-struct Titles {
-    by_start: HashMap<String, Vec<(String, String)>>,
+/// Headings, in lower case, found in a text without a look at each of them: by their first two words.
+struct Titles<T> {
+    by_start: HashMap<String, Vec<(String, T)>>,
 }
 
-impl Titles {
-    fn add(&mut self, title: &str, slug: &str) {
+impl<T> Default for Titles<T> {
+    fn default() -> Self {
+        Self {
+            by_start: HashMap::new(),
+        }
+    }
+}
+
+impl<T> Titles<T> {
+    /// Adds what a heading of `least` words or more leads to; shorter ones are too common to be meant wherever they stand.
+    fn add(&mut self, title: &str, least: usize, target: T) {
         let title = title.to_lowercase();
+        let title = title.trim_start_matches(|c: char| !c.is_alphanumeric());
         let words: Vec<&str> = title.split_whitespace().collect();
-        if let [first, second, _, ..] = words.as_slice() {
+        if words.len() >= least {
             self.by_start
-                .entry(format!("{first} {second}"))
+                .entry(start(&words.join(" ")).to_owned())
                 .or_default()
-                .push((words.join(" "), slug.to_owned()));
+                .push((words.join(" "), target));
         }
     }
 
-    /// Returns the slugs of the procedures whose headings `text`, in lower case, has in it, in its order.
-    fn named_in(&self, text: &str) -> Vec<&str> {
+    /// Returns what the headings lead to that `text`, in lower case, has in it, in its order.
+    fn named_in(&self, text: &str) -> Vec<&T> {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let starts = text.char_indices().filter(|(at, c)| {
             c.is_alphanumeric() && !text[..*at].ends_with(|c: char| c.is_alphanumeric())
@@ -113,12 +131,9 @@ impl Titles {
         let mut found = Vec::new();
         for (at, _) in starts {
             let rest = &text[at..];
-            let Some((end, _)) = rest.match_indices(' ').nth(1) else {
-                break;
-            };
-            for (title, slug) in self.by_start.get(&rest[..end]).into_iter().flatten() {
+            for (title, target) in self.by_start.get(start(rest)).into_iter().flatten() {
                 if rest.starts_with(title.as_str()) {
-                    found.push(slug.as_str());
+                    found.push(target);
                 }
             }
         }
@@ -126,7 +141,14 @@ impl Titles {
     }
 }
 
-fn walk(parts: &mut [Part], phase: usize, numbers: &[(String, StepId)], around: &Around<'_>) {
+/// Returns the first two words of a text, without what ends a sentence.
+fn start(text: &str) -> &str {
+    let end = text.match_indices(' ').nth(1);
+    let words = &text[..end.map_or(text.len(), |(at, _)| at)];
+    words.trim_end_matches(|c: char| !c.is_alphanumeric())
+}
+
+fn walk(parts: &mut [Part], phase: usize, numbers: &Numbers, around: &Around<'_>) {
     for part in parts {
         if let Part::Step(step) = part {
             step.links = links(step, phase, numbers, around);
@@ -135,12 +157,7 @@ fn walk(parts: &mut [Part], phase: usize, numbers: &[(String, StepId)], around: 
     }
 }
 
-fn links(
-    step: &Step,
-    phase: usize,
-    numbers: &[(String, StepId)],
-    around: &Around<'_>,
-) -> Vec<Link> {
+fn links(step: &Step, phase: usize, numbers: &Numbers, around: &Around<'_>) -> Vec<Link> {
     let mut found: Vec<Link> = targets(&step.text)
         .iter()
         .filter_map(|name| around.inner.get(name).or_else(|| around.names.get(name)))
@@ -148,27 +165,24 @@ fn links(
         .collect();
     let text = step.plain_text().to_lowercase();
     found.extend(numbered(&text, numbers));
-    for (at, (title, kind)) in around.phases.iter().enumerate() {
-        let named = title.split(' ').count() > 1 && text.contains(title.as_str());
-        let aborts = *kind == PhaseKind::Abort
-            && [
-                "abort procedure",
-                "rollback procedure",
-                "revert procedure",
-                "roll back procedure",
-            ]
-            .iter()
-            .any(|phrase| text.contains(phrase));
-        if at != phase && (named || aborts) {
-            found.push(Link::Phase(at));
-        }
+    let mut phases: BTreeSet<usize> = around.phases.named_in(&text).into_iter().copied().collect();
+    let gives_up = [
+        "abort procedure",
+        "rollback procedure",
+        "revert procedure",
+        "roll back procedure",
+    ];
+    if gives_up.iter().any(|phrase| text.contains(phrase)) {
+        phases.extend(&around.aborts);
     }
+    phases.remove(&phase);
+    found.extend(phases.into_iter().map(Link::Phase));
     let named = around.titles.named_in(&text);
     found.extend(
         named
             .into_iter()
-            .filter(|slug| *slug != around.own)
-            .map(|slug| Link::Procedure(slug.to_owned())),
+            .filter(|slug| **slug != around.own)
+            .map(|slug| Link::Procedure(slug.clone())),
     );
     let own = Link::Step(step.id.clone());
     let mut unique = Vec::new();
@@ -206,7 +220,7 @@ fn targets(text: &[Inline]) -> Vec<String> {
 }
 
 /// Returns the steps that `step 3`, `steps 1 and 2` or `steps 2-4` name.
-fn numbered(text: &str, numbers: &[(String, StepId)]) -> Vec<Link> {
+fn numbered(text: &str, numbers: &Numbers) -> Vec<Link> {
     let words: Vec<&str> = text
         .split(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | ';'))
         .filter(|word| !word.is_empty())
@@ -249,15 +263,10 @@ fn numbered(text: &str, numbers: &[(String, StepId)]) -> Vec<Link> {
     found
 }
 
-fn push(from: u32, to: u32, numbers: &[(String, StepId)], found: &mut Vec<Link>) {
+fn push(from: u32, to: u32, numbers: &Numbers, found: &mut Vec<Link>) {
     for number in from..=to.min(from.saturating_add(50)) {
         let name = number.to_string();
-        found.extend(
-            numbers
-                .iter()
-                .find(|(own, _)| *own == name)
-                .map(|(_, id)| Link::Step(id.clone())),
-        );
+        found.extend(numbers.get(&name).cloned().map(Link::Step));
     }
 }
 
@@ -267,7 +276,7 @@ mod tests {
 
     #[test]
     fn numbers_and_ranges_of_steps_are_followed() {
-        let numbers: Vec<(String, StepId)> = (1..=5)
+        let numbers: Numbers = (1..=5)
             .map(|at| (at.to_string(), StepId(format!("s{at}"))))
             .collect();
         let ids = |text: &str| -> Vec<String> {

@@ -286,8 +286,8 @@ impl<'a> Draft<'a> {
         let others: Vec<Title> = self.works().map(|kid| kid.reads.clone()).collect();
         for kid in &mut self.kids {
             let types = kid.has_deeds() && !kid.has_items();
-            let is_alike = others.iter().any(|other| other.starts_like(&kid.reads));
-            if kid.role == Role::Context && kid.wish.section_as.is_none() && types && is_alike {
+            let is_open = kid.role == Role::Context && kid.wish.section_as.is_none();
+            if is_open && types && others.iter().any(|other| other.starts_like(&kid.reads)) {
                 kid.role = Role::Step;
             }
         }

@@ -1,5 +1,8 @@
 //! Sections that hold several procedures, told from those whose sections are the phases of one.
 
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Draft, Role, is_outermost};
 use crate::document::plain_text;
 use crate::extract::lexicon;
@@ -219,46 +222,32 @@ impl Draft<'_> {
 }
 
 /// Tells whether one section is followed or another, by the case or by the time at hand: two of them tell the same work
-/// for different kinds of release or in different ways, or one gives in short what another gives at length.
+/// for different kinds of release, in different ways or one against the other, or one gives in short what another gives
+/// at length.
 pub(super) fn is_by_case(titles: &[&Title]) -> bool {
     let in_case = |title: &&&Title| !title.numbered && title.work_in_case().is_some();
-    let cases: Vec<_> = titles
-        .iter()
-        .filter(in_case)
-        .filter_map(|title| title.work_in_case())
-        .collect();
+    let cases = titles.iter().filter(in_case);
     // What is done whatever the case was goes on behind all cases (`Making the release`).
     let goes_on = titles
         .iter()
         .rev()
         .take_while(|title| !in_case(title))
         .any(|title| title.is_undertaking() && title.ends_with_work() && !title.opens_telling());
-    let differ = !goes_on
-        && cases.iter().enumerate().any(|(at, (work, kinds))| {
-            cases[at + 1..]
-                .iter()
-                .any(|(other, others)| work == other && kinds != others)
-        });
+    let by_kind = !goes_on && two_differ(cases.filter_map(|title| title.work_in_case()));
     let in_short = titles.iter().any(|title| title.is_short_way())
         && titles.iter().any(|title| title.is_whole());
-    let ways: Vec<_> = titles
-        .iter()
-        .filter_map(|title| title.work_by_way())
-        .collect();
     // What comes behind all ways, or takes back what they did, makes them parts of one piece of work.
     let closes = titles
         .iter()
         .any(|title| matches!(title.kind(), PhaseKind::After | PhaseKind::Abort));
-    let by_turn = titles
-        .iter()
-        .enumerate()
-        .any(|(at, title)| titles[at + 1..].iter().any(|other| title.turns(other)));
+    let mut ways = BTreeSet::new();
     let by_way = !closes
-        && ways
+        && titles
             .iter()
-            .enumerate()
-            .any(|(at, work)| ways[at + 1..].contains(work));
-    differ || in_short || by_way || by_turn
+            .filter_map(|title| title.work_by_way())
+            .any(|work| !ways.insert(work));
+    let by_turn = two_differ(titles.iter().filter_map(|title| title.turn()));
+    by_kind || in_short || by_way || by_turn
 }
 
 fn titles<'d>(works: &[&'d Draft<'_>]) -> Vec<&'d Title> {
@@ -268,10 +257,18 @@ fn titles<'d>(works: &[&'d Draft<'_>]) -> Vec<&'d Title> {
 /// Tells whether two headings name what is done to the same thing at different times of its life (`Installing the agent`,
 /// `Upgrading the agent`).
 fn tell_a_life(titles: &[&Title]) -> bool {
-    let lives: Vec<_> = titles.iter().filter_map(|title| title.life()).collect();
-    lives.iter().enumerate().any(|(at, (verb, thing))| {
-        lives[at + 1..]
-            .iter()
-            .any(|(other, same)| verb != other && thing == same)
+    let lives = titles.iter().filter_map(|title| title.life());
+    two_differ(lives.map(|(verb, thing)| (thing, verb)))
+}
+
+/// Tells whether two of `pairs` have the same first part and different second ones.
+fn two_differ<K: Ord, V: PartialEq>(mut pairs: impl Iterator<Item = (K, V)>) -> bool {
+    let mut seen = BTreeMap::new();
+    pairs.any(|(key, value)| match seen.entry(key) {
+        Entry::Vacant(place) => {
+            place.insert(value);
+            false
+        }
+        Entry::Occupied(first) => *first.get() != value,
     })
 }

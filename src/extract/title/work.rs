@@ -190,20 +190,20 @@ impl Title {
         way && verb(self).is_some() && verb(self) == verb(whole)
     }
 
-    /// Tells whether it names what another heading takes back (`System power up`, `System power down`).
-    pub(in crate::extract) fn turns(&self, other: &Self) -> bool {
-        let is_turn = |a: &str, b: &str| {
-            matches!(
-                [a.min(b), a.max(b)],
-                ["down", "up"] | ["off", "on"] | ["close", "open"]
-            )
+    /// Returns the words of a heading that names what another takes back (`System power up`, `System power down`) but for
+    /// the one that tells which of both it is, and that one.
+    pub(in crate::extract) fn turn(&self) -> Option<(Vec<&str>, &str)> {
+        const TURNS: &[(&str, &str)] = &[("up", "down"), ("on", "off"), ("open", "close")];
+        let words = self.refs();
+        let turn = |word: &str| {
+            TURNS
+                .iter()
+                .find(|(one, other)| word == *one || word == *other)
         };
-        let mut differ = self.words.iter().zip(&other.words).filter(|(a, b)| a != b);
-        let only = differ.next().filter(|_| differ.next().is_none());
-        !self.numbered
-            && self.words.len() > 2
-            && self.words.len() == other.words.len()
-            && only.is_some_and(|(a, b)| is_turn(a, b))
+        let at = words.iter().position(|word| turn(word).is_some())?;
+        let mut key = words.clone();
+        key[at] = turn(words[at])?.0;
+        (!self.numbered && words.len() > 2).then_some((key, words[at]))
     }
 
     /// Returns the work of a heading that names a way of doing it (`Rolling upgrade`, `Manual upgrade process`).
