@@ -5,11 +5,12 @@ use std::sync::Arc;
 use runsheet::diagnostic::Diagnostic;
 use runsheet::document::outline::{Node, outline};
 use runsheet::document::{Block, Document};
-use runsheet::parse::{markdown, parse};
+use runsheet::extract::{Overrides, extract};
+use runsheet::parse::{Page, markdown, parse};
 use runsheet::source::{Markup, Source, Span};
 
-/// Reads `bytes` and checks that every block's span lies in its parent's and cuts no character; for Markdown also
-/// after its dialects are read.
+/// Reads `bytes` and checks that every block's span lies in its parent's and cuts no character, for Markdown also
+/// after its dialects are read; then looks for procedures.
 pub fn check(bytes: &[u8], markup: Markup) {
     let text = String::from_utf8_lossy(bytes).into_owned();
     let source = Arc::new(Source::new("fuzzed", text, markup));
@@ -19,6 +20,8 @@ pub fn check(bytes: &[u8], markup: Markup) {
         let findings = markdown::dialect::read(&mut parsed.value, &source);
         check_document(&parsed.value, &findings, &source);
     }
+    let document = parsed.value;
+    extract(&[Page { source, document }], &Overrides::default());
 }
 
 fn check_document(document: &Document, findings: &[Diagnostic], source: &Source) {
