@@ -31,7 +31,7 @@ pub struct ItemMarker {
     pub number: String,
     /// What the step means for progress.
     pub duty: Duty,
-    /// The hash of the line's text as last written; empty before [`seal`](super::seal).
+    /// The hash of the line's text as last written; empty before [`seal`](crate::body::seal).
     pub hash: String,
     /// The state that we last gave it.
     pub written: Written,
@@ -99,7 +99,7 @@ impl fmt::Display for Agreed {
 }
 
 impl ItemMarker {
-    /// Returns the marker of a step as a template writes it, before [`seal`](super::seal).
+    /// Returns the marker of a step as a template writes it, before [`seal`](crate::body::seal).
     pub fn new(id: &StepId, number: &str, duty: Duty) -> Self {
         Self {
             id: id.clone(),
