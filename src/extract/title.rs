@@ -40,19 +40,15 @@ impl Title {
             .or(text.to_lowercase().strip_prefix("phase "))
             .or(text.to_lowercase().strip_prefix("part "))
             .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        let head = &text[..text.len() - stripped.len()];
         // "1.2 to 2.0" names versions.
-        let number = text[..text.len() - stripped.len()].trim_end();
-        let of_versions = number.contains('.')
-            && number.ends_with(|c: char| c.is_ascii_digit())
+        let of_versions = head.contains('.')
+            && head.trim_end().ends_with(|c: char| c.is_ascii_digit())
             && stripped.starts_with(char::is_lowercase);
         let numbered = numbered_word
             || !of_versions
-                && stripped.len() < text.len()
-                && text.starts_with(|c: char| c.is_ascii_digit())
-                && {
-                    let head = &text[..text.len() - stripped.len()];
-                    head.contains(['.', ')', ':']) || stripped.starts_with(char::is_uppercase)
-                };
+                && head.starts_with(|c: char| c.is_ascii_digit())
+                && (head.contains(['.', ')', ':']) || stripped.starts_with(char::is_uppercase));
         let text = match numbered {
             true if numbered_word => behind_number(text),
             true => stripped,

@@ -17,6 +17,8 @@ pub(super) fn says_optional(sentence: &str, clause: &Clause) -> bool {
         clause.words.first().map(String::as_str),
         Some("certain" | "some" | "optional")
     );
+    // "Undo what you may have changed", but not "you may have to change it".
+    let marked = lower.replace("may have to", "have to");
     let words = prose::words(&lower);
     // "Push the branch if created"
     let if_so = matches!(words.as_slice(), [.., word, done] if word == "if" && lexicon::is_participle(done));
@@ -38,8 +40,7 @@ pub(super) fn says_optional(sentence: &str, clause: &Clause) -> bool {
         || ["as needed", "as necessary"]
             .iter()
             .any(|mark| last.ends_with(mark) || lower.contains(&format!("{mark},")))
-        || lexicon::holds_phrase("optional-marks", &lower.replace("may have to", "have to"))
-            && !joined
+        || lexicon::holds_phrase("optional-marks", &marked) && !joined
         || [" if any,", " if any)"]
             .iter()
             .any(|mark| lower.contains(mark))

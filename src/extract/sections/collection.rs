@@ -72,12 +72,13 @@ impl Draft<'_> {
                 if self.found.is_none() && works.iter().filter(core).count() == 1 {
                     return true;
                 }
-                let mut ways = works.iter().filter(|kid| kid.reads.is_way_of(&self.reads));
+                let is_way = |kid: &&&Self| kid.reads.is_way_of(&self.reads);
+                let ways: Vec<_> = works.iter().filter(is_way).collect();
                 // Ways that are told at length are followed each by itself.
-                if ways.clone().count() > 1 && ways.all(|kid| kid.role == Role::Work) {
+                if ways.len() > 1 && ways.iter().all(|kid| kid.role == Role::Work) {
                     return true;
                 }
-                if works.iter().all(|kid| kid.reads.is_way_of(&self.reads)) {
+                if ways.len() == count {
                     return false;
                 }
                 if self.has_templates_of(&works) || is_by_case(&titles(&works)) {

@@ -18,22 +18,19 @@ pub(super) fn items(list: &Found<'_>, blocks: &[Block], around: &Around) -> Vec<
         BlockKind::EnumeratedList(list) => Some((list.start, list.numbering)),
         _ => None,
     };
-    let heads: Vec<Prose> = blocks
-        .iter()
-        .map(|block| Prose::of(&head(block).text))
-        .collect();
+    let texts: Vec<_> = blocks.iter().map(|block| head(block).text).collect();
+    let heads: Vec<Prose> = texts.iter().map(|text| Prose::of(text)).collect();
     let share = |is: fn(&Prose) -> bool| {
         heads.iter().filter(|prose| is(prose)).count() * 100 / heads.len().max(1)
     };
-    let refers = |block: &Block| {
-        let name = reference_only(&head(block).text);
-        let target = name.and_then(|name| around.titles.get(&name));
+    let refers_on = |text: &Vec<Inline>| {
+        let target = reference_only(text).and_then(|name| around.titles.get(&name));
         target.is_some_and(|target| {
-            target.place.source == *list.source && target.place.span.start > block.span.start
+            target.place.source == *list.source && target.place.span.start > list.block.span.start
         })
     };
     let siblings = Siblings {
-        contents: blocks.len() > 1 && blocks.iter().all(refers),
+        contents: texts.len() > 1 && texts.iter().all(refers_on),
         asking: share(kind::asks),
         naming: share(kind::explains_name) >= 60,
     };
